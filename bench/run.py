@@ -1,0 +1,261 @@
+"""make bench: the speed table. Each line is ours against its bar and, where there is one, against the
+peer that does the same work; ours and the peers run in turn, the best of n counts, and the answers are
+checked, so that a fast wrong one fails. Writes bench/results/<date>-<machine>.{json,md}."""
+
+import argparse
+import datetime
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE)
+sys.path.insert(0, HERE)
+
+import bench_data  # noqa: E402
+from measure import best, machine, run, versions  # noqa: E402
+
+
+class Bench:
+    def __init__(self, options):
+        self.options = options
+        self.tidemark = os.path.abspath(options.binary)
+        self.work = options.work or tempfile.mkdtemp(prefix="tidemark-bench-")
+        os.makedirs(self.work, exist_ok=True)
+        if options.ltc and options.eth:
+            self.ltc, self.eth = options.ltc, options.eth
+        else:
+            self.ltc, self.eth = bench_data.simulated(self.tidemark, f"{self.work}/simulated")
+        self.lines = []
+        self.full = None  # seconds of the default pipeline
+        self.lake = f"{self.work}/lake"
+
+    # One line of the table. `ok` is None when there was nothing to compare with.
+    def line(self, work, ours, bar, ok, detail=""):
+        self.lines.append({"work": work, "ours": ours, "bar": bar, "ok": ok, "detail": detail})
+        verdict = {True: "pass", False: "MISS", None: "–"}[ok]
+        print(f"{verdict:5} {work}: {ours}  (bar: {bar}) {detail}", flush=True)
+
+    def ours(self, *arguments, lake=None):
+        command = [self.tidemark, *arguments, "--lake", lake or self.lake]
+        return run(command, cwd=self.work)
+
+    def fresh_run(self, *arguments, lake=None):
+        lake = lake or self.lake
+        shutil.rmtree(lake, ignore_errors=True)
+        return self.ours("run", *arguments, "--json", lake=lake)
+
+    def peer(self, name, *arguments):
+        out = f"{self.work}/peer"
+        shutil.rmtree(out, ignore_errors=True)
+        return run([sys.executable, f"{HERE}/peers/{name}.py", "--csv", self.ltc, "--json",
+                    self.eth, "--out", out, *arguments])
+
+    # The study's job.
+    def study(self):
+        peers = [p for p in ("pyspark", "pandas", "polars") if p not in self.options.skip]
+        runs = {name: [] for name in ["ours", *peers]}
+        for round_number in range(self.options.rounds):
+            runs["ours"].append(
+                self.fresh_run(self.ltc, self.eth, "--study", lake=f"{self.work}/study"))
+            for name in peers:
+                if name == "pyspark" and round_number >= self.options.spark_rounds:
+                    continue
+                runs[name].append(self.peer(f"{name}_study"))
+        ours = best(runs["ours"])
+        rows = {s["source"]: s for s in ours.json()["sources"]}
+        accepted = sum(s["new"] for s in rows.values())
+        for name in peers:
+            counted = sum(best(runs[name]).json()["rows"].values())
+            if counted != accepted:
+                raise RuntimeError(f"study: {name} kept {counted} rows, we kept {accepted}")
+        bars = {"pyspark": 30, "polars": 3}
+        for name in peers:
+            other = best(runs[name])
+            ratio = other.seconds / ours.seconds
+            bar = bars.get(name)
+            self.line(f"study against {name}", f"{ours.seconds:.2f} s, {ratio:.1f}× faster",
+                      f"≥ {bar}×" if bar else "shown", ratio >= bar if bar else None,
+                      f"{name} {other.seconds:.2f} s, {other.rss_mib:.0f} MiB, "
+                      f"MAE {other.json()['mae']}")
+        self.line("study, memory", f"{ours.rss_mib:.0f} MiB", "≤ 1024 MiB", ours.rss_mib <= 1024)
+
+    # The default pipeline, its peer, and what is asked of the finished lake.
+    def pipeline(self):
+        runs, others = [], []
+        for round_number in range(self.options.rounds):
+            runs.append(self.fresh_run(self.ltc, self.eth))
+            if "pipeline" not in self.options.skip and round_number < self.options.peer_rounds:
+                others.append(self.peer("polars_pipeline",
+                                        *(["--xgboost"] if self.options.xgboost else [])))
+        ours = best(runs)
+        self.full = ours.seconds
+        self.line("default pipeline", f"{ours.seconds:.2f} s", "≤ 20 s", ours.seconds <= 20,
+                  f"{ours.cpu:.1f} s of processor")
+        self.line("default pipeline, memory", f"{ours.rss_mib:.0f} MiB", "≤ 2048 MiB",
+                  ours.rss_mib <= 2048)
+        if others:
+            other = best(others)
+            self.check_pipeline(ours.json(), other.json())
+            ratio = other.seconds / ours.seconds
+            self.line("pipeline against Polars + TA-Lib + scikit-learn", f"{ratio:.1f}× faster",
+                      "≥ 4×", ratio >= 4, f"peer {other.seconds:.2f} s, "
+                      f"{other.rss_mib:.0f} MiB, relative MAE {other.json()['relative_mae']}")
+
+    def check_pipeline(self, ours, other):
+        refits = sum(other["refits"].values())
+        if ours["models_fitted"] != refits:
+            raise RuntimeError(f"we refitted {ours['models_fitted']} times, the peer {refits}")
+        scores = json.loads(self.ours(
+            "sql", "SELECT symbol || ' ' || model AS k, relative_mae AS v FROM scores WHERE "
+            "period = 'all' AND bucket = 'all' AND basis = 'recomputed'", "--format", "json").output)
+        for row in scores:
+            theirs = other["relative_mae"].get(row["k"])
+            if theirs is not None and abs(row["v"] - theirs) > 0.02:
+                raise RuntimeError(f"{row['k']}: relative MAE {row['v']:.4f}, peer {theirs:.4f}")
+
+    # The parts below look at the pipeline's lake; alone they make it once.
+    def need_lake(self):
+        if self.full is None:
+            self.full = self.fresh_run(self.ltc, self.eth).seconds
+
+    def queries(self):
+        self.need_lake()
+        sql = ("SELECT count(*) AS n, avg(close) AS mean, max(high) AS top FROM vendor_candles")
+        runs = [self.ours("sql", sql, "--format", "json") for _ in range(7)]
+        count = json.loads(runs[0].output)[0]["n"]
+        if count <= 0:
+            raise RuntimeError("sql: no rows")
+        seconds = best(runs).seconds
+        self.line(f"sql, one-row aggregate over {count:,} rows", f"{seconds:.3f} s", "≤ 0.25 s",
+                  seconds <= 0.25)
+
+    def verify(self):
+        self.need_lake()
+        seconds = best([self.ours("verify") for _ in range(min(2, self.options.rounds))]).seconds
+        ratio = seconds / self.full
+        self.line("verify", f"{seconds:.2f} s, {ratio:.2f}× the full run", "≤ 1.5×", ratio <= 1.5)
+
+    def append_day(self):
+        before, day, rows = bench_data.last_day(self.ltc, self.work)
+        lake = f"{self.work}/append"
+        runs, full = [], []
+        for _ in range(self.options.rounds):
+            full.append(self.fresh_run(before, lake=lake))
+            runs.append(self.ours("run", day, "--json", lake=lake))
+        ours = best(runs)
+        new = sum(s["new"] for s in ours.json()["sources"])
+        if new != rows:
+            raise RuntimeError(f"append: {rows} rows sent, {new} new")
+        ratio = ours.seconds / best(full).seconds
+        self.line(f"one day appended ({rows} rows)",
+                  f"{ours.seconds:.3f} s, 1/{1 / ratio:.0f} of the full run",
+                  "≤ 0.4 s, ≤ 1/50", ours.seconds <= 0.4 and ratio <= 1 / 50)
+
+    def correct_row(self):
+        path = bench_data.corrected_row(self.ltc, self.work)
+        lake = f"{self.work}/correct"
+        plain = ("--set", "forecasts.enabled=false")
+        full = self.fresh_run(self.ltc, *plain, lake=lake)
+        ours = self.ours("run", path, *plain, "--json", lake=lake)
+        if sum(s["revised"] for s in ours.json()["sources"]) != 1:
+            raise RuntimeError("correction: the row was not a revision")
+        ratio = ours.seconds / full.seconds
+        self.line("one early row corrected, no forecasts",
+                  f"{ours.seconds:.3f} s, 1/{1 / ratio:.0f} of the full run", "≤ 1/20",
+                  ratio <= 1 / 20)
+        lake = f"{self.work}/correct-all"
+        whole = self.fresh_run(self.ltc, lake=lake)
+        ours = self.ours("run", path, "--json", lake=lake)
+        answer, total = ours.json(), whole.json()["models_fitted"]
+        self.line("one early row corrected, with forecasts",
+                  f"{ours.seconds:.3f} s, {answer['models_fitted']} of {total} refitted, "
+                  f"{answer['models_reused']} reused",
+                  "only models that saw the row", answer["models_fitted"] < total)
+
+    def parsing(self):
+        binary = os.path.join(ROOT, "build/release/src/tidemark/candle_reader_bench")
+        if not os.path.exists(binary):
+            self.line("CSV → rows, one thread", "not built", "≥ 500 MB/s", None)
+            return
+        out = run([binary, "--benchmark_filter=CsvOneThread", "--benchmark_format=json",
+                   "--benchmark_repetitions=3"], cwd=ROOT).output
+        rates = [b["bytes_per_second"] for b in json.loads(out[out.index("{"):])["benchmarks"]
+                 if b.get("run_type") == "iteration"]
+        rate = max(rates) / 1e6
+        self.line("CSV → rows, one thread", f"{rate:.0f} MB/s", "≥ 500 MB/s", rate >= 500)
+
+    def report(self, about):
+        today = datetime.date.today().isoformat()
+        name = "".join(c if c.isalnum() else "-" for c in about["machine"]["processor"].lower())
+        while "--" in name:
+            name = name.replace("--", "-")
+        stem = f"{self.options.results}/{today}-{name.strip('-')}-{about['machine']['processors']}"
+        os.makedirs(self.options.results, exist_ok=True)
+        about["lines"] = self.lines
+        with open(stem + ".json", "w", encoding="utf-8") as file:
+            json.dump(about, file, indent=1, ensure_ascii=False)
+            file.write("\n")
+        m = about["machine"]
+        text = [f"# Speed on {today}", "",
+                f"{m['processor']}, {m['processors']} processors, {m['memory_mib']} MiB, "
+                f"{m['system']}; load before the run {m['load_before']}.", "",
+                "Versions: " + ", ".join(f"{k} {v}" for k, v in about["versions"].items() if v), "",
+                f"Best of {self.options.rounds}; ours and peers in turn. Data: "
+                + about["data"], "",
+                "| work | ours | bar | | |", "| --- | --- | --- | --- | --- |"]
+        for line in self.lines:
+            verdict = {True: "pass", False: "**miss**", None: ""}[line["ok"]]
+            text.append(f"| {line['work']} | {line['ours']} | {line['bar']} | {verdict} | "
+                        f"{line['detail']} |")
+        with open(stem + ".md", "w", encoding="utf-8") as file:
+            file.write("\n".join(text) + "\n")
+        print(f"\nwrote {os.path.relpath(stem, ROOT)}.md and .json")
+
+
+PARTS = ["parsing", "study", "pipeline", "queries", "verify", "append_day", "correct_row"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--binary", default=f"{ROOT}/build/release/tidemark")
+    parser.add_argument("--ltc", help="LTC minutes as CSV; simulated ones without")
+    parser.add_argument("--eth", help="ETH minutes as JSON lines")
+    parser.add_argument("--rounds", type=int, default=3, help="best of so many (default 3)")
+    parser.add_argument("--spark-rounds", type=int, default=1)
+    parser.add_argument("--peer-rounds", type=int, default=1, help="of the pipeline's peer")
+    parser.add_argument("--xgboost", action="store_true", help="the pipeline's peer fits it too")
+    parser.add_argument("--skip", action="append", default=[],
+                        choices=["pyspark", "pandas", "polars", "pipeline"], help="a peer")
+    parser.add_argument("--only", action="append", choices=PARTS, help="a part; may be repeated")
+    parser.add_argument("--work", help="folder to work in (kept)")
+    parser.add_argument("--results", default=f"{HERE}/results")
+    options = parser.parse_args()
+    if not options.ltc:
+        options.ltc = os.environ.get("TIDEMARK_BENCH_LTC")
+        options.eth = options.eth or os.environ.get("TIDEMARK_BENCH_ETH")
+    bench = Bench(options)
+    about = {"date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+             "machine": machine(), "versions": versions(bench.tidemark),
+             "data": f"{os.path.basename(bench.ltc)} {os.path.getsize(bench.ltc) / 1e6:.0f} MB, "
+                     f"{os.path.basename(bench.eth)} {os.path.getsize(bench.eth) / 1e6:.0f} MB"
+                     + ("" if options.ltc else " (simulated)"),
+             "rounds": options.rounds}
+    failed = False
+    for part in options.only or PARTS:
+        try:
+            getattr(bench, part)()
+        except (RuntimeError, subprocess.SubprocessError, KeyError, ValueError) as error:
+            failed = True
+            bench.line(part, "failed", "–", False, str(error).replace("\n", " ")[:500])
+    bench.report(about)
+    if not options.work:
+        shutil.rmtree(bench.work, ignore_errors=True)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+// The fault seam: every write, sync, link, put and journal commit passes a fault point, so that
+// tests can end the process or fail the call at each of them in turn. Disarmed it costs one load.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "tidemark/base/result.h"
+
+namespace tidemark {
+
+enum class FaultMode { kNone, kCrash, kFail };
+
+// Arms the n-th fault point from now (1 = the next): kCrash ends the process at once, as SIGKILL
+// would, before the operation; kFail makes the operation return kIo. Process-wide; for tests.
+void ArmFault(FaultMode mode, uint64_t n);
+// Fault points passed since the process began.
+uint64_t FaultPointsPassed();
+// Called before the operation `what` ("sync", "link", "put", …) on `object`.
+Status FaultPoint(std::string_view what, std::string_view object);
+
+}  // namespace tidemark

@@ -1,0 +1,33 @@
+// Where S3 keys come from, in this order; the first that has an access key gives all three keys:
+//   1. what the caller sets already
+//   2. an INI file with an [AWS] section (KEY/SECRET or AWS_ACCESS_KEY_ID/AWS_SECRET_ACCESS_KEY)
+//   3. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN of the environment
+//   4. ~/.aws/credentials, then ~/.aws/config, the profile of AWS_PROFILE or "default"
+// Without any, requests go unsigned (public buckets). Region and endpoint follow the same order,
+// each by itself (AWS_REGION, AWS_DEFAULT_REGION; AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL).
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "tidemark/base/result.h"
+#include "tidemark/base/s3.h"
+
+namespace tidemark {
+
+// Sections of an INI file; section and key names in lower case. Comments start with # or ;.
+using IniFile = std::map<std::string, std::map<std::string, std::string>>;
+IniFile ParseIni(std::string_view text);
+
+// The environment by name, "" when unset.
+using Environment = std::function<std::string(const std::string&)>;
+Environment ProcessEnvironment();
+
+// `ini_path` may be "". Errors: kNotFound, kIo of the INI file; kInvalidArgument when it has half a
+// pair of keys.
+Result<S3Options> ResolveS3(S3Options overrides, const std::string& ini_path,
+                            const Environment& environment = ProcessEnvironment());
+
+}  // namespace tidemark

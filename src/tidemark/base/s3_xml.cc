@@ -1,0 +1,81 @@
+#include "tidemark/base/s3_xml.h"
+
+#include <charconv>
+#include <cstdint>
+
+namespace tidemark {
+namespace {
+
+void AppendUtf8(uint32_t code, std::string& out) {
+  const auto byte = [&](uint32_t value) { out += static_cast<char>(value); };
+  if (code < 0x80) {
+    byte(code);
+  } else if (code < 0x800) {
+    byte(0xC0 | code >> 6);
+    byte(0x80 | (code & 0x3F));
+  } else if (code < 0x10000) {
+    byte(0xE0 | code >> 12);
+    byte(0x80 | (code >> 6 & 0x3F));
+    byte(0x80 | (code & 0x3F));
+  } else {
+    byte(0xF0 | (code >> 18 & 0x07));
+    byte(0x80 | (code >> 12 & 0x3F));
+    byte(0x80 | (code >> 6 & 0x3F));
+    byte(0x80 | (code & 0x3F));
+  }
+}
+
+std::string Decode(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const size_t amp = text.find('&');
+    out += text.substr(0, amp);
+    if (amp == std::string_view::npos) break;
+    text.remove_prefix(amp);
+    const size_t end = text.find(';');
+    if (end == std::string_view::npos) return out += text;
+    const std::string_view name = text.substr(1, end - 1);
+    if (name == "amp") out += '&';
+    if (name == "lt") out += '<';
+    if (name == "gt") out += '>';
+    if (name == "quot") out += '"';
+    if (name == "apos") out += '\'';
+    if (name.starts_with('#')) {
+      const bool hex = name.size() > 1 && (name[1] == 'x' || name[1] == 'X');
+      const std::string_view digits = name.substr(hex ? 2 : 1);
+      uint32_t code = 0;
+      std::from_chars(digits.data(), digits.data() + digits.size(), code, hex ? 16 : 10);
+      AppendUtf8(code, out);
+    }
+    text.remove_prefix(end + 1);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::string_view> XmlElements(std::string_view xml, std::string_view name) {
+  std::vector<std::string_view> found;
+  const std::string open = "<" + std::string(name);
+  const std::string close = "</" + std::string(name) + ">";
+  for (size_t at = xml.find(open); at != std::string_view::npos; at = xml.find(open, at)) {
+    at += open.size();
+    if (at >= xml.size()) break;
+    if (xml[at] != '>' && xml[at] != ' ' && xml[at] != '/') continue;  // a longer name
+    const size_t begin = xml.find('>', at);
+    if (begin == std::string_view::npos) break;
+    if (xml[begin - 1] == '/') continue;  // empty
+    const size_t end = xml.find(close, begin);
+    if (end == std::string_view::npos) break;
+    found.push_back(xml.substr(begin + 1, end - begin - 1));
+    at = end;
+  }
+  return found;
+}
+
+std::string XmlText(std::string_view xml, std::string_view name) {
+  const auto found = XmlElements(xml, name);
+  return found.empty() ? std::string() : Decode(found.front());
+}
+
+}  // namespace tidemark

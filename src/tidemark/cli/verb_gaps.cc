@@ -1,0 +1,192 @@
+// tidemark gaps: holes in the base rows.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "tidemark/cli/cli.h"
+#include "tidemark/cli/text_table.h"
+#include "tidemark/pipeline/status_gaps.h"
+
+namespace tidemark {
+namespace {
+
+constexpr size_t kLongestShown = 20;
+
+struct GapOptions {
+  bool all = false;
+  std::string min;
+  std::string reason;
+  bool fail = false;
+};
+
+std::string ClassesText(const SeriesGaps& series) {
+  using enum TextTable::Align;
+  TextTable table(
+      {{"length"}, {"gaps", kRight}, {"rows missing", kRight}, {"suspected outages", kRight}});
+  for (const GapClass& c : series.classes) {
+    table.AddRow(
+        {c.name, GroupDigits(c.gaps), GroupDigits(c.missing), GroupDigits(c.suspected_outages)});
+  }
+  table.AddRow({"all", GroupDigits(series.gaps), GroupDigits(series.missing),
+                GroupDigits(series.suspected_outages)});
+  return table.ToString(2);
+}
+
+std::string RowsText(const std::vector<GapRow>& rows) {
+  using enum TextTable::Align;
+  TextTable table({{"from"}, {"to"}, {"length", kRight}, {"rows missing", kRight}, {"reason"}});
+  for (const GapRow& row : rows) {
+    table.AddRow({ShortTime(row.from.us), ShortTime(row.to.us), LongDuration(row.micros()),
+                  GroupDigits(row.missing), row.reason()});
+  }
+  return table.ToString(2);
+}
+
+// Years down, months across, the share of minutes that have a row.
+std::string CoverageText(const SeriesGaps& series) {
+  using enum TextTable::Align;
+  std::vector<TextTable::Column> columns = {{"year"}};
+  for (const char* name :
+       {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}) {
+    columns.push_back({name, kRight});
+  }
+  TextTable table(columns);
+  std::vector<std::string> cells;
+  for (const MonthCoverage& month : series.coverage) {
+    const CivilDate date = CivilOf(month.month);
+    const std::string year = std::to_string(date.year);
+    if (cells.empty() || cells[0] != year) {
+      if (!cells.empty()) table.AddRow(cells);
+      cells.assign(13, " ");
+      cells[0] = year;
+    }
+    cells[static_cast<size_t>(date.month)] =
+        FixedNumber(100.0 * static_cast<double>(month.rows) /
+                        static_cast<double>(std::max<int64_t>(month.expected, 1)),
+                    0);
+  }
+  if (!cells.empty()) table.AddRow(cells);
+  return table.ToString(2);
+}
+
+JsonValue RowJson(const GapRow& row) {
+  return JsonValue::Object{{"from", FormatTime(row.from)},
+                           {"to", FormatTime(row.to)},
+                           {"seconds", row.micros() / kMicrosPerSecond},
+                           {"missing", row.missing},
+                           {"reason", row.reason()}};
+}
+
+std::vector<GapRow> RowsOf(const GapReport& report, const SeriesKey& series) {
+  std::vector<GapRow> rows;
+  std::ranges::copy_if(report.rows, std::back_inserter(rows),
+                       [&](const GapRow& row) { return row.series == series; });
+  return rows;
+}
+
+std::vector<GapRow> Longest(std::vector<GapRow> rows) {
+  std::ranges::stable_sort(rows, std::greater(), &GapRow::micros);
+  if (rows.size() > kLongestShown) rows.resize(kLongestShown);
+  return rows;
+}
+
+JsonValue GapsJson(const GapReport& report, bool all) {
+  JsonValue::Array list;
+  for (const SeriesGaps& series : report.series) {
+    JsonValue::Array classes, coverage, rows;
+    for (const GapClass& c : series.classes) {
+      classes.push_back(JsonValue::Object{{"length", c.name},
+                                          {"gaps", c.gaps},
+                                          {"missing", c.missing},
+                                          {"suspected_outages", c.suspected_outages}});
+    }
+    for (const MonthCoverage& m : series.coverage) {
+      coverage.push_back(JsonValue::Object{
+          {"month", FormatDate(m.month).substr(0, 7)}, {"rows", m.rows}, {"expected", m.expected}});
+    }
+    const auto of_series = RowsOf(report, series.series);
+    for (const GapRow& row : all ? of_series : Longest(of_series)) rows.push_back(RowJson(row));
+    list.push_back(JsonValue::Object{{"venue", series.series.venue},
+                                     {"symbol", series.series.symbol},
+                                     {"interval", series.series.interval},
+                                     {"gaps", series.gaps},
+                                     {"missing", series.missing},
+                                     {"suspected_outages", series.suspected_outages},
+                                     {"classes", JsonValue(std::move(classes))},
+                                     {"coverage", JsonValue(std::move(coverage))},
+                                     {all ? "all" : "longest", JsonValue(std::move(rows))}});
+  }
+  return JsonValue::Object{{"epoch", report.epoch}, {"series", JsonValue(std::move(list))}};
+}
+
+std::string GapsText(const GapReport& report, bool all) {
+  std::string text;
+  for (const SeriesGaps& series : report.series) {
+    if (!text.empty()) text += "\n";
+    text += fmt::format("{} {} {}: {} gaps, {} rows missing, {} suspected outages\n\n",
+                        series.series.venue, series.series.symbol, series.series.interval,
+                        GroupDigits(series.gaps), GroupDigits(series.missing),
+                        GroupDigits(series.suspected_outages));
+    const auto rows = RowsOf(report, series.series);
+    if (all) {
+      text += RowsText(rows);
+      continue;
+    }
+    text += ClassesText(series) +
+            fmt::format("\n  The {} longest:\n", std::min(kLongestShown, rows.size())) +
+            RowsText(Longest(rows)) + "\n  Coverage, % of candles there:\n" + CoverageText(series);
+  }
+  return text.empty() ? "the lake has no candles\n" : text;
+}
+
+Result<Outcome> Gaps(Cli& cli, const GapOptions& options) {
+  TM_ASSIGN(const Config config, cli.LoadConfiguration());
+  GapQuery query{.selection = {}, .reason = options.reason};
+  TM_ASSIGN(query.selection, cli.ReadSelection());
+  if (!options.min.empty()) {
+    const auto least = ParseDuration(options.min);
+    if (!least) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  fmt::format("--min '{}' is not a duration; write for example 1h", options.min));
+    }
+    query.min_micros = *least;
+  }
+  TM_ASSIGN(const PinnedLake lake, PinLake(config, query.selection.as_of));
+  TM_ASSIGN(const GapReport report, ReadGaps(lake.view, query));
+  if (cli.json()) {
+    cli.PrintJson(GapsJson(report, options.all));
+  } else {
+    cli.Print(GapsText(report, options.all));
+  }
+  int64_t outages = 0;
+  for (const SeriesGaps& series : report.series) outages += series.suspected_outages;
+  if (!options.fail || outages == 0) return Outcome::kDone;
+  cli.Note(fmt::format("{} suspected outage{}", outages, outages == 1 ? "" : "s"));
+  return Outcome::kCheckFailed;
+}
+
+}  // namespace
+
+void AddGapsVerb(Cli& cli) {
+  const auto options = std::make_shared<GapOptions>();
+  VerbOptions app = cli.AddVerb(
+      {.name = "gaps",
+       .summary = "holes in the rows: by length, the longest, coverage by month",
+       .description =
+           "Nothing is ever filled in, so every missing candle is known. A gap is a suspected "
+           "outage when it lasts an hour or more and 50 times the usual pause of its time; for all "
+           "others a file does not say why nothing was traded.",
+       .examples = {"tidemark gaps --lake lake --symbol LTC-USD",
+                    "tidemark gaps --lake lake --all --min 6h --reason suspected_outage",
+                    "tidemark gaps --lake lake --since 2019-01-01 --fail"},
+       .kind = VerbKind::kReading},
+      [options](Cli& c) { return Gaps(c, *options); });
+  app.AddFlag("--all", options->all, "List every gap instead of the summary");
+  app.Add("--min", options->min, "Only gaps at least this long: 30m, 1h, 2d").TypeName("LENGTH");
+  app.Add("--reason", options->reason, "Only gaps of this reason: unknown, suspected_outage")
+      .TypeName("REASON");
+  app.AddFlag("--fail", options->fail, "Exit 1 when there is a suspected outage among them");
+}
+
+}  // namespace tidemark

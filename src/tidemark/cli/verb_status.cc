@@ -1,0 +1,183 @@
+// tidemark status: tables, series, sources, the last epoch, suspect rows.
+
+#include <fmt/format.h>
+
+#include "tidemark/cli/cli.h"
+#include "tidemark/cli/text_table.h"
+#include "tidemark/pipeline/status.h"
+
+namespace tidemark {
+namespace {
+
+constexpr size_t kSpikesShown = 5;
+
+struct StatusOptions {
+  bool suspects = false;
+  bool quick = false;
+};
+
+std::string_view NameOf(TableKind kind) {
+  switch (kind) {
+    case TableKind::kBase:
+      return "base";
+    case TableKind::kDerived:
+      return "derived";
+    case TableKind::kAppendOnly:
+      return "append-only";
+  }
+  return "";
+}
+
+std::string TablesText(const LakeStatus& status) {
+  using enum TextTable::Align;
+  TextTable table({{"table"}, {"kind"}, {"rows", kRight}, {"files", kRight}, {"size", kRight}});
+  for (const TableStatus& t : status.tables) {
+    table.AddRow({t.name, std::string(NameOf(t.kind)), GroupDigits(t.rows), GroupDigits(t.files),
+                  ByteCount(t.bytes)});
+  }
+  return table.ToString();
+}
+
+std::string SeriesText(const LakeStatus& status, bool spikes) {
+  using enum TextTable::Align;
+  TextTable table({{"series"},
+                   {"rows", kRight},
+                   {"first"},
+                   {"last"},
+                   {"watermark"},
+                   {"gaps", kRight},
+                   {"outages", kRight},
+                   {"suspects", kRight}});
+  for (const SeriesStatus& s : status.series) {
+    table.AddRow({fmt::format("{} {} {}", s.series.venue, s.series.symbol, s.series.interval),
+                  GroupDigits(s.rows), ShortTime(s.first_open.us), ShortTime(s.last_open.us),
+                  ShortTime(s.watermark.us), GroupDigits(s.gaps), GroupDigits(s.suspected_outages),
+                  spikes ? GroupDigits(static_cast<int64_t>(s.spikes.size())) : ""});
+  }
+  return table.ToString();
+}
+
+std::string SourcesText(const LakeStatus& status) {
+  using enum TextTable::Align;
+  TextTable table({{"source"},
+                   {"read", kRight},
+                   {"new", kRight},
+                   {"revised", kRight},
+                   {"duplicate", kRight},
+                   {"rejected", kRight},
+                   {"placeholder", kRight},
+                   {"epoch", kRight},
+                   {"adds up"}});
+  for (const SourceStatus& s : status.sources) {
+    table.AddRow({s.source, GroupDigits(s.read), GroupDigits(s.new_rows), GroupDigits(s.revised),
+                  GroupDigits(s.duplicate), GroupDigits(s.rejected), GroupDigits(s.placeholder),
+                  GroupDigits(s.last_epoch), s.adds_up() ? "yes" : "NO"});
+  }
+  return table.ToString();
+}
+
+std::string SpikesText(const LakeStatus& status, bool all) {
+  std::string text;
+  for (const SeriesStatus& s : status.series) {
+    if (s.spikes.empty()) continue;
+    const size_t shown = all ? s.spikes.size() : std::min(kSpikesShown, s.spikes.size());
+    text += fmt::format("{} {}: price left by more than 5 % and came back at once at",
+                        s.series.symbol, s.series.interval);
+    for (size_t i = s.spikes.size() - shown; i < s.spikes.size(); ++i) {
+      text += (all ? "\n  " : " ") + ShortTime(s.spikes[i].us) +
+              (i + 1 < s.spikes.size() && !all ? "," : "");
+    }
+    if (shown < s.spikes.size()) {
+      text += fmt::format(" and {} times before (--suspects lists all)", s.spikes.size() - shown);
+    }
+    text += "\n";
+  }
+  return text.empty() ? "" : "Suspect rows, kept as they are:\n" + text;
+}
+
+JsonValue StatusJson(const LakeStatus& status, bool spikes) {
+  JsonValue::Array tables, series, sources;
+  for (const TableStatus& t : status.tables) {
+    tables.push_back(JsonValue::Object{{"name", t.name},
+                                       {"kind", NameOf(t.kind)},
+                                       {"rows", t.rows},
+                                       {"files", t.files},
+                                       {"bytes", t.bytes}});
+  }
+  for (const SeriesStatus& s : status.series) {
+    JsonValue::Array times;
+    for (const EventTime t : s.spikes) times.push_back(FormatTime(t));
+    series.push_back(JsonValue::Object{
+        {"venue", s.series.venue},
+        {"symbol", s.series.symbol},
+        {"interval", s.series.interval},
+        {"rows", s.rows},
+        {"first_open", FormatTime(s.first_open)},
+        {"last_open", FormatTime(s.last_open)},
+        {"watermark", s.watermark == kMinTime ? JsonValue() : JsonValue(FormatTime(s.watermark))},
+        {"gaps", s.gaps},
+        {"suspected_outages", s.suspected_outages},
+        {"suspects", spikes ? JsonValue(std::move(times)) : JsonValue()}});
+  }
+  for (const SourceStatus& s : status.sources) {
+    sources.push_back(JsonValue::Object{{"source", s.source},
+                                        {"read", s.read},
+                                        {"new", s.new_rows},
+                                        {"revised", s.revised},
+                                        {"duplicate", s.duplicate},
+                                        {"rejected", s.rejected},
+                                        {"placeholder", s.placeholder},
+                                        {"bytes", s.bytes},
+                                        {"epoch", s.last_epoch},
+                                        {"received_at", FormatTime({s.last_received.us})},
+                                        {"adds_up", s.adds_up()}});
+  }
+  return JsonValue::Object{
+      {"lake", status.uri},
+      {"epoch", status.epoch},
+      {"committed_at",
+       status.committed_at.us == 0 ? JsonValue() : JsonValue(FormatTime({status.committed_at.us}))},
+      {"tables", JsonValue(std::move(tables))},
+      {"series", JsonValue(std::move(series))},
+      {"sources", JsonValue(std::move(sources))}};
+}
+
+Result<Outcome> ShowStatus(Cli& cli, const StatusOptions& options) {
+  TM_ASSIGN(const Config config, cli.LoadConfiguration());
+  TM_ASSIGN(const Selection selection, cli.ReadSelection());
+  TM_ASSIGN(const PinnedLake lake, PinLake(config, selection.as_of));
+  TM_ASSIGN(const LakeStatus status, ReadStatus(lake, selection, !options.quick));
+  if (cli.json()) {
+    cli.PrintJson(StatusJson(status, !options.quick));
+    return Outcome::kDone;
+  }
+  std::string text = fmt::format("{}, epoch {}", status.uri, status.epoch);
+  if (status.committed_at.us != 0)
+    text += fmt::format(" of {} UTC",
+                        ShortTime(status.committed_at.us / kMicrosPerSecond * kMicrosPerSecond));
+  text += "\n\n" + TablesText(status) + "\n" + SeriesText(status, !options.quick) + "\n" +
+          SourcesText(status);
+  if (const std::string spikes = SpikesText(status, options.suspects); !spikes.empty())
+    text += "\n" + spikes;
+  cli.Print(text);
+  return Outcome::kDone;
+}
+
+}  // namespace
+
+void AddStatusVerb(Cli& cli) {
+  const auto options = std::make_shared<StatusOptions>();
+  VerbOptions app = cli.AddVerb(
+      {.name = "status",
+       .summary = "tables, rows, watermarks, ledger, last epoch, suspect rows",
+       .description = "What the lake holds: its tables, its series and how far each reaches, its "
+                      "sources and whether their counts add up, and rows a person should look at.",
+       .examples = {"tidemark status --lake lake",
+                    "tidemark status --lake lake --symbol LTC-USD --json"},
+       .kind = VerbKind::kReading},
+      [options](Cli& c) { return ShowStatus(c, *options); });
+  app.AddFlag("--suspects", options->suspects, "List all suspect rows");
+  app.AddFlag("--quick", options->quick, "Do not look for suspect rows");
+}
+
+}  // namespace tidemark

@@ -1,0 +1,241 @@
+#include "tidemark/lake/lake_view.h"
+
+#include <algorithm>
+#include <set>
+
+#include "tidemark/base/check.h"
+#include "tidemark/lake/lake_internals.h"
+#include "tidemark/lake/parquet_io.h"
+#include "tidemark/lake/row_order.h"
+
+namespace tidemark {
+namespace {
+
+const TableState& StateOf(const LakeView::Impl& impl, const std::string& table) {
+  const auto found = impl.tables.find(table);
+  CHECK(found != impl.tables.end());
+  return *found->second;
+}
+
+bool Contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Reads the named columns of one file. Columns with one value in the whole file come from the log.
+Result<Batch> ReadColumns(Store& store, const TableSpec& spec, const DataFile& file,
+                          const std::vector<std::string>& columns, TimeRange times) {
+  TM_ASSIGN(const std::string path, store.LocalCopy(spec.name + "/" + file.path, file.size));
+  ParquetSelection selection;
+  selection.time_column = spec.time_column;
+  selection.times = times;
+  Batch batch;
+  for (const std::string& name : columns) {
+    const int i = spec.schema.IndexOf(name);
+    CHECK(i >= 0);
+    const Field& field = spec.schema.fields[static_cast<size_t>(i)];
+    batch.schema.fields.push_back(field);
+    if (file.ConstantText(name) == nullptr) selection.fields.push_back(field);
+  }
+  TM_ASSIGN(Batch stored, DecodeParquet(path, selection));
+  batch.rows = stored.rows;
+  for (const Field& field : batch.schema.fields) {
+    Column& column = batch.columns.emplace_back();
+    if (const std::string* text = file.ConstantText(field.name)) {
+      column.strings.AppendRepeated(*text, batch.rows);
+    } else {
+      column = std::move(stored[field.name]);
+    }
+  }
+  return batch;
+}
+
+// True when the files, reordered by this, hold the wanted rows in order of spec.sort_by: each file
+// is one series, sorted by us, and those of a series follow each other in time.
+bool OrderFiles(const TableSpec& spec, std::vector<const DataFile*>& files) {
+  std::vector<std::string> prefix = spec.series_by;
+  prefix.push_back(spec.time_column);
+  const bool usual = !spec.time_column.empty() && spec.sort_by.size() >= prefix.size() &&
+                     std::equal(prefix.begin(), prefix.end(), spec.sort_by.begin());
+  for (const DataFile* file : files) {
+    if (file->sha256.empty()) return false;  // another program's: nothing is known of its order
+  }
+  if (files.size() <= 1) return true;
+  if (!usual) return false;
+  struct Key {
+    std::vector<std::string> series;
+    TimeRange times;
+    const DataFile* file;
+  };
+  std::vector<Key> keys;
+  for (const DataFile* file : files) {
+    Key key{{}, file->TimesOf(spec.time_column), file};
+    for (const std::string& column : spec.series_by) {
+      const std::string* text = file->ConstantText(column);
+      if (text == nullptr) return false;
+      key.series.push_back(*text);
+    }
+    keys.push_back(std::move(key));
+  }
+  std::sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) {
+    return a.series != b.series ? a.series < b.series : a.times.start < b.times.start;
+  });
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (i > 0 && keys[i].series == keys[i - 1].series &&
+        keys[i].times.start < keys[i - 1].times.end) {
+      return false;
+    }
+    files[i] = keys[i].file;
+  }
+  return true;
+}
+
+}  // namespace
+
+int64_t LakeView::epoch() const { return impl_->record.epoch; }
+
+std::vector<std::string> LakeView::Tables() const {
+  std::vector<std::string> names;
+  for (const auto& [name, state] : impl_->tables) names.push_back(name);
+  return names;
+}
+
+bool LakeView::HasTable(const std::string& table) const { return impl_->tables.contains(table); }
+
+int64_t LakeView::VersionOf(const std::string& table) const {
+  return StateOf(*impl_, table).version;
+}
+
+const Schema& LakeView::SchemaOf(const std::string& table) const {
+  return StateOf(*impl_, table).schema;
+}
+
+const std::vector<std::string>& LakeView::PartitionColumnsOf(const std::string& table) const {
+  return StateOf(*impl_, table).partition_by;
+}
+
+std::map<std::string, std::string> LakeView::PropertiesOf(const std::string& table) const {
+  return StateOf(*impl_, table).properties;
+}
+
+std::vector<DataFile> LakeView::Files(const std::string& table) const {
+  std::vector<DataFile> files;
+  for (const auto& [path, file] : StateOf(*impl_, table).files) files.push_back(file);
+  return files;
+}
+
+std::string LakeView::Uri(const std::string& table, const DataFile& file) const {
+  return impl_->store->LocalPath(table + "/" + file.path);
+}
+
+Result<std::string> LakeView::Fetch(const std::string& table, const DataFile& file) const {
+  return impl_->store->LocalCopy(table + "/" + file.path, file.size);
+}
+
+Result<Batch> LakeView::Read(const TableSpec& spec, const ReadFilter& filter) const {
+  std::vector<std::string> wanted = filter.columns;
+  if (wanted.empty()) {
+    for (const Field& field : spec.schema.fields) wanted.push_back(field.name);
+  }
+  const auto project = [&](Batch rows) {
+    Batch out;
+    out.rows = rows.rows;
+    for (const std::string& name : wanted) {
+      const int i = rows.schema.IndexOf(name);
+      CHECK(i >= 0);
+      out.schema.fields.push_back(rows.schema.fields[static_cast<size_t>(i)]);
+      out.columns.push_back(std::move(rows.columns[static_cast<size_t>(i)]));
+    }
+    return out;
+  };
+  const bool by_time = !spec.time_column.empty() && filter.times != TimeRange::All();
+
+  std::vector<const DataFile*> files;
+  if (const auto found = impl_->tables.find(spec.name); found != impl_->tables.end()) {
+    for (const auto& [path, file] : found->second->files) {
+      if (filter.series && !file.MayHoldSeries(spec, *filter.series)) continue;
+      if (by_time && !file.TimesOf(spec.time_column).Overlaps(filter.times)) continue;
+      files.push_back(&file);
+    }
+  }
+  const bool ordered = OrderFiles(spec, files);
+
+  // Columns that only decide which rows, and in which order.
+  std::vector<std::string> columns = wanted;
+  const auto need = [&](const std::string& name) {
+    if (!Contains(columns, name)) columns.push_back(name);
+  };
+  if (filter.series) {
+    for (const std::string& name : spec.series_by) need(name);
+  }
+  if (by_time) need(spec.time_column);
+  if (!ordered) {
+    for (const std::string& name : spec.sort_by) need(name);
+  }
+
+  Batch all;
+  for (const std::string& name : columns) {
+    const int i = spec.schema.IndexOf(name);
+    CHECK(i >= 0);
+    all.schema.fields.push_back(spec.schema.fields[static_cast<size_t>(i)]);
+  }
+  all.columns.resize(columns.size());
+  for (const DataFile* file : files) {
+    auto rows = ReadColumns(*impl_->store, spec, *file, columns, filter.times);
+    if (!rows) return Fail(rows.error().With("table " + spec.name));
+    const bool only = !filter.series || file->IsOnly(spec, *filter.series);
+    const TimeRange held = by_time ? file->TimesOf(spec.time_column) : TimeRange::All();
+    const bool inside =
+        !by_time || (filter.times.start <= held.start && held.end <= filter.times.end);
+    if (!only || !inside) {
+      std::vector<uint8_t> keep(rows->rows, 1);
+      if (!only) keep = RowsOfSeries(*rows, spec, *filter.series);
+      if (!inside) KeepTimes(*rows, spec.time_column, filter.times, keep);
+      *rows = rows->Filter(keep);
+    }
+    if (files.size() == 1) {
+      all = *std::move(rows);
+    } else {
+      all.Append(*rows);
+    }
+  }
+  if (!ordered) all = Sorted(std::move(all), spec.sort_by);
+  return project(std::move(all));
+}
+
+Result<std::vector<SeriesKey>> LakeView::SeriesOf(const TableSpec& spec) const {
+  CHECK(!spec.series_by.empty());
+  std::set<SeriesKey> found;
+  const auto table = impl_->tables.find(spec.name);
+  if (table == impl_->tables.end()) return std::vector<SeriesKey>();
+  const auto set = [](SeriesKey& key, const std::string& column, const std::string& text) {
+    (column == "venue" ? key.venue : column == "symbol" ? key.symbol : key.interval) = text;
+  };
+  for (const auto& [path, file] : table->second->files) {
+    SeriesKey key;
+    bool constant = true;
+    for (const std::string& column : spec.series_by) {
+      const std::string* text = file.ConstantText(column);
+      constant = constant && text != nullptr;
+      if (text != nullptr) set(key, column, *text);
+    }
+    if (constant) {
+      if (file.rows != 0) found.insert(key);
+      continue;
+    }
+    TM_ASSIGN(const Batch rows,
+              ReadColumns(*impl_->store, spec, file, spec.series_by, TimeRange::All()));
+    for (const auto& [texts, at] : GroupByText(rows, spec.series_by)) {
+      for (size_t i = 0; i < texts.size(); ++i) set(key, spec.series_by[i], texts[i]);
+      found.insert(key);
+    }
+  }
+  return std::vector<SeriesKey>(found.begin(), found.end());
+}
+
+Result<Batch> ReadDataFile(Store& store, const TableSpec& spec, const DataFile& file) {
+  std::vector<std::string> columns;
+  for (const Field& field : spec.schema.fields) columns.push_back(field.name);
+  return ReadColumns(store, spec, file, columns, TimeRange::All());
+}
+
+}  // namespace tidemark

@@ -1,0 +1,252 @@
+#include <arrow/api.h>
+#include <arrow/io/memory.h>
+#include <fmt/format.h>
+#include <parquet/arrow/reader.h>
+#include <parquet/exception.h>
+#include <parquet/metadata.h>
+#include <parquet/statistics.h>
+
+#include <limits>
+#include <numeric>
+
+#include "tidemark/base/file.h"
+#include "tidemark/lake/parquet_io.h"
+
+namespace tidemark {
+namespace {
+
+std::unexpected<Error> Damaged(const std::string& path, std::string_view why) {
+  return Fail(ErrorCode::kCorrupt, fmt::format("{}: {}", path, why));
+}
+
+template <typename ArrowArray, typename T, typename Convert>
+void AppendValues(const arrow::Array& array, std::vector<T>& out, T null, const Convert& convert) {
+  const auto& typed = static_cast<const ArrowArray&>(array);
+  const int64_t n = typed.length();
+  out.reserve(out.size() + static_cast<size_t>(n));
+  const bool nulls = typed.null_count() > 0;
+  for (int64_t i = 0; i < n; ++i) {
+    out.push_back(nulls && typed.IsNull(i) ? null : convert(typed.Value(i)));
+  }
+}
+
+template <typename ArrowArray, typename T>
+void AppendSame(const arrow::Array& array, std::vector<T>& out, T null) {
+  const auto& typed = static_cast<const ArrowArray&>(array);
+  if (typed.null_count() == 0) {
+    out.insert(out.end(), typed.raw_values(), typed.raw_values() + typed.length());
+    return;
+  }
+  AppendValues<ArrowArray>(array, out, null, [](T value) { return value; });
+}
+
+bool AppendStrings(const arrow::Array& array, StringColumn& out) {
+  if (array.type_id() != arrow::Type::DICTIONARY) {
+    if (!arrow::is_base_binary_like(array.type_id()) ||
+        arrow::is_large_binary_like(array.type_id()))
+      return false;
+    const auto& typed = static_cast<const arrow::BinaryArray&>(array);
+    for (int64_t i = 0; i < typed.length(); ++i) {
+      typed.IsNull(i) ? out.AppendNull() : out.Append(typed.GetView(i));
+    }
+    return true;
+  }
+  const auto& typed = static_cast<const arrow::DictionaryArray&>(array);
+  const auto& dictionary = *typed.dictionary();
+  if (!arrow::is_base_binary_like(dictionary.type_id()) ||
+      typed.indices()->type_id() != arrow::Type::INT32) {
+    return false;
+  }
+  const auto& words = static_cast<const arrow::BinaryArray&>(dictionary);
+  const auto& codes = static_cast<const arrow::Int32Array&>(*typed.indices());
+  std::vector<int32_t> map(static_cast<size_t>(words.length()), -1);
+  out.codes.reserve(out.codes.size() + static_cast<size_t>(codes.length()));
+  for (int64_t i = 0; i < codes.length(); ++i) {
+    if (codes.IsNull(i)) {
+      out.AppendNull();
+      continue;
+    }
+    const int32_t code = codes.Value(i);
+    if (code < 0 || code >= words.length()) return false;
+    int32_t& mapped = map[static_cast<size_t>(code)];
+    if (mapped < 0) mapped = out.CodeOf(words.GetView(code));
+    out.codes.push_back(mapped);
+  }
+  return true;
+}
+
+bool AppendTimes(const arrow::Array& array, std::vector<int64_t>& out) {
+  if (array.type_id() != arrow::Type::TIMESTAMP) return false;
+  switch (static_cast<const arrow::TimestampType&>(*array.type()).unit()) {
+    case arrow::TimeUnit::MICRO:
+      AppendSame<arrow::TimestampArray>(array, out, kNullInt);
+      return true;
+    case arrow::TimeUnit::MILLI:
+      AppendValues<arrow::TimestampArray>(array, out, kNullInt,
+                                          [](int64_t ms) { return ms * 1000; });
+      return true;
+    case arrow::TimeUnit::NANO:
+      AppendValues<arrow::TimestampArray>(array, out, kNullInt, [](int64_t ns) {
+        return ns >= 0 ? ns / 1000 : -((-ns + 999) / 1000);
+      });
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool AppendArray(const arrow::Array& array, ColumnType type, Column& out) {
+  switch (type) {
+    case ColumnType::kString:
+    case ColumnType::kBytes:
+      return AppendStrings(array, out.strings);
+    case ColumnType::kTime:
+      return AppendTimes(array, out.ints);
+    case ColumnType::kInt:
+      if (array.type_id() == arrow::Type::INT32) {
+        AppendValues<arrow::Int32Array>(array, out.ints, kNullInt,
+                                        [](int32_t v) { return int64_t{v}; });
+        return true;
+      }
+      if (array.type_id() != arrow::Type::INT64) return false;
+      AppendSame<arrow::Int64Array>(array, out.ints, kNullInt);
+      return true;
+    case ColumnType::kDouble:
+      if (array.type_id() != arrow::Type::DOUBLE) return false;
+      AppendSame<arrow::DoubleArray>(array, out.doubles, std::numeric_limits<double>::quiet_NaN());
+      return true;
+    case ColumnType::kBool:
+      if (array.type_id() != arrow::Type::BOOL) return false;
+      AppendValues<arrow::BooleanArray>(array, out.ints, kNullInt,
+                                        [](bool v) { return int64_t{v}; });
+      return true;
+  }
+  return false;
+}
+
+void AppendNulls(ColumnType type, size_t count, Column& out) {
+  switch (type) {
+    case ColumnType::kString:
+    case ColumnType::kBytes:
+      out.strings.codes.insert(out.strings.codes.end(), count, -1);
+      break;
+    case ColumnType::kDouble:
+      out.doubles.insert(out.doubles.end(), count, std::numeric_limits<double>::quiet_NaN());
+      break;
+    default:
+      out.ints.insert(out.ints.end(), count, kNullInt);
+  }
+}
+
+// The row groups that may hold a row of the wanted times.
+std::vector<int> GroupsToRead(const parquet::FileMetaData& footer,
+                              const ParquetSelection& selection) {
+  std::vector<int> groups;
+  const int column =
+      selection.time_column.empty() ? -1 : footer.schema()->ColumnIndex(selection.time_column);
+  for (int g = 0; g < footer.num_row_groups(); ++g) {
+    if (column >= 0 && selection.times != TimeRange::All()) {
+      const auto stats = footer.RowGroup(g)->ColumnChunk(column)->statistics();
+      if (stats != nullptr && stats->HasMinMax() &&
+          stats->physical_type() == parquet::Type::INT64) {
+        const auto& times = static_cast<const parquet::Int64Statistics&>(*stats);
+        if (times.max() < selection.times.start.us || times.min() >= selection.times.end.us) {
+          continue;
+        }
+      }
+    }
+    groups.push_back(g);
+  }
+  return groups;
+}
+
+struct OpenFile {
+  MappedFile mapped;
+  std::unique_ptr<parquet::ParquetFileReader> reader;
+};
+
+Result<OpenFile> OpenParquet(const std::string& path) {
+  TM_ASSIGN(MappedFile mapped, MappedFile::Open(path));
+  try {
+    const std::string_view bytes = mapped.bytes();
+    auto reader = parquet::ParquetFileReader::Open(
+        std::make_shared<arrow::io::BufferReader>(std::make_shared<arrow::Buffer>(
+            reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int64_t>(bytes.size()))));
+    return OpenFile{std::move(mapped), std::move(reader)};
+  } catch (const std::exception& error) {
+    return Damaged(path, error.what());
+  }
+}
+
+Result<Batch> Decode(const std::string& path, const ParquetSelection& selection) {
+  TM_ASSIGN(OpenFile open, OpenParquet(path));
+  const auto footer = open.reader->metadata();
+  parquet::ArrowReaderProperties properties(false);
+  std::vector<int> wanted;
+  std::vector<int> position(selection.fields.size(), -1);
+  for (size_t i = 0; i < selection.fields.size(); ++i) {
+    const Field& field = selection.fields[i];
+    const int column = footer->schema()->ColumnIndex(field.name);
+    if (column < 0) continue;
+    if (field.type == ColumnType::kString || field.type == ColumnType::kBytes) {
+      properties.set_read_dictionary(column, true);
+    }
+    position[i] = static_cast<int>(wanted.size());
+    wanted.push_back(column);
+  }
+  const std::vector<int> groups = GroupsToRead(*footer, selection);
+  Batch batch{Schema{selection.fields}};
+  for (const int g : groups) {
+    batch.rows += static_cast<size_t>(footer->RowGroup(g)->num_rows());
+  }
+  std::shared_ptr<arrow::Table> table;
+  if (!wanted.empty()) {
+    auto reader = parquet::arrow::FileReader::Make(arrow::default_memory_pool(),
+                                                   std::move(open.reader), properties);
+    if (!reader.ok()) return Damaged(path, reader.status().ToString());
+    auto read = (*reader)->ReadRowGroups(groups, wanted);
+    if (!read.ok()) return Damaged(path, read.status().ToString());
+    table = *read;
+  }
+  for (size_t i = 0; i < selection.fields.size(); ++i) {
+    const Field& field = selection.fields[i];
+    if (position[i] < 0) {
+      AppendNulls(field.type, batch.rows, batch.columns[i]);
+      continue;
+    }
+    const auto column = table->GetColumnByName(field.name);
+    if (column == nullptr || column->length() != static_cast<int64_t>(batch.rows)) {
+      return Damaged(path, "column " + field.name + " has the wrong length");
+    }
+    for (const auto& chunk : column->chunks()) {
+      if (!AppendArray(*chunk, field.type, batch.columns[i])) {
+        return Damaged(path,
+                       fmt::format("column {} is a {}", field.name, chunk->type()->ToString()));
+      }
+    }
+  }
+  return batch;
+}
+
+}  // namespace
+
+Result<Batch> DecodeParquet(const std::string& path, const ParquetSelection& selection) {
+  try {
+    return Decode(path, selection);
+  } catch (const std::exception& error) {
+    return Damaged(path, error.what());
+  }
+}
+
+Result<ParquetFacts> ReadParquetFooter(const std::string& path) {
+  TM_ASSIGN(const OpenFile open, OpenParquet(path));
+  const auto footer = open.reader->metadata();
+  ParquetFacts facts;
+  facts.rows = footer->num_rows();
+  for (int i = 0; i < footer->num_columns(); ++i) {
+    facts.columns.push_back(footer->schema()->Column(i)->name());
+  }
+  return facts;
+}
+
+}  // namespace tidemark

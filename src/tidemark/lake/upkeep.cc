@@ -1,0 +1,261 @@
+#include "tidemark/lake/upkeep.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "tidemark/base/check.h"
+#include "tidemark/lake/lake_impl.h"
+#include "tidemark/lake/row_order.h"
+
+namespace tidemark {
+namespace {
+
+// The calendar month or year a file's rows lie in; "" when they reach over several.
+std::string BucketOf(const TableSpec& spec, const DataFile& file, FileSplit split) {
+  if (split == FileSplit::kNone) return "all";
+  const TimeRange times = file.TimesOf(spec.time_column);
+  if (times == TimeRange::All()) return "";
+  const auto name = [&](EventTime t) {
+    const std::string date = FormatDate(t);
+    return date.substr(0, split == FileSplit::kMonth ? 7 : 4);
+  };
+  const std::string first = name(times.start);
+  return first == name(times.end - 1) ? first : "";
+}
+
+// The files of one partition that are not yet as they should be: mixed, over several buckets, or
+// several of one series and bucket.
+std::vector<LiveFile*> FilesToRewrite(const TableSpec& spec, std::vector<LiveFile*> files) {
+  if (files.empty()) return {};
+  const auto interval = files[0]->file.partition.find("interval");
+  const FileSplit split =
+      SplitFor(spec, interval == files[0]->file.partition.end() ? std::string() : interval->second);
+  const bool by_series = !spec.series_by.empty() && !spec.partition_by.empty();
+  std::map<std::string, std::vector<LiveFile*>> groups;
+  std::vector<LiveFile*> rewrite;
+  for (LiveFile* live : files) {
+    std::string key = BucketOf(spec, live->file, split);
+    bool tidy = !key.empty();
+    for (const std::string& column : spec.series_by) {
+      const std::string* text = live->file.ConstantText(column);
+      tidy = tidy && (!by_series || text != nullptr);
+      if (by_series && text != nullptr) key += "\n" + *text;
+    }
+    if (tidy) {
+      groups[key].push_back(live);
+    } else {
+      rewrite.push_back(live);
+    }
+  }
+  // What a mixed file holds will join the tidy files of the same time, so those go along.
+  for (const auto& [key, group] : groups) {
+    const bool joined = std::any_of(group.begin(), group.end(), [&](const LiveFile* tidy) {
+      return std::any_of(rewrite.begin(), rewrite.end(), [&](const LiveFile* mixed) {
+        if (split == FileSplit::kNone) return true;
+        const TimeRange a = mixed->file.TimesOf(spec.time_column);
+        const TimeRange b = tidy->file.TimesOf(spec.time_column);
+        const auto floor = [&](EventTime t) {
+          return split == FileSplit::kMonth ? FloorToMonth(t) : FloorToYear(t);
+        };
+        return floor(a.start) < b.end && floor(b.start) < a.end;
+      });
+    });
+    if (group.size() > 1 || (joined && !rewrite.empty())) {
+      rewrite.insert(rewrite.end(), group.begin(), group.end());
+    }
+  }
+  return rewrite;
+}
+
+}  // namespace
+
+Status EpochWriter::Impl::CompactTable(WriterTable& table, CompactionReport& report) {
+  const TableSpec& spec = table.spec;
+  std::map<std::map<std::string, std::string>, std::vector<LiveFile*>> partitions;
+  for (LiveFile& live : table.files) {
+    if (!live.removed && !live.is_new) partitions[live.file.partition].push_back(&live);
+  }
+  std::vector<Batch> rewritten;
+  std::set<std::string> gone;
+  for (const auto& [partition, files] : partitions) {
+    const std::vector<LiveFile*> chosen = FilesToRewrite(spec, files);
+    if (chosen.empty()) continue;
+    Batch rows(spec.schema);
+    for (const LiveFile* live : chosen) {
+      TM_ASSIGN(Batch part, ReadDataFile(*store, spec, live->file));
+      rows.Append(part);
+      gone.insert(live->file.path);
+      report.bytes_before += live->file.size;
+      ++report.files_before;
+    }
+    report.rows += static_cast<int64_t>(rows.rows);
+    rewritten.push_back(Sorted(std::move(rows), spec.sort_by));
+  }
+  const size_t before = table.files.size();
+  table.rearranging = true;
+  for (const Batch& rows : rewritten) {
+    const bool by_series = !spec.series_by.empty() && !spec.partition_by.empty();
+    if (!by_series) {
+      TM_TRY(WriteFile(table, rows, 0, rows.rows));
+      continue;
+    }
+    for (const auto& [series, order] : GroupByText(rows, spec.series_by)) {
+      TM_TRY(WriteSplit(table, rows.Take(order)));
+    }
+  }
+  table.rearranging = false;
+  report.files_after += static_cast<int64_t>(table.files.size() - before);
+  for (LiveFile& live : table.files) {
+    if (gone.contains(live.file.path)) live.removed = live.rearranged = true;
+  }
+  return {};
+}
+
+Result<CompactionReport> Lake::Compact(const LakeView& view, EpochWriter& writer,
+                                       const CompactionOptions& options) {
+  CHECK(locked_for_writing());
+  EpochWriter::Impl& to = writer.impl();
+  CHECK(to.base.epoch() == view.epoch());
+  std::vector<std::string> names = options.tables.empty() ? view.Tables() : options.tables;
+  CompactionReport report;
+  for (const std::string& name : names) {
+    if (!view.HasTable(name)) continue;
+    const auto spec = StoredSpec(name, view.impl().tables.at(name).get());
+    if (!to.tables.contains(name)) TM_TRY(writer.DeclareTable(spec, view.PropertiesOf(name)));
+    TM_TRY(to.CompactTable(to.tables.at(name), report));
+  }
+  return report;
+}
+
+TableSpec StoredSpec(const std::string& name, const TableState* state) {
+  for (const TableSpec& known : AllTables({})) {
+    if (known.name != name) continue;
+    TableSpec spec = known;
+    spec.schema = state->schema;
+    spec.partition_by = state->partition_by;
+    return spec;
+  }
+  TableSpec spec;
+  spec.name = name;
+  spec.schema = state->schema;
+  spec.partition_by = state->partition_by;
+  return spec;
+}
+
+namespace {
+
+// Epochs that readers hold; files of readers that died are removed.
+Result<std::set<int64_t>> PinnedEpochs(Store& store) {
+  std::set<int64_t> pinned;
+  if (!store.local()) return pinned;
+  TM_ASSIGN(const auto pins, store.List(kPinFolder));
+  for (const StoredObject& pin : pins) {
+    const std::string name = pin.key.substr(pin.key.rfind('/') + 1);
+    const auto lock = FileLock::Acquire(store.LocalPath(pin.key), "vacuum");
+    if (!lock && lock.error().code() == ErrorCode::kLocked) {
+      pinned.insert(std::strtoll(name.c_str(), nullptr, 10));
+    } else if (lock) {
+      TM_TRY(RemoveFile(store.LocalPath(pin.key)));
+    }
+  }
+  return pinned;
+}
+
+// A commit, checkpoint or other file of a table's log: its version, else -1.
+int64_t VersionOfLogFile(std::string_view key) {
+  const size_t log = key.find("/_delta_log/");
+  if (log == std::string_view::npos) return -1;
+  const std::string_view name = key.substr(log + 12);
+  if (name.size() < 20 || name.find_first_not_of("0123456789") != 20) return -1;
+  return std::strtoll(std::string(name.substr(0, 20)).c_str(), nullptr, 10);
+}
+
+struct Needs {
+  std::set<std::string> files;                    // keys of data files
+  std::map<std::string, int64_t> oldest_version;  // per table
+};
+
+// What the kept epochs refer to.
+Status AddNeeds(const LakeView& view, Needs& needs) {
+  for (const std::string& table : view.Tables()) {
+    const int64_t version = view.VersionOf(table);
+    const auto [at, added] = needs.oldest_version.try_emplace(table, version);
+    if (!added) at->second = std::min(at->second, version);
+    for (const auto& [path, file] : view.impl().tables.at(table)->files) {
+      needs.files.insert(table + "/" + path);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<VacuumReport> Lake::Vacuum(int64_t retention_us, bool dry_run) {
+  CHECK(dry_run || locked_for_writing());
+  CHECK(retention_us >= 0);
+  Store& store = *impl_->store;
+  VacuumReport report;
+  TM_ASSIGN(const std::vector<EpochInfo> epochs, Epochs());
+  if (epochs.empty()) return report;
+  // Readers on S3 cannot be seen, so they get a day.
+  const int64_t grace = store.local() ? retention_us : std::max(retention_us, kMicrosPerDay);
+  const int64_t cutoff = impl_->clock->Now().us - grace;
+  TM_ASSIGN(const std::set<int64_t> pinned, PinnedEpochs(store));
+  report.pinned_readers = static_cast<int64_t>(pinned.size());
+  // An epoch is in use until the next one comes.
+  std::set<int64_t> kept;
+  for (size_t i = 0; i < epochs.size(); ++i) {
+    const bool last = i + 1 == epochs.size();
+    const bool recent = last || epochs[i + 1].committed_at.us > cutoff;
+    if (recent || pinned.contains(epochs[i].epoch)) kept.insert(epochs[i].epoch);
+  }
+  report.oldest_epoch = *kept.begin();
+  Needs needs;
+  for (const int64_t epoch : kept) {
+    TM_ASSIGN(const LakeView view, impl_->View(epoch));
+    TM_TRY(AddNeeds(view, needs));
+  }
+  TM_ASSIGN(const auto objects, store.List(""));
+  // Each table's log must still lead to the oldest version that is kept.
+  std::map<std::string, int64_t> log_start;
+  for (const StoredObject& object : objects) {
+    const std::string table = object.key.substr(0, object.key.find('/'));
+    const auto oldest = needs.oldest_version.find(table);
+    const int64_t version = VersionOfLogFile(object.key);
+    if (version < 0 || oldest == needs.oldest_version.end()) continue;
+    if (!object.key.ends_with(".checkpoint.parquet") || version > oldest->second) continue;
+    int64_t& start = log_start.try_emplace(table, 0).first->second;
+    start = std::max(start, version);
+  }
+  const int64_t newest = epochs.back().epoch;
+  for (const StoredObject& object : objects) {
+    const std::string table = object.key.substr(0, object.key.find('/'));
+    const int64_t written = EpochOfDataFile(object.key);
+    const int64_t version = VersionOfLogFile(object.key);
+    bool doomed = false;
+    if (written > 0) {
+      doomed = written <= newest && !needs.files.contains(object.key);
+    } else if (version >= 0) {
+      const auto start = log_start.find(table);
+      doomed = start != log_start.end() && version < start->second;
+    } else if (object.key.starts_with(std::string(kEpochFolder) + "/")) {
+      const int64_t epoch =
+          std::strtoll(object.key.substr(sizeof(kEpochFolder)).c_str(), nullptr, 10);
+      doomed = epoch > 0 && EpochKey(epoch) == object.key && !kept.contains(epoch);
+    }
+    if (!doomed) continue;
+    report.keys.push_back(object.key);
+    report.bytes += object.size;
+  }
+  if (dry_run) return report;
+  // Records first: an epoch that is half gone cannot be pinned any more.
+  std::stable_partition(report.keys.begin(), report.keys.end(),
+                        [](const std::string& key) { return key.starts_with(kEpochFolder); });
+  for (const std::string& key : report.keys) TM_TRY(store.Delete(key));
+  std::sort(report.keys.begin(), report.keys.end());
+  return report;
+}
+
+}  // namespace tidemark

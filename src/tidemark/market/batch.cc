@@ -1,0 +1,166 @@
+#include "tidemark/market/batch.h"
+
+#include <cmath>
+#include <cstddef>
+
+#include "tidemark/base/check.h"
+
+namespace tidemark {
+
+int Schema::IndexOf(std::string_view name) const {
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i].name == name) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+int32_t StringColumn::CodeOf(std::string_view text) {
+  if (index_.size() != dictionary.size()) {
+    index_.clear();
+    for (size_t i = 0; i < dictionary.size(); ++i) {
+      index_.emplace(dictionary[i], static_cast<int32_t>(i));
+    }
+  }
+  const auto [it, added] =
+      index_.try_emplace(std::string(text), static_cast<int32_t>(dictionary.size()));
+  if (added) dictionary.emplace_back(text);
+  return it->second;
+}
+
+void StringColumn::Append(std::string_view text) {
+  if (!codes.empty() && codes.back() >= 0 && At(codes.size() - 1) == text) {
+    codes.push_back(codes.back());
+    return;
+  }
+  codes.push_back(CodeOf(text));
+}
+
+void StringColumn::AppendRepeated(std::string_view text, size_t count) {
+  codes.insert(codes.end(), count, CodeOf(text));
+}
+
+Column& Batch::operator[](std::string_view name) {
+  const int i = schema.IndexOf(name);
+  CHECK(i >= 0);
+  return columns[static_cast<size_t>(i)];
+}
+
+const Column& Batch::operator[](std::string_view name) const {
+  const int i = schema.IndexOf(name);
+  CHECK(i >= 0);
+  return columns[static_cast<size_t>(i)];
+}
+
+namespace {
+size_t LengthOf(const Column& column, ColumnType type) {
+  switch (type) {
+    case ColumnType::kString:
+    case ColumnType::kBytes:
+      return column.strings.codes.size();
+    case ColumnType::kDouble:
+      return column.doubles.size();
+    default:
+      return column.ints.size();
+  }
+}
+}  // namespace
+
+void Batch::SetRows(size_t n) {
+  for (size_t i = 0; i < columns.size(); ++i) {
+    CHECK(LengthOf(columns[i], schema.fields[i].type) == n);
+  }
+  rows = n;
+}
+
+void Batch::Append(const Batch& other, size_t begin, size_t end) {
+  CHECK(schema == other.schema && begin <= end && end <= other.rows);
+  const auto from = static_cast<ptrdiff_t>(begin);
+  const auto to = static_cast<ptrdiff_t>(end);
+  for (size_t i = 0; i < columns.size(); ++i) {
+    Column& mine = columns[i];
+    const Column& theirs = other.columns[i];
+    switch (schema.fields[i].type) {
+      case ColumnType::kString:
+      case ColumnType::kBytes: {
+        std::vector<int32_t> map(theirs.strings.dictionary.size(), -2);
+        mine.strings.codes.reserve(rows + end - begin);
+        for (size_t row = begin; row < end; ++row) {
+          const int32_t code = theirs.strings.codes[row];
+          if (code < 0) {
+            mine.strings.codes.push_back(-1);
+            continue;
+          }
+          int32_t& mapped = map[static_cast<size_t>(code)];
+          if (mapped == -2) {
+            mapped = mine.strings.CodeOf(theirs.strings.dictionary[static_cast<size_t>(code)]);
+          }
+          mine.strings.codes.push_back(mapped);
+        }
+        break;
+      }
+      case ColumnType::kDouble:
+        mine.doubles.insert(mine.doubles.end(), theirs.doubles.begin() + from,
+                            theirs.doubles.begin() + to);
+        break;
+      default:
+        mine.ints.insert(mine.ints.end(), theirs.ints.begin() + from, theirs.ints.begin() + to);
+    }
+  }
+  rows += end - begin;
+}
+
+Batch Batch::Take(const std::vector<uint32_t>& order) const {
+  Batch out(schema);
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const Column& from = columns[i];
+    Column& to = out.columns[i];
+    const auto gather = [&](const auto& source, auto& target) {
+      target.reserve(order.size());
+      for (const uint32_t row : order) target.push_back(source[row]);
+    };
+    switch (schema.fields[i].type) {
+      case ColumnType::kString:
+      case ColumnType::kBytes:
+        to.strings.dictionary = from.strings.dictionary;
+        gather(from.strings.codes, to.strings.codes);
+        break;
+      case ColumnType::kDouble:
+        gather(from.doubles, to.doubles);
+        break;
+      default:
+        gather(from.ints, to.ints);
+    }
+  }
+  out.rows = order.size();
+  return out;
+}
+
+Batch Batch::Filter(const std::vector<uint8_t>& keep) const {
+  CHECK(keep.size() == rows);
+  std::vector<uint32_t> order;
+  for (size_t i = 0; i < rows; ++i) {
+    if (keep[i] != 0) order.push_back(static_cast<uint32_t>(i));
+  }
+  return Take(order);
+}
+
+bool Batch::CellsEqual(const Batch& a, size_t row_a, const Batch& b, size_t row_b, size_t column) {
+  const Column& x = a.columns[column];
+  const Column& y = b.columns[column];
+  switch (a.schema.fields[column].type) {
+    case ColumnType::kString:
+    case ColumnType::kBytes:
+      if (x.strings.IsNull(row_a) || y.strings.IsNull(row_b)) {
+        return x.strings.IsNull(row_a) && y.strings.IsNull(row_b);
+      }
+      return x.strings.At(row_a) == y.strings.At(row_b);
+    case ColumnType::kDouble: {
+      const double p = x.doubles[row_a], q = y.doubles[row_b];
+      return p == q || (std::isnan(p) && std::isnan(q));
+    }
+    default:
+      return x.ints[row_a] == y.ints[row_b];
+  }
+}
+
+}  // namespace tidemark

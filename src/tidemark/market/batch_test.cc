@@ -1,0 +1,56 @@
+#include "tidemark/market/batch.h"
+
+#include <gtest/gtest.h>
+
+#include "tidemark/market/candle.h"
+
+namespace tidemark {
+namespace {
+
+Batch Sample() {
+  Batch batch(Schema{{{"name", ColumnType::kString, true},
+                      {"time", ColumnType::kTime, false},
+                      {"value", ColumnType::kDouble, true}}});
+  batch["name"].strings.Append("b");
+  batch["name"].strings.AppendNull();
+  batch["name"].strings.Append("a");
+  batch["time"].ints = {1, 2, 3};
+  batch["value"].doubles = {0.5, kNull, -0.0};
+  batch.SetRows(3);
+  return batch;
+}
+
+TEST(Batch, AppendMapsDictionaries) {
+  Batch a = Sample();
+  Batch b(a.schema);
+  b["name"].strings.Append("a");
+  b["time"].ints = {9};
+  b["value"].doubles = {1};
+  b.SetRows(1);
+  b.Append(a);
+  ASSERT_EQ(b.rows, 4u);
+  EXPECT_EQ(b["name"].strings.At(1), "b");
+  EXPECT_TRUE(b["name"].strings.IsNull(2));
+  EXPECT_EQ(b["name"].strings.At(3), "a");
+  EXPECT_EQ(b["name"].strings.dictionary.size(), 2u);
+}
+
+TEST(Batch, TakeReordersEveryColumn) {
+  const Batch taken = Sample().Take({2, 0});
+  ASSERT_EQ(taken.rows, 2u);
+  EXPECT_EQ(taken["name"].strings.At(0), "a");
+  EXPECT_EQ(taken["time"].ints[1], 1);
+  EXPECT_TRUE(Batch::CellsEqual(taken, 1, Sample(), 0, 0));
+}
+
+TEST(Batch, NullsEqualNullsAndMinusZeroEqualsZero) {
+  const Batch a = Sample();
+  EXPECT_TRUE(Batch::CellsEqual(a, 1, a, 1, 2));
+  EXPECT_FALSE(Batch::CellsEqual(a, 0, a, 1, 2));
+  Batch b = Sample();
+  b["value"].doubles[2] = 0.0;
+  EXPECT_TRUE(Batch::CellsEqual(a, 2, b, 2, 2));
+}
+
+}  // namespace
+}  // namespace tidemark

@@ -1,0 +1,52 @@
+#include "tidemark/market/series.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace tidemark {
+namespace {
+
+// Longest first, so that LTCUSDT is LTC-USDT and never LTCUSD-T.
+constexpr std::array<std::string_view, 26> kQuotes = {
+    "FDUSD", "USDT", "USDC", "BUSD", "TUSD", "USDP", "EURT", "USD", "EUR", "GBP", "JPY", "CNY", "CNH",
+    "KRW",   "AUD",  "CAD",  "CHF",  "BRL",  "TRY",  "RUB",  "BTC", "XBT", "ETH", "BNB", "DAI", "UST"};
+
+bool IsAsset(std::string_view text) {
+  return !text.empty() && text.size() <= 16 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  });
+}
+
+}  // namespace
+
+Result<Symbol> Symbol::Parse(std::string_view text) {
+  const auto fail = [&] {
+    return Fail(ErrorCode::kParse, "not a symbol: '" + std::string(text) + "' (use BASE-QUOTE, as LTC-USD)");
+  };
+  std::string_view rest = text;
+  // Bitfinex writes tLTCUSD: a lower-case t before capitals.
+  if (rest.size() > 6 && rest[0] == 't' && std::isupper(static_cast<unsigned char>(rest[1]))) {
+    rest.remove_prefix(1);
+  }
+  std::string upper(rest);
+  std::transform(upper.begin(), upper.end(), upper.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  const size_t separator = upper.find_first_of("-/_:");
+  if (separator != std::string::npos) {
+    const std::string base = upper.substr(0, separator);
+    const std::string quote = upper.substr(separator + 1);
+    if (!IsAsset(base) || !IsAsset(quote)) return fail();
+    return Symbol(base + "-" + quote);
+  }
+  for (const std::string_view quote : kQuotes) {
+    if (upper.size() > quote.size() && upper.ends_with(quote)) {
+      const std::string base = upper.substr(0, upper.size() - quote.size());
+      if (!IsAsset(base)) return fail();
+      return Symbol(base + "-" + std::string(quote));
+    }
+  }
+  return fail();
+}
+
+}  // namespace tidemark

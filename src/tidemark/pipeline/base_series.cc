@@ -1,0 +1,187 @@
+#include "tidemark/pipeline/base_series.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace tidemark {
+namespace {
+
+// A month of one-minute candles is 2 MB at most, so a decade stays in memory.
+constexpr size_t kMonthsCached = 120;
+
+CandleColumns ColumnsOf(Batch& batch) {
+  CandleColumns rows;
+  rows.open_time = std::move(batch["open_time"].ints);
+  rows.open = std::move(batch["open"].doubles);
+  rows.high = std::move(batch["high"].doubles);
+  rows.low = std::move(batch["low"].doubles);
+  rows.close = std::move(batch["close"].doubles);
+  rows.volume = std::move(batch["volume"].doubles);
+  return rows;
+}
+
+const std::vector<std::string> kValueColumns = {"open_time", "open",  "high",
+                                                "low",       "close", "volume"};
+
+std::vector<int32_t> SourcesOf(const StringColumn& column, const SourceList& sources) {
+  std::vector<int32_t> of_code(column.dictionary.size());
+  for (size_t i = 0; i < of_code.size(); ++i) of_code[i] = sources.Find(column.dictionary[i]);
+  std::vector<int32_t> all;
+  all.reserve(column.codes.size());
+  for (const int32_t code : column.codes) all.push_back(of_code[static_cast<size_t>(code)]);
+  return all;
+}
+
+TimeRange MonthRange(EventTime month) { return {month, AddMonths(month, 1)}; }
+
+// Removes every version of `source`; a key whose current version goes falls back to the best of
+// its other versions (rank, then the latest), as if the source had never been read.
+void ForgetSource(int32_t source, const std::vector<int32_t>& ranks, StoredMonth* stored,
+                  RangeSet* changes) {
+  StoredMonth kept;
+  size_t v = 0;
+  for (size_t i = 0; i < stored->rows.size(); ++i) {
+    const int64_t time = stored->rows.open_time[i];
+    std::vector<MergedMonth::Superseded> versions;
+    while (v < stored->superseded.size() && stored->superseded[v].values.open_time.us <= time) {
+      if (stored->superseded[v].source != source) versions.push_back(stored->superseded[v]);
+      ++v;
+    }
+    MergedMonth::Superseded current = {stored->rows.At(i), stored->source[i],
+                                       stored->received_at[i], stored->revision[i]};
+    if (current.source == source) {
+      changes->Add({{time}, {time + 1}});
+      if (versions.empty()) continue;
+      const auto best = std::max_element(
+          versions.begin(), versions.end(), [&](const auto& a, const auto& b) {
+            const int32_t rank_a = ranks[static_cast<size_t>(a.source)];
+            const int32_t rank_b = ranks[static_cast<size_t>(b.source)];
+            return std::tie(rank_a, a.revision) < std::tie(rank_b, b.revision);
+          });
+      current = *best;
+      versions.erase(best);
+    }
+    kept.rows.Append(current.values);
+    kept.source.push_back(current.source);
+    kept.received_at.push_back(current.received_at);
+    kept.revision.push_back(current.revision);
+    kept.superseded.insert(kept.superseded.end(), versions.begin(), versions.end());
+  }
+  *stored = std::move(kept);
+}
+
+}  // namespace
+
+SeriesKey KeyOf(const SeriesId& series) {
+  return {series.venue, series.symbol.text(), series.interval.ToString()};
+}
+
+Result<StoredMonth> BaseSeries::ReadStored(EventTime month, bool with_versions) const {
+  StoredMonth stored;
+  if (!view_.HasTable("vendor_candles")) return stored;
+  ReadFilter filter{.series = KeyOf(id_), .times = MonthRange(month), .columns = kValueColumns};
+  if (with_versions) {
+    filter.columns.insert(filter.columns.end(), {"source", "received_at", "revision"});
+  }
+  TM_ASSIGN(Batch batch, view_.Read(VendorCandlesTable(), filter));
+  if (with_versions) {
+    stored.source = SourcesOf(batch["source"].strings, sources_);
+    stored.received_at = std::move(batch["received_at"].ints);
+    stored.revision = std::move(batch["revision"].ints);
+  }
+  stored.rows = ColumnsOf(batch);
+  if (!with_versions || !view_.HasTable("revisions")) return stored;
+  filter.columns.clear();
+  TM_ASSIGN(Batch old, view_.Read(RevisionsTable(), filter));
+  const std::vector<int32_t> old_sources = SourcesOf(old["source"].strings, sources_);
+  const std::vector<int64_t> received = old["received_at"].ints;
+  const std::vector<int64_t> revision = old["revision"].ints;
+  const CandleColumns values = ColumnsOf(old);
+  for (size_t i = 0; i < values.size(); ++i) {
+    stored.superseded.push_back({values.At(i), old_sources[i], received[i], revision[i]});
+  }
+  return stored;
+}
+
+Result<MergedMonth> BaseSeries::MergeMonth(EventTime month) const {
+  std::vector<SpoolRow> incoming;
+  if (spool_ != nullptr) {
+    TM_ASSIGN(incoming, spool_->Rows(id_, month));
+  }
+  TM_ASSIGN(StoredMonth stored, ReadStored(month, true));
+  RangeSet forgotten_changes;
+  if (forgotten_) ForgetSource(*forgotten_, sources_.ranks(), &stored, &forgotten_changes);
+  MergedMonth merged = Merge(stored, incoming, sources_.ranks(), now_);
+  merged.changes.Add(forgotten_changes);
+  if (forgotten_) merged.kept = std::move(stored.superseded);
+  return merged;
+}
+
+EventTime BaseSeries::first_month() const {
+  EventTime first = kMaxTime;
+  if (spool_ != nullptr) {
+    const std::vector<EventTime> months = spool_->Months(id_);
+    if (!months.empty()) first = months.front();
+  }
+  if (view_.HasTable("vendor_candles")) {
+    for (const DataFile& file : view_.Files("vendor_candles")) {
+      if (!file.MayHoldSeries(VendorCandlesTable(), KeyOf(id_))) continue;
+      first = std::min(first, FloorToMonth(file.TimesOf("open_time").start));
+    }
+  }
+  return first;
+}
+
+Result<BaseSeries::MonthPtr> BaseSeries::Month(EventTime month) {
+  if (const auto it = cache_.find(month); it != cache_.end()) {
+    recent_.remove(month);
+    recent_.push_front(month);
+    return it->second;
+  }
+  bool merge = forgotten_.has_value();
+  if (!merge && spool_ != nullptr) {
+    const std::vector<EventTime> touched = spool_->Months(id_);
+    merge = std::binary_search(touched.begin(), touched.end(), month);
+  }
+  CandleColumns rows;
+  if (merge) {
+    TM_ASSIGN(MergedMonth merged, MergeMonth(month));
+    rows = std::move(merged.rows);
+  } else {
+    TM_ASSIGN(StoredMonth stored, ReadStored(month, false));
+    rows = std::move(stored.rows);
+  }
+  auto shared = std::make_shared<const CandleColumns>(std::move(rows));
+  cache_[month] = shared;
+  recent_.push_front(month);
+  if (recent_.size() > kMonthsCached) {
+    cache_.erase(recent_.back());
+    recent_.pop_back();
+  }
+  return shared;
+}
+
+Result<CandleColumns> BaseSeries::ReadByOpen(TimeRange open) {
+  CandleColumns rows;
+  for (EventTime month = FloorToMonth(open.start); month < open.end; month = AddMonths(month, 1)) {
+    TM_ASSIGN(const MonthPtr whole, Month(month));
+    const auto at = [&](EventTime t) {
+      return static_cast<size_t>(
+          std::lower_bound(whole->open_time.begin(), whole->open_time.end(), t.us) -
+          whole->open_time.begin());
+    };
+    size_t end = at(open.end);
+    while (end > 0 && closed_until_ < id_.interval.CloseOf({whole->open_time[end - 1]})) --end;
+    if (const size_t begin = at(open.start); begin < end) rows.Append(*whole, begin, end);
+  }
+  return rows;
+}
+
+Result<CandleColumns> BaseSeries::ReadByClose(TimeRange close) {
+  if (close.empty()) return CandleColumns();
+  // close_time in [s, e) <=> open_time in [first open whose close >= s, first open whose close >= e).
+  const auto first_open = [&](EventTime t) { return id_.interval.OpenOf(t - 1); };
+  return ReadByOpen({first_open(close.start), first_open(close.end)});
+}
+
+}  // namespace tidemark

@@ -1,0 +1,67 @@
+// The accepted candles of one series as the epoch in the making sees them: stored rows merged with
+// the rows just read, month by month and on demand. Months are kept while there is room, and made
+// again when they are asked for after that. Used by one thread.
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+
+#include "tidemark/base/result.h"
+#include "tidemark/lake/lake.h"
+#include "tidemark/market/series.h"
+#include "tidemark/market/tables.h"
+#include "tidemark/pipeline/merge.h"
+#include "tidemark/pipeline/row_spool.h"
+#include "tidemark/pipeline/sources.h"
+
+namespace tidemark {
+
+SeriesKey KeyOf(const SeriesId& series);
+
+class BaseSeries {
+ public:
+  // All borrowed. `spool` may be null: then the stored rows are all there is.
+  BaseSeries(SeriesId id, const LakeView& view, const RowSpool* spool, const SourceList& sources,
+             ReceiveTime now)
+      : id_(std::move(id)), view_(view), spool_(spool), sources_(sources), now_(now) {}
+
+  const SeriesId& id() const { return id_; }
+
+  // A whole month of open times, merged, with its provenance. For the writer of base tables.
+  Result<MergedMonth> MergeMonth(EventTime month) const;
+  // Takes a source out: its rows go back to the best other version ever held, or vanish. Must come
+  // before any read.
+  void Forget(int32_t source) { forgotten_ = source; }
+
+  // Rows with open time in `open`, at most up to the closed tip.
+  Result<CandleColumns> ReadByOpen(TimeRange open);
+  // Rows with close (= available) time in `close`.
+  Result<CandleColumns> ReadByClose(TimeRange close);
+
+  // The month of the first row, or an earlier one; kMaxTime when there is none.
+  EventTime first_month() const;
+  // Rows that close after this are not closed yet and not returned.
+  void SetClosedUntil(EventTime watermark) { closed_until_ = watermark; }
+  EventTime closed_until() const { return closed_until_; }
+
+ private:
+  using MonthPtr = std::shared_ptr<const CandleColumns>;
+  Result<MonthPtr> Month(EventTime month);
+  Result<StoredMonth> ReadStored(EventTime month, bool with_versions) const;
+
+  SeriesId id_;
+  const LakeView& view_;
+  const RowSpool* spool_;
+  const SourceList& sources_;
+  ReceiveTime now_;
+  std::optional<int32_t> forgotten_;
+  EventTime closed_until_ = kMaxTime;
+
+  std::map<EventTime, MonthPtr> cache_;
+  std::list<EventTime> recent_;  // most recently used first
+};
+
+}  // namespace tidemark

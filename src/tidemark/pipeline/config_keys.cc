@@ -1,0 +1,395 @@
+#include "tidemark/pipeline/config_keys.h"
+
+#include <fmt/format.h>
+
+#include "tidemark/base/check.h"
+#include "tidemark/pipeline/components.h"
+
+namespace tidemark {
+namespace {
+
+using Strings = std::vector<std::string>;
+using StringMap = std::map<std::string, std::string>;
+
+// Setter and getter of a plain member of Config: one type in TOML, one in memory.
+template <auto kMember, typename Stored>
+ConfigKey Plain(ConfigKey key) {
+  key.set = [](Config& config, SourceConfig&, const ConfigValue& value) -> Status {
+    auto& member = config.*kMember;
+    member = static_cast<std::remove_reference_t<decltype(member)>>(std::get<Stored>(value));
+    return {};
+  };
+  key.get = [](const Config& config, const SourceConfig&) {
+    return ConfigValue(static_cast<Stored>(config.*kMember));
+  };
+  return key;
+}
+
+template <auto kMember>
+ConfigKey S3Text(ConfigKey key) {
+  key.set = [](Config& config, SourceConfig&, const ConfigValue& value) -> Status {
+    config.s3.*kMember = std::get<std::string>(value);
+    return {};
+  };
+  key.get = [](const Config& config, const SourceConfig&) {
+    return ConfigValue(config.s3.*kMember);
+  };
+  return key;
+}
+
+template <auto kMember, typename Stored>
+ConfigKey OfSource(ConfigKey key) {
+  key.set = [](Config&, SourceConfig& source, const ConfigValue& value) -> Status {
+    auto& member = source.*kMember;
+    member = static_cast<std::remove_reference_t<decltype(member)>>(std::get<Stored>(value));
+    return {};
+  };
+  key.get = [](const Config&, const SourceConfig& source) {
+    return ConfigValue(static_cast<Stored>(source.*kMember));
+  };
+  return key;
+}
+
+template <auto kMember, typename Stored>
+ConfigKey OfOptions(ConfigKey key) {
+  key.set = [](Config&, SourceConfig& source, const ConfigValue& value) -> Status {
+    source.options.*kMember = std::get<Stored>(value);
+    return {};
+  };
+  key.get = [](const Config&, const SourceConfig& source) {
+    return ConfigValue(source.options.*kMember);
+  };
+  return key;
+}
+
+// A list whose elements have a Parse and a ToString.
+template <auto kMember, typename Element>
+ConfigKey Parsed(ConfigKey key) {
+  key.set = [](Config& config, SourceConfig&, const ConfigValue& value) -> Status {
+    std::vector<Element> elements;
+    for (const std::string& text : std::get<Strings>(value)) {
+      TM_ASSIGN(Element element, Element::Parse(text));
+      elements.push_back(std::move(element));
+    }
+    config.*kMember = std::move(elements);
+    return {};
+  };
+  key.get = [](const Config& config, const SourceConfig&) {
+    Strings texts;
+    for (const Element& element : config.*kMember) texts.push_back(element.ToString());
+    return ConfigValue(std::move(texts));
+  };
+  return key;
+}
+
+template <auto kMember, typename Parsed, std::string (*kText)(const Parsed&)>
+ConfigKey OptionalOfSource(ConfigKey key) {
+  key.set = [](Config&, SourceConfig& source, const ConfigValue& value) -> Status {
+    const auto& text = std::get<std::string>(value);
+    auto& member = source.options.*kMember;
+    member.reset();
+    if (text.empty()) return {};
+    TM_ASSIGN(member, Parsed::Parse(text));
+    return {};
+  };
+  key.get = [](const Config&, const SourceConfig& source) {
+    const auto& member = source.options.*kMember;
+    return ConfigValue(member ? kText(*member) : std::string());
+  };
+  return key;
+}
+
+std::string TextOfSymbol(const Symbol& symbol) { return symbol.text(); }
+std::string TextOfInterval(const Interval& interval) { return interval.ToString(); }
+
+ConfigKey TimeIsKey(ConfigKey key) {
+  key.set = [](Config&, SourceConfig& source, const ConfigValue& value) -> Status {
+    source.options.time_is =
+        std::get<std::string>(value) == "close" ? TimeIs::kClose : TimeIs::kOpen;
+    return {};
+  };
+  key.get = [](const Config&, const SourceConfig& source) {
+    return ConfigValue(std::string(source.options.time_is == TimeIs::kClose ? "close" : "open"));
+  };
+  return key;
+}
+
+ConfigKey PathStyleKey(ConfigKey key) {
+  key.set = [](Config& config, SourceConfig&, const ConfigValue& value) -> Status {
+    config.s3.path_style = std::get<bool>(value);
+    return {};
+  };
+  key.get = [](const Config& config, const SourceConfig&) {
+    return ConfigValue(config.s3.path_style);
+  };
+  return key;
+}
+
+void AddGeneralKeys(std::vector<ConfigKey>& keys) {
+  keys.push_back(Plain<&Config::lake, std::string>(
+      {.key = "lake",
+       .type = ConfigType::kPath,
+       .help =
+           "The folder, or s3://bucket/prefix, that holds the tables. Created by the first run.",
+       .example = "\"s3://my-bucket/tidemark\""}));
+  keys.push_back(Plain<&Config::threads, int64_t>(
+      {.key = "threads",
+       .type = ConfigType::kInt,
+       .unit = "threads",
+       .help =
+           "How many to work with; 0 takes all this process may use. Results do not depend on it.",
+       .example = "2",
+       .least = 0,
+       .most = 1024}));
+  keys.push_back(Plain<&Config::memory_limit_bytes, int64_t>(
+      {.key = "memory_limit",
+       .type = ConfigType::kSize,
+       .help = "Above this much input held in memory, a run sorts through temporary files.",
+       .example = "\"4GiB\"",
+       .least = 64.0 * (1 << 20)}));
+  keys.push_back(Plain<&Config::seed, int64_t>(
+      {.key = "seed",
+       .type = ConfigType::kInt,
+       .help = "Where every random choice begins: the study's split, simulated markets.",
+       .example = "7",
+       .least = 0}));
+}
+
+void AddS3Keys(std::vector<ConfigKey>& keys) {
+  keys.push_back(S3Text<&S3Options::endpoint>(
+      {.key = "s3.endpoint",
+       .help = "The server's URL; empty means Amazon's for the region.",
+       .example = "\"http://127.0.0.1:9000\""}));
+  keys.push_back(S3Text<&S3Options::region>({.key = "s3.region",
+                                             .help = "The region requests are signed for.",
+                                             .example = "\"eu-central-1\""}));
+  keys.push_back(PathStyleKey({.key = "s3.path_style",
+                               .type = ConfigType::kBool,
+                               .help = "https://host/bucket/key; false: https://bucket.host/key.",
+                               .example = "false"}));
+  keys.push_back(Plain<&Config::s3_credentials_file, std::string>(
+      {.key = "s3.credentials_file",
+       .type = ConfigType::kPath,
+       .help = "An INI file with an [AWS] section (KEY and SECRET). Empty: the environment, then "
+               "~/.aws/credentials and ~/.aws/config.",
+       .example = "\"dl.cfg\""}));
+  keys.push_back(S3Text<&S3Options::access_key>(
+      {.key = "s3.access_key",
+       .help = "Better left to the environment or a credentials file.",
+       .example = "\"${MY_S3_KEY}\"",
+       .secret = true}));
+  keys.push_back(S3Text<&S3Options::secret_key>({.key = "s3.secret_key",
+                                                 .help = "Goes with s3.access_key.",
+                                                 .example = "\"${MY_S3_SECRET}\"",
+                                                 .secret = true}));
+  keys.push_back(
+      S3Text<&S3Options::session_token>({.key = "s3.session_token",
+                                         .help = "Of temporary credentials; usually empty.",
+                                         .example = "\"${AWS_SESSION_TOKEN:-}\"",
+                                         .secret = true}));
+}
+
+void AddDerivedKeys(std::vector<ConfigKey>& keys) {
+  keys.push_back(Plain<&Config::candles, bool>(
+      {.key = "candles.enabled",
+       .type = ConfigType::kBool,
+       .help = "Whether candles of longer intervals, and gaps, are kept.",
+       .example = "true"}));
+  keys.push_back(Parsed<&Config::intervals, Interval>(
+      {.key = "candles.intervals",
+       .type = ConfigType::kStrings,
+       .help =
+           "Intervals rolled up from the base candles. Those not longer than a series' own "
+           "interval are skipped for it. Weeks start on Monday, months are calendar months, UTC.",
+       .example = "[\"5m\", \"1h\", \"1d\", \"1w\", \"1mo\"]"}));
+  keys.push_back(Plain<&Config::derive_features, bool>(
+      {.key = "features.enabled",
+       .type = ConfigType::kBool,
+       .help = "Whether features are kept. Forecasts need them.",
+       .example = "true"}));
+  keys.push_back(Plain<&Config::features, Strings>(
+      {.key = "features.names",
+       .type = ConfigType::kStrings,
+       .help = "The features, by their names in the catalogue (docs/reference/features.md). The "
+               "models see these columns and no others.",
+       .example = "[\"log_return_1\", \"rsi_14_rel\", \"realized_volatility_30\"]"}));
+}
+
+void AddForecastKeys(std::vector<ConfigKey>& keys) {
+  keys.push_back(Plain<&Config::derive_forecasts, bool>(
+      {.key = "forecasts.enabled",
+       .type = ConfigType::kBool,
+       .help = "Whether models are fitted and forecasts, outcomes and scores kept.",
+       .example = "false"}));
+  keys.push_back(Plain<&Config::models, Strings>(
+      {.key = "forecasts.models",
+       .type = ConfigType::kStrings,
+       .help = "Which models. Scores are ratios to persistence, so it is always computed.",
+       .example = "[\"persistence\", \"linear\"]",
+       .choices = ComponentNames(ComponentKind::kModel)}));
+  keys.push_back(Parsed<&Config::horizons, Horizon>(
+      {.key = "forecasts.horizons",
+       .type = ConfigType::kStrings,
+       .help = "How far ahead: a number of rows (\"30\") or a duration (\"30m\").",
+       .example = "[\"30\", \"1h\"]"}));
+  keys.push_back(Plain<&Config::max_target_span_us, int64_t>(
+      {.key = "forecasts.max_target_span",
+       .type = ConfigType::kDuration,
+       .help = "A target further away than this is neither trained on nor scored.",
+       .example = "\"6h\"",
+       .least = double{kMicrosPerMinute}}));
+  keys.push_back(Plain<&Config::train_window_us, int64_t>(
+      {.key = "forecasts.train_window",
+       .type = ConfigType::kDuration,
+       .help = "A model effective from T trains on rows of [T - train_window, T).",
+       .example = "\"180d\"",
+       .least = double{kMicrosPerDay}}));
+  keys.push_back(Plain<&Config::refit_lead_us, int64_t>(
+      {.key = "forecasts.refit_lead",
+       .type = ConfigType::kDuration,
+       .help = "...whose target was known this long before T.",
+       .example = "\"2h\"",
+       .least = double{kMicrosPerSecond},
+       .most = double{31 * kMicrosPerDay}}));
+  keys.push_back(Plain<&Config::min_training_rows, int64_t>(
+      {.key = "forecasts.min_training_rows",
+       .type = ConfigType::kInt,
+       .unit = "rows",
+       .help = "Below this many complete training rows no model is fitted.",
+       .example = "5000",
+       .least = 100}));
+  keys.push_back(Plain<&Config::tree_depth, int64_t>({.key = "tree.depth",
+                                                      .type = ConfigType::kInt,
+                                                      .unit = "levels",
+                                                      .help = "The deepest leaf's level.",
+                                                      .example = "6",
+                                                      .least = 1,
+                                                      .most = 16}));
+  keys.push_back(
+      Plain<&Config::tree_min_leaf, int64_t>({.key = "tree.min_leaf",
+                                              .type = ConfigType::kInt,
+                                              .unit = "rows",
+                                              .help = "The fewest training rows in a leaf.",
+                                              .example = "1000",
+                                              .least = 1,
+                                              .most = 1e9}));
+  keys.push_back(Plain<&Config::tree_bins, int64_t>(
+      {.key = "tree.bins",
+       .type = ConfigType::kInt,
+       .unit = "bins",
+       .help = "Into how many bins each feature's training values are sorted.",
+       .example = "64",
+       .least = 2,
+       .most = 256}));
+}
+
+void AddSourceKeys(std::vector<ConfigKey>& keys) {
+  keys.push_back(Plain<&Config::reject_limit, double>(
+      {.key = "rejects.limit",
+       .type = ConfigType::kFloat,
+       .help = "A run that rejects a greater share of its rows changes nothing and exits with 3.",
+       .example = "0.05",
+       .least = 0,
+       .most = 1}));
+  keys.push_back(Plain<&Config::reject_limit_after_rows, int64_t>(
+      {.key = "rejects.after_rows",
+       .type = ConfigType::kInt,
+       .unit = "rows",
+       .help = "The limit applies from this many rows on.",
+       .example = "100",
+       .least = 1}));
+  keys.push_back(OfSource<&SourceConfig::paths, Strings>(
+      {.key = "source.paths",
+       .type = ConfigType::kPaths,
+       .help = "Files, folders (all files below), globs, s3://bucket/key-or-prefix.",
+       .example = "[\"history/*.csv.gz\", \"s3://my-bucket/klines/\"]",
+       .required = true}));
+  keys.push_back(OfSource<&SourceConfig::name, std::string>(
+      {.key = "source.name",
+       .help = "For messages; the first path when empty.",
+       .example = "\"kaggle\""}));
+  keys.push_back(OfOptions<&CandleFileOptions::venue, std::string>(
+      {.key = "source.venue",
+       .help = "Where the prices come from; empty: from the file's name, else \"unknown\".",
+       .example = "\"bitfinex\""}));
+  keys.push_back(OptionalOfSource<&CandleFileOptions::symbol, Symbol, TextOfSymbol>(
+      {.key = "source.symbol",
+       .help = "BASE-QUOTE; empty: from a symbol column, else from the file's name.",
+       .example = "\"LTC-USD\""}));
+  keys.push_back(OptionalOfSource<&CandleFileOptions::interval, Interval, TextOfInterval>(
+      {.key = "source.interval",
+       .help = "The candles' length; empty: from the file's name, else from the times' steps.",
+       .example = "\"1m\""}));
+  keys.push_back(TimeIsKey({.key = "source.time_is",
+                            .help = "Which end of a candle its time names.",
+                            .example = "\"close\"",
+                            .choices = {"open", "close"}}));
+  keys.push_back(OfOptions<&CandleFileOptions::timezone, std::string>(
+      {.key = "source.timezone",
+       .help = "The zone (IANA name) of times that do not say their own.",
+       .example = "\"America/New_York\""}));
+  keys.push_back(OfOptions<&CandleFileOptions::time_unit, std::string>(
+      {.key = "source.time_unit",
+       .help = "The unit of times; empty: inferred, and checked against the calendar.",
+       .example = "\"ms\"",
+       .choices = {"", "s", "ms", "us", "ns", "iso"}}));
+  keys.push_back(OfOptions<&CandleFileOptions::columns, StringMap>(
+      {.key = "source.columns",
+       .type = ConfigType::kStringMap,
+       .help = "Our name of a column (time, open, high, low, close, volume, symbol) = the file's.",
+       .example = "{ time = \"ts\", volume = \"amount\" }"}));
+  keys.push_back(OfSource<&SourceConfig::rank, int64_t>(
+      {.key = "source.rank",
+       .type = ConfigType::kInt,
+       .help = "Of two values for the same candle the one of the higher rank is kept.",
+       .example = "10",
+       .least = -1000,
+       .most = 1000}));
+}
+
+}  // namespace
+
+std::string_view ConfigKey::section() const {
+  const size_t dot = key.find('.');
+  return dot == std::string_view::npos ? std::string_view() : key.substr(0, dot);
+}
+
+std::string_view ConfigKey::name() const { return key.substr(key.find('.') + 1); }
+
+const std::vector<ConfigKey>& ConfigKeys() {
+  static const std::vector<ConfigKey> keys = [] {
+    std::vector<ConfigKey> all;
+    AddGeneralKeys(all);
+    AddS3Keys(all);
+    AddDerivedKeys(all);
+    AddForecastKeys(all);
+    AddSourceKeys(all);
+    return all;
+  }();
+  return keys;
+}
+
+const ConfigKey* FindConfigKey(std::string_view key) {
+  for (const ConfigKey& known : ConfigKeys()) {
+    if (known.key == key) return &known;
+  }
+  return nullptr;
+}
+
+const std::vector<ConfigSection>& ConfigSections() {
+  static const std::vector<ConfigSection> sections = {
+      {"", "The lake and the machine."},
+      {"s3", "For s3:// addresses, of the lake and of sources alike."},
+      {"candles", "Candles of longer intervals."},
+      {"features", "What the models see."},
+      {"forecasts", "Models, refitted at the start of each UTC month, and what they predict."},
+      {"tree", "The decision tree."},
+      {"rejects", "How much damaged input is too much."},
+      {"source",
+       "Files to read; one [[source]] for each kind. The later one in the file comes "
+       "later in acceptance order."},
+  };
+  return sections;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,66 @@
+#include "tidemark/pipeline/derive.h"
+
+#include <fmt/format.h>
+
+#include "tidemark/base/hash.h"
+#include "tidemark/pipeline/walk_forward.h"
+
+namespace tidemark {
+
+std::string ForecastsSpecHash(const Config& config, Interval base) {
+  ByteWriter spec;
+  spec.PutString(FeaturesSpecHash(config, base));
+  for (const std::string& model : config.models) spec.PutString(model);
+  for (const Horizon& horizon : config.horizons) spec.PutString(horizon.ToString());
+  spec.Put(config.max_target_span_us);
+  spec.Put(config.train_window_us);
+  spec.Put(config.refit_lead_us);
+  spec.Put(config.min_training_rows);
+  spec.Put(config.tree_depth);
+  spec.Put(config.tree_min_leaf);
+  spec.Put(config.tree_bins);
+  spec.Put(config.seed);
+  return Sha256::Of(spec.bytes()).substr(0, 16);
+}
+
+Status DeriveForecasts(const DeriveContext& context, BaseSeries& base, const Horizon& horizon,
+                       const CandleResult& candles, const RangeSet& close_changes,
+                       const RangeSet& feature_changes, const FeatureOverlay& overlay) {
+  const EventTime tip = base.closed_until() + 1;
+  TM_ASSIGN(const FeaturePack pack, FeaturePack::Make(context.config.features, base.id().interval));
+  const TableSpec features = FeaturesTable(pack.names());
+  FrameStore frames(base, context.view, features, overlay,
+                    {horizon, context.config.max_target_span_us, candles.outages}, tip);
+  RangeSet changes = close_changes;
+  changes.Add(feature_changes);
+  if (horizon.micros > 0) changes.Add(candles.outage_changes);
+  WalkForward walk(context, base, frames, pack.SpecHash(), tip);
+  return walk.Run(changes.Clip({kMinTime, tip}));
+}
+
+Status DeriveSeries(const DeriveContext& context, BaseSeries& base, const DeriveChange& change) {
+  const auto failed = [&](const Error& error) { return Fail(error.With(base.id().ToString())); };
+  CandleResult candles;
+  if (context.config.candles) {
+    auto result = DeriveCandles(context, base, change);
+    if (!result) return failed(result.error());
+    candles = *std::move(result);
+  }
+  if (!context.config.derive_features) return {};
+  FeatureOverlay overlay;
+  const auto feature_changes = DeriveFeatures(context, base, change.features, &overlay);
+  if (!feature_changes) return failed(feature_changes.error());
+  if (!context.config.derive_forecasts) return {};
+  const int64_t interval_us = base.id().interval.nominal_micros();
+  const RangeSet close_changes = change.forecasts.Widen(interval_us, interval_us);
+  for (const Horizon& horizon : context.config.horizons) {
+    if (auto status = DeriveForecasts(context, base, horizon, candles, close_changes,
+                                      *feature_changes, overlay);
+        !status) {
+      return failed(status.error());
+    }
+  }
+  return {};
+}
+
+}  // namespace tidemark

@@ -1,0 +1,77 @@
+// From the accepted candles of one series to everything derived from them. The same code runs for a
+// first load, an appended day, a correction five years back and `verify`: only the sink, the
+// snapshots and the change differ.
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "tidemark/base/parallel.h"
+#include "tidemark/base/result.h"
+#include "tidemark/feature/feature_pack.h"
+#include "tidemark/flow/range_set.h"
+#include "tidemark/pipeline/base_series.h"
+#include "tidemark/pipeline/config.h"
+#include "tidemark/pipeline/derived_sink.h"
+#include "tidemark/pipeline/frames.h"
+#include "tidemark/pipeline/snapshots.h"
+
+namespace tidemark {
+
+struct DeriveCounts {
+  std::atomic<int64_t> models_fitted{0}, models_reused{0}, models_too_few_rows{0};
+  std::atomic<int64_t> feature_rows{0}, forecast_rows{0};
+};
+
+struct DeriveContext {
+  const Config& config;
+  const LakeView& view;  // the epoch this one builds on
+  DerivedSink& sink;
+  Snapshots& snapshots;
+  ThreadPool& threads;
+  DeriveCounts& counts;
+  EpochWriter* events = nullptr;  // where gap events go; null when nothing is being written
+  int64_t epoch = 0;
+};
+
+// What an operator's snapshots and its table's metadata are keyed by: a change of any of these
+// recomputes the stage.
+std::string CandlesSpecHash(const Config& config);
+std::string FeaturesSpecHash(const Config& config, Interval base);
+std::string ForecastsSpecHash(const Config& config, Interval base);
+
+// A series of a longer interval that the vendor gives for the same symbol: its rows win over
+// roll-ups.
+struct VendorOverlay {
+  BaseSeries* series;
+  RangeSet open_times;  // its changed rows
+};
+
+struct DeriveChange {
+  // Base rows that appeared, changed or vanished; per stage, since a stage with a new spec has to
+  // see all rows while the others need not.
+  RangeSet candles, features, forecasts;
+  EventTime closed_before = kMinTime;  // the watermark of the previous epoch
+  bool finest = true;                  // of its symbol: roll-ups are made from it
+  bool own_candles = true;             // false: a roll-up with this series over it writes them
+  std::vector<VendorOverlay> overlays;
+};
+
+// Runs all configured stages for `base`, which returns closed rows only. Errors: those of the lake, the journal and the features' specs.
+Status DeriveSeries(const DeriveContext& context, BaseSeries& base, const DeriveChange& change);
+
+// The stages, in order. Each returns or takes the times at which its output changed.
+struct CandleResult {
+  std::vector<TimeRange> outages;  // suspected outages of the whole series, in order
+  RangeSet outage_changes;
+};
+Result<CandleResult> DeriveCandles(const DeriveContext& context, BaseSeries& base,
+                                   const DeriveChange& change);
+Result<RangeSet> DeriveFeatures(const DeriveContext& context, BaseSeries& base,
+                                const RangeSet& open_times, FeatureOverlay* overlay);
+Status DeriveForecasts(const DeriveContext& context, BaseSeries& base, const Horizon& horizon,
+                       const CandleResult& candles, const RangeSet& close_changes,
+                       const RangeSet& feature_changes, const FeatureOverlay& overlay);
+
+}  // namespace tidemark

@@ -1,0 +1,306 @@
+// Gaps, one-minute candles and roll-ups.
+#include <algorithm>
+#include <map>
+
+#include "tidemark/base/hash.h"
+#include "tidemark/candle/gap_finder.h"
+#include "tidemark/candle/rollup.h"
+#include "tidemark/pipeline/derive.h"
+
+namespace tidemark {
+namespace {
+
+// Suspected outages are few and asked for everywhere: they are kept as one small snapshot.
+constexpr EventTime kOutagesBoundary = kMinTime;
+
+Bytes SaveOutages(const std::vector<TimeRange>& outages) {
+  ByteWriter out;
+  out.PutSpan<TimeRange>(outages);
+  return out.Take();
+}
+
+class GapFold : public Fold {
+ public:
+  GapFold(const DeriveContext& context, BaseSeries& base, std::vector<TimeRange>* outages)
+      : context_(context), base_(base), finder_(base.id().interval), outages_(outages) {}
+
+  void Reset() override { finder_.Reset(); }
+  Bytes Save() const override {
+    ByteWriter out;
+    finder_.Save(out);
+    return out.Take();
+  }
+  Status Load(std::string_view state) override {
+    ByteReader in(state);
+    return finder_.Load(in);
+  }
+
+  Status FoldStep(TimeRange step) override {
+    TM_ASSIGN(const CandleColumns rows, base_.ReadByClose(step));
+    std::vector<Gap> gaps;
+    finder_.Step(rows, 0, rows.size(), &gaps);
+    // A gap ends where a row opens, one interval before that row is available.
+    const Interval& interval = base_.id().interval;
+    const TimeRange ends = {interval.OpenOf(step.start - 1), interval.OpenOf(step.end - 1)};
+    std::erase_if(*outages_, [&](const TimeRange& outage) { return ends.Contains(outage.end); });
+    Batch batch(GapsTable().schema);
+    const SeriesKey key = KeyOf(base_.id());
+    batch["table"].strings.AppendRepeated("vendor_candles", gaps.size());
+    batch["venue"].strings.AppendRepeated(key.venue, gaps.size());
+    batch["symbol"].strings.AppendRepeated(key.symbol, gaps.size());
+    batch["interval"].strings.AppendRepeated(key.interval, gaps.size());
+    for (const Gap& gap : gaps) {
+      batch["from"].ints.push_back(gap.from.us);
+      batch["to"].ints.push_back(gap.to.us);
+      batch["missing"].ints.push_back(gap.missing);
+      batch["suspected_outage"].ints.push_back(gap.suspected_outage ? 1 : 0);
+      if (gap.suspected_outage) outages_->push_back({gap.from, gap.to});
+    }
+    batch.SetRows(gaps.size());
+    if (context_.events != nullptr) TM_TRY(WriteEvents(key, ends, gaps));
+    TM_TRY(context_.sink.Replace(GapsTable(), key, ends, batch));
+    return {};
+  }
+
+ private:
+  // What opened and what healed, beside the gaps as they are now.
+  Status WriteEvents(const SeriesKey& key, TimeRange ends, const std::vector<Gap>& gaps) {
+    TM_ASSIGN(const Batch stored,
+              context_.view.Read(GapsTable(), {.series = key, .times = ends, .columns = {}}));
+    std::map<std::pair<int64_t, int64_t>, std::pair<int, bool>> seen;  // 1 stored, 2 found
+    for (size_t i = 0; i < stored.rows; ++i) {
+      seen[{stored["from"].ints[i], stored["to"].ints[i]}] = {
+          1, stored["suspected_outage"].ints[i] != 0};
+    }
+    for (const Gap& gap : gaps) {
+      auto& entry = seen[{gap.from.us, gap.to.us}];
+      entry = {entry.first | 2, gap.suspected_outage};
+    }
+    Batch events(GapEventsTable().schema);
+    for (const auto& [range, what] : seen) {
+      if (what.first == 3) continue;
+      events["table"].strings.Append("vendor_candles");
+      events["venue"].strings.Append(key.venue);
+      events["symbol"].strings.Append(key.symbol);
+      events["interval"].strings.Append(key.interval);
+      events["from"].ints.push_back(range.first);
+      events["to"].ints.push_back(range.second);
+      events["epoch"].ints.push_back(context_.epoch);
+      events["event"].strings.Append(what.first == 2 ? "opened" : "healed");
+      events["reason"].strings.Append(what.second ? "suspected_outage" : "unknown");
+      ++events.rows;
+    }
+    if (events.rows == 0) return {};
+    return context_.events->Append(GapEventsTable(), events);
+  }
+
+  const DeriveContext& context_;
+  BaseSeries& base_;
+  GapFinder finder_;
+  std::vector<TimeRange>* outages_;
+};
+
+RangeSet Difference(const std::vector<TimeRange>& before, const std::vector<TimeRange>& after) {
+  RangeSet changes;
+  for (const TimeRange& range : before) {
+    if (std::find(after.begin(), after.end(), range) == after.end()) changes.Add(range);
+  }
+  for (const TimeRange& range : after) {
+    if (std::find(before.begin(), before.end(), range) == before.end()) changes.Add(range);
+  }
+  return changes;
+}
+
+Result<CandleResult> FindGaps(const DeriveContext& context, BaseSeries& base,
+                              const RangeSet& closes, EventTime tip) {
+  CandleResult result;
+  const std::string series = base.id().ToString();
+  const std::string op = "gaps:" + CandlesSpecHash(context.config);
+  const auto outage_store = context.snapshots.Open("outages:" + op, series);
+  TM_ASSIGN(const std::optional<Bytes> stored, outage_store->Get(kOutagesBoundary));
+  if (stored) {
+    ByteReader in(*stored);
+    result.outages = in.GetVector<TimeRange>();
+    TM_TRY(in.Finish("suspected outages"));
+  }
+  const std::vector<TimeRange> before = result.outages;
+  const auto store = context.snapshots.Open(op, series);
+  GapFold fold(context, base, &result.outages);
+  const EventTime start = closes.empty() ? tip : FloorToMonth(closes.Hull().start);
+  TM_TRY(Refold(closes, {start, tip}, *store, fold));
+  std::sort(result.outages.begin(), result.outages.end(),
+            [](const TimeRange& a, const TimeRange& b) { return a.start < b.start; });
+  result.outage_changes = Difference(before, result.outages);
+  outage_store->Put(kOutagesBoundary, SaveOutages(result.outages));
+  return result;
+}
+
+bool OverlapsAny(const std::vector<TimeRange>& outages, TimeRange range) {
+  const auto it = std::lower_bound(
+      outages.begin(), outages.end(), range.start,
+      [](const TimeRange& outage, EventTime start) { return outage.end <= start; });
+  return it != outages.end() && it->start < range.end;
+}
+
+// Rows of the table `candles` for one series. vwap and trades come with trades, not before.
+Batch CandleBatch(const SeriesKey& key, const RolledCandles& rows, std::string_view origin,
+                  const std::vector<TimeRange>& outages) {
+  Batch batch(CandlesTable().schema);
+  const size_t n = rows.size();
+  batch["venue"].strings.AppendRepeated(key.venue, n);
+  batch["symbol"].strings.AppendRepeated(key.symbol, n);
+  batch["interval"].strings.AppendRepeated(key.interval, n);
+  batch["open_time"].ints = rows.open_time;
+  batch["close_time"].ints = rows.close_time;
+  batch["open"].doubles = rows.open;
+  batch["high"].doubles = rows.high;
+  batch["low"].doubles = rows.low;
+  batch["close"].doubles = rows.close;
+  batch["volume"].doubles = rows.volume;
+  batch["vwap"].doubles.assign(n, kNull);
+  batch["trades"].ints.assign(n, kNullInt);
+  batch["rows"].ints = rows.rows;
+  batch["expected_rows"].ints = rows.expected_rows;
+  for (size_t i = 0; i < n; ++i) {
+    batch["complete"].ints.push_back(
+        OverlapsAny(outages, {{rows.open_time[i]}, {rows.close_time[i]}}) ? 0 : 1);
+  }
+  batch["origin"].strings.AppendRepeated(origin, n);
+  batch.SetRows(n);
+  return batch;
+}
+
+// A vendor's own candles, as they are.
+RolledCandles AsRolled(const CandleColumns& rows, const Interval& interval) {
+  RolledCandles out;
+  out.open_time = rows.open_time;
+  out.open = rows.open;
+  out.high = rows.high;
+  out.low = rows.low;
+  out.close = rows.close;
+  out.volume = rows.volume;
+  out.rows.assign(rows.size(), 1);
+  out.expected_rows.assign(rows.size(), 1);
+  for (const int64_t open : rows.open_time) out.close_time.push_back(interval.CloseOf({open}).us);
+  return out;
+}
+
+Status WriteVendorCandles(const DeriveContext& context, BaseSeries& series,
+                          const RangeSet& open_times) {
+  const SeriesKey key = KeyOf(series.id());
+  for (const TimeRange& range : open_times.ranges()) {
+    for (EventTime month = FloorToMonth(range.start); month < range.end;
+         month = AddMonths(month, 1)) {
+      const TimeRange part = {std::max(range.start, month), std::min(range.end, AddMonths(month, 1))};
+      TM_ASSIGN(const CandleColumns rows, series.ReadByOpen(part));
+      const Batch batch = CandleBatch(key, AsRolled(rows, series.id().interval), "vendor", {});
+      TM_TRY(context.sink.Replace(CandlesTable(), key, part, batch));
+    }
+  }
+  return {};
+}
+
+// Whole closed buckets of `target` that `changes` touches, up to the watermark.
+RangeSet BucketsOf(const RangeSet& changes, const Interval& target, EventTime watermark) {
+  RangeSet buckets;
+  for (const TimeRange& range : changes.ranges()) {
+    const EventTime start = target.OpenOf(range.start);
+    // Of the bucket the watermark stands in nothing is stored.
+    const EventTime end = std::min(target.CloseOf(target.OpenOf(range.end - 1)),
+                                   target.OpenOf(watermark));
+    buckets.Add({start, end});
+  }
+  return buckets;
+}
+
+// Merges the vendor's candles of the same interval into roll-ups: the vendor's win.
+Batch PreferVendor(const Batch& vendor, const Batch& rolled) {
+  Batch merged(rolled.schema);
+  size_t v = 0;
+  const auto& vendor_times = vendor["open_time"].ints;
+  const auto& rolled_times = rolled["open_time"].ints;
+  for (size_t r = 0; r < rolled.rows; ++r) {
+    for (; v < vendor.rows && vendor_times[v] < rolled_times[r]; ++v) merged.Append(vendor, v, v + 1);
+    if (v < vendor.rows && vendor_times[v] == rolled_times[r]) continue;
+    merged.Append(rolled, r, r + 1);
+  }
+  merged.Append(vendor, v, vendor.rows);
+  return merged;
+}
+
+Status WriteRollup(const DeriveContext& context, BaseSeries& base, const Interval& target,
+                   BaseSeries* vendor, const RangeSet& changes, const CandleResult& gaps) {
+  TM_ASSIGN(Rollup rollup, Rollup::Make(base.id().interval, target));
+  SeriesKey key = KeyOf(base.id());
+  key.interval = target.ToString();
+  EventTime watermark = base.closed_until();
+  if (vendor != nullptr) watermark = std::max(watermark, vendor->closed_until());
+  const RangeSet buckets = BucketsOf(changes, target, watermark);
+  for (const TimeRange& range : buckets.ranges()) {
+    rollup.Reset();
+    RolledCandles rolled;
+    for (EventTime from = range.start; from < range.end;) {
+      const EventTime to = std::min(AddMonths(from, 1), range.end);
+      TM_ASSIGN(const CandleColumns rows, base.ReadByOpen({from, to}));
+      rollup.Step(rows, 0, rows.size(), &rolled);
+      from = to;
+    }
+    rollup.AdvanceTo(std::min(range.end, base.closed_until()), &rolled);
+    Batch batch = CandleBatch(key, rolled, "rollup", gaps.outages);
+    if (vendor != nullptr) {
+      TM_ASSIGN(const CandleColumns own, vendor->ReadByOpen(range));
+      batch = PreferVendor(CandleBatch(key, AsRolled(own, target), "vendor", {}), batch);
+    }
+    TM_TRY(context.sink.Replace(CandlesTable(), key, range, batch));
+  }
+  return {};
+}
+
+// Event-time changes near each other are one: fewer, longer reads.
+RangeSet Coalesce(const RangeSet& changes, int64_t distance_us) {
+  const RangeSet wide = changes.Widen(0, distance_us);
+  RangeSet tight;
+  for (const TimeRange& range : wide.ranges()) tight.Add({range.start, range.end - distance_us});
+  return tight;
+}
+
+}  // namespace
+
+std::string CandlesSpecHash(const Config& config) {
+  ByteWriter spec;
+  spec.Put<uint32_t>(Rollup::kVersion);
+  spec.Put<uint32_t>(GapFinder::kVersion);
+  for (const Interval& interval : config.intervals) spec.PutString(interval.ToString());
+  return Sha256::Of(spec.bytes()).substr(0, 16);
+}
+
+Result<CandleResult> DeriveCandles(const DeriveContext& context, BaseSeries& base,
+                                   const DeriveChange& change) {
+  const EventTime watermark = base.closed_until();
+  const EventTime tip = watermark + 1;
+  const int64_t interval_us = base.id().interval.nominal_micros();
+  const RangeSet opens = Coalesce(change.candles, kMicrosPerHour);
+  const RangeSet closes = change.candles.Widen(interval_us, interval_us);
+  TM_ASSIGN(CandleResult result, FindGaps(context, base, closes, tip));
+  if (change.own_candles) TM_TRY(WriteVendorCandles(context, base, opens));
+  if (!change.finest) return result;
+  RangeSet changes = opens;
+  changes.Add(result.outage_changes);
+  for (const Interval& target : context.config.intervals) {
+    if (target.nominal_micros() <= interval_us) continue;
+    RangeSet touched = changes;
+    if (change.closed_before > kMinTime) {
+      touched.Add({target.OpenOf(change.closed_before - 1), watermark});
+    }
+    BaseSeries* vendor = nullptr;
+    for (const VendorOverlay& overlay : change.overlays) {
+      if (overlay.series->id().interval != target) continue;
+      vendor = overlay.series;
+      touched.Add(Coalesce(overlay.open_times, kMicrosPerHour));
+    }
+    TM_TRY(WriteRollup(context, base, target, vendor, touched, result));
+  }
+  return result;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,143 @@
+#include "tidemark/pipeline/digest.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "tidemark/pipeline/lake_access.h"
+#include "tidemark/pipeline/session.h"
+
+namespace tidemark {
+namespace {
+
+template <typename T>
+void Put(std::string* out, T value) {
+  out->append(reinterpret_cast<const char*>(&value), sizeof(value));
+}
+
+void PutText(std::string* out, const StringColumn& column, size_t row) {
+  if (column.IsNull(row)) {
+    out->push_back(0);
+    return;
+  }
+  const std::string& text = column.At(row);
+  out->push_back(1);
+  Put<uint32_t>(out, static_cast<uint32_t>(text.size()));
+  out->append(text);
+}
+
+// The columns of a table that its digest covers; empty when it has none.
+std::vector<std::string> DigestColumns(const TableSpec& spec) {
+  static const std::vector<std::string> kProvenance = {"source", "received_at", "revision", "epoch"};
+  std::vector<std::string> columns;
+  if (spec.kind == TableKind::kDerived) {
+    for (const Field& field : spec.schema.fields) columns.push_back(field.name);
+  } else if (spec.name == VendorCandlesTable().name) {
+    for (const Field& field : spec.schema.fields) {
+      if (std::find(kProvenance.begin(), kProvenance.end(), field.name) == kProvenance.end()) {
+        columns.push_back(field.name);
+      }
+    }
+  }
+  return columns;
+}
+
+Result<Digest> DigestOf(const LakeView& view, const TableSpec& spec, const SeriesKey& series,
+                        EventTime until) {
+  Digest digest{.table = spec.name,
+                .series = series.venue + " " + series.symbol + " " + series.interval,
+                .rows = 0, .sha256 = {}};
+  Sha256 hash;
+  std::string bytes;
+  TM_TRY(ForEachPart(view, spec, series, DigestColumns(spec), until, [&](const Batch& rows) {
+    bytes.clear();
+    AppendCanonical(rows, &bytes);
+    hash.Update(bytes);
+    digest.rows += static_cast<int64_t>(rows.rows);
+    return Status();
+  }));
+  digest.sha256 = hash.Hex();
+  return digest;
+}
+
+}  // namespace
+
+void AppendCanonical(const Batch& rows, std::string* out) {
+  for (size_t row = 0; row < rows.rows; ++row) {
+    for (size_t c = 0; c < rows.columns.size(); ++c) {
+      const Column& column = rows.columns[c];
+      switch (rows.schema.fields[c].type) {
+        case ColumnType::kString:
+        case ColumnType::kBytes:
+          PutText(out, column.strings, row);
+          break;
+        case ColumnType::kDouble: {
+          const double value = column.doubles[row];
+          out->push_back(std::isnan(value) ? 0 : 1);
+          if (!std::isnan(value)) Put<double>(out, value == 0 ? 0.0 : value);
+          break;
+        }
+        default:
+          out->push_back(column.ints[row] == kNullInt ? 0 : 1);
+          if (column.ints[row] != kNullInt) Put<int64_t>(out, column.ints[row]);
+      }
+    }
+  }
+}
+
+Status ForEachPart(const LakeView& view, const TableSpec& spec, const SeriesKey& series,
+                   const std::vector<std::string>& columns, EventTime until,
+                   const std::function<Status(const Batch&)>& take) {
+  if (spec.time_column.empty()) {
+    TM_ASSIGN(const Batch rows, view.Read(spec, {.series = series, .times = TimeRange::All(), .columns = columns}));
+    return take(rows);
+  }
+  // Months that hold rows, from the bounds of the files.
+  TimeRange extent = {kMaxTime, kMinTime};
+  for (const DataFile& file : view.Files(spec.name)) {
+    if (!file.MayHoldSeries(spec, series)) continue;
+    const TimeRange times = file.TimesOf(spec.time_column);
+    extent.start = std::min(extent.start, times.start);
+    extent.end = std::max(extent.end, times.end);
+  }
+  extent.end = std::min(extent.end, until);
+  for (EventTime month = FloorToMonth(std::min(extent.start, kMaxTime - 1)); month < extent.end;
+       month = AddMonths(month, 1)) {
+    const TimeRange range = {month, std::min(AddMonths(month, 1), extent.end)};
+    TM_ASSIGN(const Batch rows, view.Read(spec, {.series = series, .times = range, .columns = columns}));
+    if (rows.rows > 0) TM_TRY(take(rows));
+  }
+  return {};
+}
+
+Result<std::vector<Digest>> Digests(const LakeView& view, std::optional<EventTime> until,
+                                    ThreadPool& threads) {
+  struct Task {
+    TableSpec spec;
+    SeriesKey series;
+  };
+  std::vector<Task> tasks;
+  for (const TableSpec& known : AllTables({})) {
+    if (!view.HasTable(known.name) || DigestColumns(known).empty()) continue;
+    const TableSpec spec = known.name == "features" ? StoredFeaturesTable(view) : known;
+    TM_ASSIGN(const std::vector<SeriesKey> all, view.SeriesOf(spec));
+    for (const SeriesKey& series : all) tasks.push_back({spec, series});
+  }
+  std::vector<Result<Digest>> results(tasks.size(), Result<Digest>(Digest()));
+  threads.ParallelFor(tasks.size(), [&](size_t i) {
+    results[i] = DigestOf(view, tasks[i].spec, tasks[i].series, until.value_or(kMaxTime));
+  });
+  std::vector<Digest> digests;
+  for (Result<Digest>& result : results) {
+    TM_ASSIGN(Digest digest, std::move(result));
+    digests.push_back(std::move(digest));
+  }
+  return digests;
+}
+
+Result<std::vector<Digest>> Digests(const Config& config, std::optional<EventTime> until) {
+  TM_ASSIGN(const PinnedLake pinned, PinLake(config));
+  ThreadPool threads(ThreadsOf(config));
+  return Digests(pinned.view, until, threads);
+}
+
+}  // namespace tidemark

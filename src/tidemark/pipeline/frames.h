@@ -1,0 +1,84 @@
+// Months of features with their closes and targets, as fits and forecasts want them: made from the
+// features folded in this epoch where there are any, from the lake elsewhere. Used by one thread.
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "tidemark/base/result.h"
+#include "tidemark/forecast/target.h"
+#include "tidemark/forecast/training.h"
+#include "tidemark/pipeline/base_series.h"
+
+namespace tidemark {
+
+// Features folded in this epoch, by the step they were folded in.
+class FeatureOverlay {
+ public:
+  struct Piece {
+    TimeRange range;
+    std::vector<int64_t> time;
+    std::vector<std::vector<double>> columns;
+  };
+  void Add(Piece piece) { pieces_[piece.range.start] = std::move(piece); }
+  // The pieces that overlap `range`, in order.
+  std::vector<const Piece*> Overlapping(TimeRange range) const;
+  // Drops what ends at or before `time`.
+  void DropBefore(EventTime time);
+
+ private:
+  std::map<EventTime, Piece> pieces_;  // disjoint
+};
+
+struct Frame {
+  EventTime month;
+  std::vector<int64_t> time;  // close times in [month, next month)
+  std::vector<double> close;
+  std::vector<std::vector<double>> features;
+  std::vector<uint8_t> complete;  // 1 where no feature is null
+  Targets targets;
+  FeatureView View() const;
+};
+
+struct FrameOptions {
+  Horizon horizon;
+  int64_t max_target_span_us = 0;
+  std::vector<TimeRange> outages;
+};
+
+// Closes round a month: enough rows before and after it to know every target that touches it.
+struct CloseWindow {
+  std::vector<int64_t> time;
+  std::vector<double> close;
+  size_t begin = 0, end = 0;  // the month's own rows
+};
+
+class FrameStore {
+ public:
+  FrameStore(BaseSeries& base, const LakeView& view, const TableSpec& features,
+             const FeatureOverlay& overlay, FrameOptions options, EventTime tip)
+      : base_(base), view_(view), spec_(features), overlay_(overlay),
+        options_(std::move(options)), tip_(tip) {}
+
+  Result<std::shared_ptr<const Frame>> Get(EventTime month);
+  // Rows before the month reach back a horizon, rows after it reach forward one.
+  Result<CloseWindow> Closes(EventTime month);
+  const FrameOptions& options() const { return options_; }
+
+ private:
+  Result<Frame> Make(EventTime month);
+  Status ReadFeatures(Frame* frame);
+
+  BaseSeries& base_;
+  const LakeView& view_;
+  const TableSpec& spec_;
+  const FeatureOverlay& overlay_;
+  FrameOptions options_;
+  EventTime tip_;  // no row is available at or after this
+  std::map<EventTime, std::shared_ptr<const Frame>> cache_;
+  std::list<EventTime> recent_;
+};
+
+}  // namespace tidemark

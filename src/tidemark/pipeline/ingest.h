@@ -1,0 +1,66 @@
+// From sources to accepted rows: reads every source from where it was left, counts every row, merges
+// with what is stored and writes the base tables of the epoch.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tidemark/base/result.h"
+#include "tidemark/pipeline/base_series.h"
+#include "tidemark/pipeline/config.h"
+#include "tidemark/pipeline/progress.h"
+#include "tidemark/pipeline/row_spool.h"
+#include "tidemark/pipeline/sources.h"
+#include "tidemark/source/file/candle_reader.h"
+
+namespace tidemark {
+
+struct SourceCount {
+  std::string source;
+  int64_t read = 0, new_rows = 0, revised = 0, duplicate = 0, rejected = 0, placeholder = 0;
+  int64_t bytes = 0;
+  bool unchanged = false;
+  std::string layout;
+};
+
+// What the sources gave, before anything is written.
+struct Intake {
+  SourceList sources;
+  std::vector<SourceCount> counts;            // of the sources read, in order of reading
+  std::map<std::string, ReadSummary> summaries;
+  Batch rejects{RejectsTable().schema};
+  std::unique_ptr<RowSpool> spool;
+  std::map<SeriesId, EventTime> watermarks;   // greatest close time of the rows read
+  std::map<std::pair<std::string, SeriesId>, EventTime> source_watermarks;
+};
+
+// Reads what is new in `config.sources`. Errors: kNotFound, kUnavailable, kTooManyRejects (the
+// rejects are then in the file that the message names), kParse.
+Result<Intake> ReadSources(const Config& config, const LakeView& view, int64_t epoch,
+                           ReceiveTime now, ThreadPool& threads, Progress* progress);
+
+// The last known position of every source of the lake, from the ledger.
+Result<std::map<std::string, FilePosition>> PositionsOf(const LakeView& view);
+// The greatest watermark of every series.
+Result<std::map<SeriesId, EventTime>> WatermarksOf(const LakeView& view);
+// Names of all sources that have ever been read.
+Result<std::vector<std::string>> KnownSources(const LakeView& view);
+
+// Writes vendor_candles and revisions of one series; adds to `counts` (by source index). Returns the
+// open times whose current value changed.
+Result<RangeSet> WriteBase(const BaseSeries& base, const std::vector<EventTime>& months,
+                           const SourceList& sources, int64_t epoch, EpochWriter& writer,
+                           std::vector<MergeCounts>* counts);
+
+// The same after BaseSeries::Forget: whole months, and their revisions, as they are without the
+// forgotten source.
+Result<RangeSet> RewriteBase(const BaseSeries& base, const std::vector<EventTime>& months,
+                             const SourceList& sources, int64_t epoch, EpochWriter& writer);
+
+// Writes rejects, ledger and watermarks of the epoch.
+Status WriteFacts(const Intake& intake, const std::vector<MergeCounts>& counts, int64_t epoch,
+                  ReceiveTime now, EpochWriter& writer, std::vector<SourceCount>* report);
+
+}  // namespace tidemark

@@ -1,0 +1,58 @@
+// A writer's hold on a lake: lock, journal, recovery, the epoch to build on, and the commit.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "tidemark/base/parallel.h"
+#include "tidemark/base/result.h"
+#include "tidemark/journal/journal.h"
+#include "tidemark/lake/lake.h"
+#include "tidemark/pipeline/config.h"
+#include "tidemark/pipeline/snapshots.h"
+
+namespace tidemark {
+
+class WriteSession {
+ public:
+  // Locks the lake, recovers what a crash left, and pins the latest epoch. Errors: kLocked, kCorrupt,
+  // kConflict, kUnavailable, kPermission.
+  static Result<std::unique_ptr<WriteSession>> Open(const Config& config, std::string_view holder);
+
+  const LakeView& view() const { return *view_; }
+  Lake& lake() { return *lake_; }
+  ThreadPool& threads() { return *threads_; }
+  JournalSnapshots& snapshots() { return *snapshots_; }
+  // What recovery did, in words; "" when there was nothing to do.
+  const std::string& recovered() const { return recovered_; }
+
+  // A writer of the next epoch, with the base and derived tables of `config` declared.
+  Result<std::unique_ptr<EpochWriter>> Begin(const Config& config);
+  // Steps (2) to (4) of the epoch protocol. Afterwards view() is the new epoch.
+  Status Commit(EpochWriter& writer);
+
+ private:
+  Status Recover();
+
+  std::unique_ptr<ThreadPool> threads_;
+  std::unique_ptr<Lake> lake_;
+  std::unique_ptr<Journal> journal_;
+  std::unique_ptr<LakeView> view_;
+  std::unique_ptr<JournalSnapshots> snapshots_;
+  std::string recovered_;
+};
+
+// The tables of `config` with the properties that say what they were computed with.
+struct TableWithProperties {
+  TableSpec spec;
+  std::map<std::string, std::string> properties;
+};
+Result<std::vector<TableWithProperties>> TablesOf(const Config& config);
+
+// True when the stored table was made with another spec, or does not exist yet.
+bool SpecChanged(const LakeView& view, const TableWithProperties& table);
+
+int ThreadsOf(const Config& config);
+
+}  // namespace tidemark

@@ -1,0 +1,152 @@
+#include "tidemark/pipeline/status.h"
+
+#include <algorithm>
+#include <map>
+
+#include "tidemark/candle/suspects.h"
+
+namespace tidemark {
+namespace {
+
+// Rows and time bounds of a series, from the files' statistics where each file is of one series
+// only, else from its times.
+Status FillExtent(const LakeView& view, const TableSpec& spec, SeriesStatus& status) {
+  bool known = true;
+  status.first_open = kMaxTime;
+  status.last_open = kMinTime;
+  for (const DataFile& file : view.Files(spec.name)) {
+    if (!file.MayHoldSeries(spec, status.series)) continue;
+    const ColumnStats* times = file.StatsOf(spec.time_column);
+    if (!file.IsOnly(spec, status.series) || times == nullptr || !times->has_range) {
+      known = false;
+      break;
+    }
+    status.rows += file.rows;
+    status.first_open = std::min(status.first_open, EventTime{times->min_int});
+    status.last_open = std::max(status.last_open, EventTime{times->max_int});
+  }
+  if (known) return {};
+  TM_ASSIGN(const Batch batch, view.Read(spec, {.series = status.series,
+                                                .times = TimeRange::All(),
+                                                .columns = {spec.time_column}}));
+  const auto& times = batch[spec.time_column].ints;
+  status.rows = static_cast<int64_t>(batch.rows);
+  if (batch.rows > 0) {
+    status.first_open = {times.front()};
+    status.last_open = {times.back()};
+  }
+  return {};
+}
+
+Status FillSpikes(const LakeView& view, const TableSpec& spec, TimeRange times,
+                  SeriesStatus& status) {
+  TM_ASSIGN(Batch batch, view.Read(spec, {.series = status.series,
+                                          .times = times,
+                                          .columns = {"open_time", "close"}}));
+  CandleColumns rows;
+  rows.open_time = std::move(batch["open_time"].ints);
+  rows.close = std::move(batch["close"].doubles);
+  // Only closes matter here, but columns are of equal length wherever rows are handed on.
+  rows.open = rows.high = rows.low = rows.volume = rows.close;
+  for (const size_t i : FindSpikes(rows)) status.spikes.push_back({rows.open_time[i]});
+  return {};
+}
+
+Status CountGaps(const LakeView& view, std::vector<SeriesStatus>& series) {
+  TM_ASSIGN(const Batch gaps, view.Read(GapsTable()));
+  std::map<SeriesKey, SeriesStatus*> by_key;
+  for (SeriesStatus& status : series) by_key[status.series] = &status;
+  for (size_t i = 0; i < gaps.rows; ++i) {
+    const auto found = by_key.find({gaps["venue"].strings.At(i), gaps["symbol"].strings.At(i),
+                                    gaps["interval"].strings.At(i)});
+    if (found == by_key.end()) continue;
+    ++found->second->gaps;
+    found->second->suspected_outages += gaps["suspected_outage"].ints[i] != 0;
+  }
+  return {};
+}
+
+// A partition is "venue symbol interval"; the least of the sources' latest watermarks counts.
+Status FillWatermarks(const LakeView& view, std::vector<SeriesStatus>& series) {
+  TM_ASSIGN(const Batch marks, view.Read(WatermarksTable()));
+  std::map<std::pair<std::string, std::string>, std::pair<int64_t, int64_t>> latest;
+  for (size_t i = 0; i < marks.rows; ++i) {
+    auto& entry = latest[{marks["partition"].strings.At(i), marks["source"].strings.At(i)}];
+    const int64_t epoch = marks["epoch"].ints[i];
+    if (epoch >= entry.first) entry = {epoch, marks["watermark"].ints[i]};
+  }
+  for (SeriesStatus& status : series) {
+    const std::string partition =
+        status.series.venue + " " + status.series.symbol + " " + status.series.interval;
+    for (const auto& [key, entry] : latest) {
+      if (key.first != partition) continue;
+      // All sources of files are finished: the greatest reached counts.
+      status.watermark = std::max(status.watermark, EventTime{entry.second});
+    }
+  }
+  return {};
+}
+
+Result<std::vector<SourceStatus>> ReadSources(const LakeView& view) {
+  TM_ASSIGN(const Batch ledger, view.Read(LedgerTable()));
+  std::map<std::string, SourceStatus> by_name;
+  for (size_t i = 0; i < ledger.rows; ++i) {
+    const auto number = [&](std::string_view column) { return ledger[column].ints[i]; };
+    SourceStatus& source = by_name[ledger["source"].strings.At(i)];
+    source.source = ledger["source"].strings.At(i);
+    source.read += number("read");
+    source.new_rows += number("new");
+    source.revised += number("revised");
+    source.duplicate += number("duplicate");
+    source.rejected += number("rejected");
+    source.placeholder += number("placeholder");
+    if (number("epoch") >= source.last_epoch) {
+      source.last_epoch = number("epoch");
+      source.bytes = number("bytes");
+      source.last_received = {number("received_at")};
+    }
+  }
+  std::vector<SourceStatus> sources;
+  for (auto& [name, source] : by_name) sources.push_back(std::move(source));
+  return sources;
+}
+
+}  // namespace
+
+Result<LakeStatus> ReadStatus(const PinnedLake& lake, const Selection& selection,
+                              bool find_spikes) {
+  const LakeView& view = lake.view;
+  LakeStatus status;
+  status.uri = lake.lake->uri();
+  status.epoch = view.epoch();
+  TM_ASSIGN(const auto epochs, lake.lake->Epochs());
+  for (const EpochInfo& info : epochs) {
+    if (info.epoch == status.epoch) status.committed_at = info.committed_at;
+  }
+  for (const TableSpec& spec : AllTables({})) {
+    if (!view.HasTable(spec.name)) continue;
+    TableStatus table{.name = spec.name, .kind = spec.kind};
+    for (const DataFile& file : view.Files(spec.name)) {
+      table.rows += file.rows;
+      table.bytes += file.size;
+      ++table.files;
+    }
+    if (spec.name == "revisions") status.revisions = table.rows;
+    if (spec.name == "rejects") status.rejects = table.rows;
+    status.tables.push_back(std::move(table));
+  }
+  const TableSpec& candles = VendorCandlesTable();
+  TM_ASSIGN(const auto keys, SelectSeries(view, candles, selection));
+  for (const SeriesKey& key : keys) {
+    SeriesStatus& series = status.series.emplace_back();
+    series.series = key;
+    TM_TRY(FillExtent(view, candles, series));
+    if (find_spikes) TM_TRY(FillSpikes(view, candles, selection.times, series));
+  }
+  TM_TRY(CountGaps(view, status.series));
+  TM_TRY(FillWatermarks(view, status.series));
+  TM_ASSIGN(status.sources, ReadSources(view));
+  return status;
+}
+
+}  // namespace tidemark

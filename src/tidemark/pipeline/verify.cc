@@ -1,0 +1,279 @@
+#include "tidemark/pipeline/verify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "tidemark/base/file.h"
+#include "tidemark/base/hash.h"
+#include "tidemark/pipeline/ingest.h"
+#include "tidemark/pipeline/lake_access.h"
+#include "tidemark/pipeline/series_group.h"
+#include "tidemark/pipeline/session.h"
+#include "tidemark/source/file/candle_reader.h"
+
+namespace tidemark {
+namespace {
+
+struct LedgerTotals {
+  int64_t read = 0, new_rows = 0, revised = 0, duplicate = 0, rejected = 0, placeholder = 0;
+  int64_t entries = 0;
+  FilePosition position;
+};
+
+// Every line of the ledger adds up, and the tables hold what it says they hold.
+Status CheckLedger(const LakeView& view, VerifyReport* report,
+                   std::map<std::string, LedgerTotals>* sources) {
+  TM_ASSIGN(const Batch ledger, view.Read(LedgerTable(), {}));
+  LedgerTotals all;
+  const auto at = [&](std::string_view column, size_t row) { return ledger[column].ints[row]; };
+  for (size_t i = 0; i < ledger.rows; ++i) {
+    const std::string& source = ledger["source"].strings.At(i);
+    const int64_t parts = at("new", i) + at("revised", i) + at("duplicate", i) +
+                          at("rejected", i) + at("placeholder", i);
+    if (at("read", i) != parts) {
+      report->findings.push_back(fmt::format(
+          "ledger: {} epoch {}: read {} but new + revised + duplicate + rejected + placeholder = {}",
+          source, at("epoch", i), at("read", i), parts));
+    }
+    LedgerTotals& totals = (*sources)[source];
+    for (LedgerTotals* t : {&totals, &all}) {
+      t->read += at("read", i);
+      t->new_rows += at("new", i);
+      t->revised += at("revised", i);
+      t->duplicate += at("duplicate", i);
+      t->rejected += at("rejected", i);
+      t->placeholder += at("placeholder", i);
+      ++t->entries;
+    }
+    totals.position = {at("bytes", i), ledger["content_hash"].strings.At(i)};
+  }
+  const auto rows_of = [&](const TableSpec& table) {
+    int64_t rows = 0;
+    if (!view.HasTable(table.name)) return rows;
+    for (const DataFile& file : view.Files(table.name)) rows += file.rows;
+    return rows;
+  };
+  const auto expect = [&](const TableSpec& table, int64_t rows, std::string_view what) {
+    if (rows_of(table) == rows) return;
+    report->findings.push_back(fmt::format("ledger: {} rows {}, but table {} holds {}", rows, what,
+                                           table.name, rows_of(table)));
+  };
+  expect(VendorCandlesTable(), all.new_rows, "accepted as new");
+  expect(RevisionsTable(), all.revised, "accepted as revisions");
+  expect(RejectsTable(), all.rejected, "rejected");
+  return {};
+}
+
+// Counts what a file gives, and nothing else.
+class CountingSink : public CandleSink {
+ public:
+  Status OnCandles(const SeriesId&, const CandleColumns& rows) override {
+    accepted += static_cast<int64_t>(rows.size());
+    return {};
+  }
+  Status OnRejects(std::span<const RejectedRow> rejects) override {
+    rejected += static_cast<int64_t>(rejects.size());
+    return {};
+  }
+  int64_t accepted = 0, rejected = 0;
+};
+
+// The options that the rows of this source were read with, as far as the lake tells.
+Result<CandleFileOptions> OptionsOf(const Config& config, const LakeView& view,
+                                    const std::string& uri) {
+  CandleFileOptions options;
+  for (const SourceConfig& source : config.sources) {
+    for (const std::string& path : source.paths) {
+      if (uri.find(path) != std::string::npos) options = source.options;
+    }
+  }
+  TM_ASSIGN(const Batch watermarks, view.Read(WatermarksTable(), {}));
+  for (size_t i = 0; i < watermarks.rows; ++i) {
+    if (watermarks["source"].strings.At(i) != uri) continue;
+    const std::string& text = watermarks["partition"].strings.At(i);
+    const size_t first = text.find(' '), last = text.rfind(' ');
+    if (first == std::string::npos || first == last) continue;
+    if (!options.symbol) {
+      TM_ASSIGN(options.symbol, Symbol::Parse(text.substr(first + 1, last - first - 1)));
+    }
+    if (!options.interval) {
+      TM_ASSIGN(options.interval, Interval::Parse(text.substr(last + 1)));
+    }
+  }
+  options.now = SystemClock().Now();
+  return options;
+}
+
+// A local file that still begins with the bytes that were read must give the same counts, and its
+// pieces must tile it.
+Status CheckSource(const Config& config, const LakeView& view, const std::string& uri,
+                   const LedgerTotals& ledger, ThreadPool& threads, VerifyReport* report) {
+  if (uri.starts_with("s3://") || ledger.position.bytes == 0 || !FileExists(uri)) {
+    report->notes.push_back(uri + ": not there to be read again");
+    return {};
+  }
+  TM_ASSIGN(const MappedFile file, MappedFile::Open(uri));
+  const auto bytes = static_cast<size_t>(ledger.position.bytes);
+  if (file.bytes().size() != bytes ||
+      ContentHash::Of(file.bytes().substr(0, bytes)) != ledger.position.content_hash) {
+    report->notes.push_back(uri + ": has changed since it was read");
+    return {};
+  }
+  TM_ASSIGN(CandleFileOptions options, OptionsOf(config, view, uri));
+  options.threads = &threads;
+  CountingSink sink;
+  TM_ASSIGN(const ReadSummary summary,
+            ReadCandles({.uri = uri, .size = ledger.position.bytes, .etag = {}}, options, config.s3,
+                        nullptr, sink));
+  ++report->sources_checked;
+  if (summary.read != sink.accepted + sink.rejected + summary.placeholder) {
+    report->findings.push_back(fmt::format("{}: {} rows read, {} accounted for", uri, summary.read,
+                                           sink.accepted + sink.rejected + summary.placeholder));
+  }
+  const int64_t tiled = summary.header_bytes + summary.row_bytes + summary.reject_bytes +
+                        summary.separator_bytes;
+  if (tiled != summary.content_bytes) {
+    report->findings.push_back(fmt::format("{}: its pieces cover {} of {} bytes", uri, tiled,
+                                           summary.content_bytes));
+  }
+  // A file read in several epochs, or rewritten, has no single line in the ledger to compare with.
+  if (ledger.entries == 1 && (summary.read != ledger.read || summary.rejected != ledger.rejected)) {
+    report->findings.push_back(
+        fmt::format("{}: the ledger says {} rows and {} rejects, the file now gives {} and {}", uri,
+                    ledger.read, ledger.rejected, summary.read, summary.rejected));
+  }
+  return {};
+}
+
+// `nothing` is the empty lake: the only input of the recomputation are the base tables.
+Status RecomputeAll(const Config& config, const LakeView& view, const LakeView& nothing,
+                    EventTime until, ThreadPool& threads, VerifySink* sink, Progress* progress) {
+  if (!view.HasTable("vendor_candles")) return {};
+  SourceList sources;
+  TM_ASSIGN(const std::vector<std::string> names, KnownSources(view));
+  for (const std::string& name : names) sources.Add(name);
+  TM_ASSIGN(const auto watermarks, WatermarksOf(view));
+  std::vector<SeriesId> series;
+  TM_ASSIGN(const std::vector<SeriesKey> keys, view.SeriesOf(VendorCandlesTable()));
+  for (const SeriesKey& key : keys) {
+    TM_ASSIGN(const Symbol symbol, Symbol::Parse(key.symbol));
+    TM_ASSIGN(const Interval interval, Interval::Parse(key.interval));
+    series.push_back({key.venue, symbol, interval});
+  }
+  NoSnapshots snapshots;
+  DeriveCounts counts;
+  const DeriveContext context = {config, nothing, *sink, snapshots, threads, counts, nullptr, 0};
+  const auto groups = GroupSeries(series);
+  std::vector<Status> results(groups.size());
+  if (progress != nullptr) {
+    progress->Begin("recomputing", static_cast<int64_t>(groups.size()), false);
+  }
+  threads.ParallelFor(groups.size(), [&](size_t g) {
+    results[g] = [&]() -> Status {
+      SeriesGroup group;
+      for (const SeriesId& id : groups[g]) {
+        GroupedSeries one;
+        one.base = std::make_unique<BaseSeries>(id, view, nullptr, sources, ReceiveTime{});
+        const auto watermark = watermarks.find(id);
+        one.base->SetClosedUntil(
+            std::min(watermark == watermarks.end() ? kMinTime : watermark->second, until));
+        group.push_back(std::move(one));
+      }
+      return DeriveGroup(context, group, {true, true, true});
+    }();
+    if (progress != nullptr) progress->Add(1);
+  });
+  for (const Status& result : results) TM_TRY(result);
+  return {};
+}
+
+// Rows that recomputation never touched must not exist.
+Status CheckNothingElseStored(const LakeView& view, const std::vector<TableWithProperties>& tables,
+                              const VerifySink& sink, VerifyReport* report) {
+  for (const TableWithProperties& table : tables) {
+    if (table.spec.kind != TableKind::kDerived || !view.HasTable(table.spec.name)) continue;
+    TM_ASSIGN(const std::vector<SeriesKey> stored, view.SeriesOf(table.spec));
+    for (const SeriesKey& series : stored) {
+      int64_t rows = 0;
+      bool mixed = false;
+      for (const DataFile& file : view.Files(table.spec.name)) {
+        if (!file.MayHoldSeries(table.spec, series)) continue;
+        if (file.IsOnly(table.spec, series)) {
+          rows += file.rows;
+        } else {
+          mixed = true;
+        }
+      }
+      if (mixed) {
+        ReadFilter filter{.series = series, .times = TimeRange::All(), .columns = {table.spec.sort_by.back()}};
+        TM_ASSIGN(const Batch all, view.Read(table.spec, filter));
+        rows = static_cast<int64_t>(all.rows);
+      }
+      const auto given = sink.rows_given().find({table.spec.name, series});
+      const int64_t recomputed = given == sink.rows_given().end() ? 0 : given->second;
+      if (rows != recomputed) {
+        report->findings.push_back(fmt::format("table {}: {} holds {} rows, recomputation gives {}",
+                                               table.spec.name, ToString(series), rows, recomputed));
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<VerifyReport> Verify(const Config& given, const VerifyOptions& options) {
+  const int64_t begun_ns = SystemClock().MonotonicNanos();
+  VerifyReport report;
+  TM_ASSIGN(const PinnedLake pinned, PinLake(given));
+  const LakeView& view = pinned.view;
+  Config config = given;
+  TM_ASSIGN(config.s3, CredentialsOf(given));
+  ThreadPool threads(ThreadsOf(config));
+
+  if (options.progress != nullptr) options.progress->Begin("checking files");
+  TM_ASSIGN(const std::vector<Finding> findings,
+            pinned.lake->CheckIntegrity(view, {.checksums = true, .statistics = false, .threads = &threads}));
+  for (const Finding& finding : findings) report.findings.push_back(finding.object + ": " + finding.message);
+  for (const std::string& table : view.Tables()) {
+    report.files_checked += static_cast<int64_t>(view.Files(table).size());
+    ++report.tables;
+  }
+  std::map<std::string, LedgerTotals> sources;
+  TM_TRY(CheckLedger(view, &report, &sources));
+  if (options.sources) {
+    for (const auto& [uri, totals] : sources) {
+      TM_TRY(CheckSource(config, view, uri, totals, threads, &report));
+    }
+  }
+  TM_ASSIGN(const std::vector<TableWithProperties> tables, TablesOf(config));
+  Config stages = config;
+  for (const TableWithProperties& table : tables) {
+    if (table.properties.empty() || !SpecChanged(view, table)) continue;
+    const std::string& name = table.spec.name;
+    report.notes.push_back(view.HasTable(name)
+                               ? name + ": stored with another definition, not compared: run again"
+                               : name + ": not computed yet");
+    if (name == "candles" || name == "gaps") stages.candles = false;
+    if (name == "features") stages.derive_features = false;
+    if (name == "models" || name == "forecasts") stages.derive_forecasts = false;
+  }
+  const EventTime until = options.until.value_or(kMaxTime);
+  TM_ASSIGN(const LakeView nothing, pinned.lake->PinEpoch(0));
+  VerifySink sink(view, until);
+  TM_TRY(RecomputeAll(stages, view, nothing, until, threads, &sink, options.progress));
+  if (!options.until) {
+    TM_ASSIGN(const std::vector<TableWithProperties> compared, TablesOf(stages));
+    TM_TRY(CheckNothingElseStored(view, compared, sink, &report));
+  }
+  report.rows_compared = sink.rows_compared();
+  for (std::string& finding : sink.TakeFindings()) report.findings.push_back(std::move(finding));
+  report.ok = report.findings.empty();
+  if (options.progress != nullptr) options.progress->End();
+  report.seconds = static_cast<double>(SystemClock().MonotonicNanos() - begun_ns) * 1e-9;
+  return report;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,38 @@
+#include "tidemark/query/duckdb_api.h"
+
+#include <dlfcn.h>
+
+#include <string>
+
+namespace tidemark {
+namespace {
+
+Result<DuckDbApi> Load() {
+  // Found by the program's run path (the build's) or the system's library path.
+  void* library = dlopen("libduckdb.so", RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) {
+    const char* reason = dlerror();
+    return Fail(ErrorCode::kUnsupported,
+                std::string("DuckDB is not available: ") + (reason ? reason : "unknown reason") +
+                    "; run tools/setup, or put libduckdb.so on the library path");
+  }
+  DuckDbApi api;
+#define TIDEMARK_DUCKDB_RESOLVE(name)                                                         \
+  api.name = reinterpret_cast<decltype(&duckdb_##name)>(dlsym(library, "duckdb_" #name));     \
+  if (api.name == nullptr) {                                                                  \
+    return Fail(ErrorCode::kUnsupported, "libduckdb.so is too old: it has no duckdb_" #name); \
+  }
+  TIDEMARK_DUCKDB_FUNCTIONS(TIDEMARK_DUCKDB_RESOLVE)
+#undef TIDEMARK_DUCKDB_RESOLVE
+  return api;
+}
+
+}  // namespace
+
+Result<const DuckDbApi*> LoadDuckDb() {
+  static const Result<DuckDbApi> loaded = Load();
+  if (!loaded) return Fail(loaded.error());
+  return &*loaded;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,154 @@
+#include "tidemark/source/file/candle_reader.h"
+
+#include <fmt/format.h>
+
+#include "tidemark/base/check.h"
+#include "tidemark/base/hash.h"
+#include "tidemark/source/file/content.h"
+#include "tidemark/source/file/member_reader.h"
+#include "tidemark/source/file/name_hints.h"
+
+namespace tidemark {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+// Where a file that was read up to `bytes` goes on: there, or at the start of the last line before
+// if that line had no end yet.
+size_t ResumePoint(std::string_view text, size_t bytes) {
+  if (bytes == 0 || text[bytes - 1] == '\n' || text[bytes] == '\n') return bytes;
+  if (text[bytes] == '\r' && text.substr(bytes).starts_with("\r\n")) return bytes;
+  const size_t newline = text.rfind('\n', bytes - 1);
+  return newline == std::string_view::npos ? 0 : newline + 1;
+}
+
+// Names win over names around them: a member's over its archive's.
+NameHints HintsFor(const InputFile& file, const std::string& member) {
+  NameHints outer = HintsFromName(file.uri);
+  if (member.empty()) return outer;
+  NameHints hints = HintsFromName(member);
+  if (hints.venue.empty()) hints.venue = outer.venue;
+  if (!hints.symbol) hints.symbol = outer.symbol;
+  if (!hints.interval) hints.interval = outer.interval;
+  return hints;
+}
+
+class FileReader {
+ public:
+  FileReader(const InputFile& file, const CandleFileOptions& options, CandleSink& sink)
+      : file_(file), options_(options), delivery_(sink, summary_) {}
+
+  Result<ReadSummary> Read(const Content& stored, const FilePosition* from) {
+    TM_TRY(ReadStored(stored, from));
+    if (!summary_.unchanged) {
+      summary_.content_bytes = summary_.header_bytes + summary_.row_bytes + summary_.reject_bytes +
+                               summary_.separator_bytes;
+    }
+    return std::move(summary_);
+  }
+
+ private:
+  Status ReadStored(const Content& stored, const FilePosition* from) {
+    const std::string_view bytes = stored.bytes();
+    ContentHash hash;
+    size_t hashed = 0;
+    bool same_prefix = false;
+    if (from != nullptr && from->bytes >= 0 && static_cast<size_t>(from->bytes) <= bytes.size()) {
+      hashed = static_cast<size_t>(from->bytes);
+      hash.Update(bytes.substr(0, hashed));
+      same_prefix = hash.Hex() == from->content_hash;
+    }
+    if (same_prefix && hashed == bytes.size()) {
+      summary_.position = *from;
+      summary_.unchanged = true;
+      return {};
+    }
+    hash.Update(bytes.substr(hashed));
+    summary_.position = {static_cast<int64_t>(bytes.size()), hash.Hex()};
+    const bool plain = PackingOf(bytes) == Packing::kNone;
+    return ForEachMember(stored, [&](Member member) {
+      const bool as_stored = plain && member.content.bytes().data() == bytes.data();
+      return ReadOne(member, as_stored && same_prefix ? hashed : 0);
+    });
+  }
+
+  // `already`: bytes of this member that were read before and are unchanged.
+  Status ReadOne(const Member& member, size_t already) {
+    const std::string_view all = member.content.bytes();
+    const bool in_archive = !member.name.empty();
+    const NameHints hints = HintsFor(file_, member.name);
+    const size_t mark = all.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+    const std::string_view text = all.substr(mark);
+    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return SkipBlank(member, all);
+    auto plan = PlanMember(text, hints, options_);
+    if (!plan) {
+      // One file in an archive that is something else does not spoil the others.
+      if (in_archive && plan.error().code() == ErrorCode::kParse)
+        return RejectMember(member, plan.error());
+      return Fail(in_archive ? plan.error().With(member.name) : plan.error());
+    }
+    if (summary_.layout.empty()) summary_.layout = plan->words;
+    delivery_.BeginMember(member.name, plan->venue, plan->symbol, *plan->rules.interval);
+    size_t begin = 0;
+    if (already > mark) begin = ResumeAt(text, already - mark, hints, *plan);
+    if (begin == 0) {
+      summary_.header_bytes += static_cast<int64_t>(mark);
+    } else {
+      summary_.resumed = true;
+      summary_.resumed_at = static_cast<int64_t>(begin + mark);
+    }
+    delivery_.SkipBytes(static_cast<int64_t>(mark));
+    TM_TRY(ReadMember(text, begin, *plan, options_.threads, delivery_));
+    if (member.problem.empty()) return {};
+    return delivery_.Remark(RejectReason::kTruncated,
+                            "the compressed data ends early: " + member.problem);
+  }
+
+  // 0 unless what was read before was read in the same way as it would be now.
+  size_t ResumeAt(std::string_view text, size_t already, const NameHints& hints,
+                  const MemberPlan& plan) {
+    if (!plan.line_based() || already >= text.size()) return 0;
+    const size_t begin = ResumePoint(text, already);
+    if (begin < plan.parser->data_begin() || begin == 0) return 0;
+    const auto before = PlanMember(text.substr(0, already), hints, options_);
+    return before && before->words == plan.words ? begin : 0;
+  }
+
+  Status SkipBlank(const Member& member, std::string_view all) {
+    delivery_.BeginMember(member.name, "", {}, {});
+    BlockOutput blank;
+    const size_t mark = all.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+    blank.header_bytes = static_cast<int64_t>(mark);
+    blank.separator_bytes = static_cast<int64_t>(all.size() - mark);
+    TM_TRY(delivery_.Deliver(blank, all.size()));
+    if (summary_.layout.empty()) summary_.layout = "empty";
+    if (member.problem.empty()) return {};
+    return delivery_.Remark(RejectReason::kTruncated,
+                            "the compressed data ends early: " + member.problem);
+  }
+
+  Status RejectMember(const Member& member, const Error& error) {
+    delivery_.BeginMember(member.name, "", {}, {});
+    BlockOutput out;
+    out.Reject({RejectReason::kUnknownLayout, error.message()}, member.content.bytes(), 0);
+    return delivery_.Deliver(out, member.content.bytes().size());
+  }
+
+  const InputFile& file_;
+  const CandleFileOptions& options_;
+  ReadSummary summary_;
+  Delivery delivery_;
+};
+
+}  // namespace
+
+Result<ReadSummary> ReadCandles(const InputFile& file, const CandleFileOptions& options,
+                                const S3Options& s3, const FilePosition* from, CandleSink& sink) {
+  auto stored = OpenStored(file, s3);
+  if (!stored) return Fail(stored.error());
+  auto summary = FileReader(file, options, sink).Read(*stored, from);
+  if (!summary) return Fail(summary.error().With(file.uri));
+  return summary;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,20 @@
+// CSV in all its dialects: delimiter , ; tab or |, with a header anywhere in the first lines or
+// none, quotes, CRLF, decimal commas, comments, repeated headers. A newline always ends a record.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "tidemark/source/file/layout.h"
+
+namespace tidemark {
+
+// Splits a line into fields without their quotes; "" inside quotes is one quote. False when a quote
+// is not closed or text follows a closing quote.
+bool SplitCsvLine(std::string_view line, char delimiter, std::vector<std::string>* fields);
+
+// `sample`: the first bytes of the content, at best ending after a line. Errors: kParse when no
+// line of it is a header or a row of candles; kInvalidArgument from hints.
+Result<std::unique_ptr<BlockParser>> DetectCsv(std::string_view sample, const ColumnHints& hints);
+
+}  // namespace tidemark

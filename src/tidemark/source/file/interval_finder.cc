@@ -1,0 +1,79 @@
+#include "tidemark/source/file/interval_finder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace tidemark {
+namespace {
+
+// Longest first. A gap-ridden sample of minutes has a greatest common step of odd lengths too (7m,
+// 21m): only lengths that candles are made in count.
+std::vector<Interval> UsualIntervals() {
+  std::vector<Interval> all = {Interval::Month(), Interval::Week()};
+  for (const int64_t minutes : {1440, 720, 480, 360, 240, 180, 120, 60, 30, 15, 10, 5, 3, 1}) {
+    all.push_back(Interval::Fixed(minutes * kMicrosPerMinute));
+  }
+  for (const int64_t seconds : {30, 15, 10, 5, 1}) {
+    all.push_back(Interval::Fixed(seconds * kMicrosPerSecond));
+  }
+  return all;
+}
+
+size_t Aligned(const Interval& interval, const std::vector<int64_t>& times) {
+  return static_cast<size_t>(std::count_if(
+      times.begin(), times.end(), [&](int64_t t) { return interval.OpenOf({t}).us == t; }));
+}
+
+}  // namespace
+
+Result<FoundInterval> FindInterval(std::vector<int64_t> times) {
+  std::sort(times.begin(), times.end());
+  times.erase(std::unique(times.begin(), times.end()), times.end());
+  const Interval minute;
+  if (times.size() < 2) {
+    if (times.empty() || Aligned(minute, times) == times.size()) return FoundInterval{minute, true};
+  }
+  const std::vector<Interval> usual = UsualIntervals();
+  const auto longest = [&](size_t needed) -> std::optional<Interval> {
+    for (const Interval& interval : usual) {
+      if (Aligned(interval, times) >= needed) return interval;
+    }
+    return std::nullopt;
+  };
+  const auto strict = longest(times.size());
+  if (strict && strict->nominal_micros() >= kMicrosPerMinute) return FoundInterval{*strict, false};
+  const auto most = longest(std::max<size_t>(
+      1, times.size() - std::max<size_t>(times.size() / 100, times.size() >= 5 ? 1 : 0)));
+  if (most && most->nominal_micros() >= kMicrosPerMinute) return FoundInterval{*most, false};
+  if (strict) return FoundInterval{*strict, false};
+  if (most) return FoundInterval{*most, false};
+  return Fail(
+      ErrorCode::kParse,
+      "the times of the first rows have no common step of a second or more (set `interval`)");
+}
+
+Status CheckStatedInterval(const Interval& stated, const std::vector<int64_t>& times_us) {
+  if (times_us.size() < 2) return {};
+  const size_t aligned = Aligned(stated, times_us);
+  const auto found = FindInterval(times_us);
+  if (aligned * 2 < times_us.size()) {
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format("interval {} is stated, but {} of the first {} rows are not at a multiple of "
+                    "it{}",
+                    stated.ToString(), times_us.size() - aligned, times_us.size(),
+                    found ? " (they look like " + found->interval.ToString() + ")" : ""));
+  }
+  if (times_us.size() >= 100 && found &&
+      found->interval.nominal_micros() > stated.nominal_micros()) {
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format("interval {} is stated, but the first {} rows are all at multiples of {}",
+                    stated.ToString(), times_us.size(), found->interval.ToString()));
+  }
+  return {};
+}
+
+}  // namespace tidemark

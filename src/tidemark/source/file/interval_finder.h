@@ -1,0 +1,27 @@
+// The interval of a file from the times of its first rows.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "tidemark/base/result.h"
+#include "tidemark/market/interval.h"
+
+namespace tidemark {
+
+struct FoundInterval {
+  Interval interval;
+  bool assumed = false;  // too few rows to tell: one minute
+};
+
+// The largest usual length, week or month that all times are multiples of; where single damaged
+// times spoil that (a common step below a minute), of 99 % of them. Order and repeats do not
+// matter. Errors: kParse when there is no common step of a second or more.
+Result<FoundInterval> FindInterval(std::vector<int64_t> times_us);
+
+// Whether a stated interval can be that of these times. Errors: kInvalidArgument when most are not
+// aligned to it, or when a hundred of them are all aligned to a longer one.
+Status CheckStatedInterval(const Interval& stated, const std::vector<int64_t>& times_us);
+
+}  // namespace tidemark

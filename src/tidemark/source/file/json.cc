@@ -1,0 +1,172 @@
+#include "tidemark/source/file/json.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "tidemark/source/file/json_records.h"
+#include "tidemark/source/file/json_scan.h"
+
+namespace tidemark {
+namespace {
+
+constexpr size_t kRecordSizeMax = 64 * 1024;
+constexpr int kDepthMax = 4;
+
+// A parser for records like `record`, or null when it is not a candle. Names from `names` when its
+// values have none.
+Result<std::unique_ptr<JsonRecords>> ParserFor(std::string_view record, const ColumnHints& hints,
+                                               const std::vector<std::string>* names) {
+  std::vector<JsonMember> members;
+  if (ScanJsonRecord(record.substr(0, kRecordSizeMax), false, &members) >= kJsonCut) return nullptr;
+  auto parser = std::make_unique<JsonRecords>();
+  parser->objects = record[0] == '{';
+  if (parser->objects) {
+    for (const JsonMember& member : members) parser->keys.push_back(UnescapeJson(member.key));
+    auto columns = MapColumns(parser->keys, hints);
+    if (!columns) return nullptr;
+    parser->columns = *std::move(columns);
+  } else if (names != nullptr) {
+    auto columns = MapColumns(*names, hints);
+    if (!columns) return Fail(columns.error());
+    parser->columns = *std::move(columns);
+    if (names->size() != members.size()) return nullptr;
+  } else {
+    parser->columns = MapHeaderless(members.size());
+  }
+  if (!parser->columns.complete()) return nullptr;
+  for (size_t i = 0; i < members.size(); ++i) {
+    const bool nested = members[i].kind == JsonMember::Kind::kNested;
+    if (nested && parser->columns.roles[i] != Role::kSkip) return nullptr;
+    if (nested) parser->flat = false;
+  }
+  parser->time_is_close = parser->columns.time_is_close;
+  parser->has_symbol_column = parser->columns.Find(Role::kSymbol) >= 0;
+  return parser;
+}
+
+// Looks through a document for the first array of candle records, outermost first.
+class DocumentSearch {
+ public:
+  DocumentSearch(std::string_view content, const ColumnHints& hints)
+      : content_(content), hints_(hints) {}
+
+  Result<std::unique_ptr<JsonRecords>> InArray(size_t at, const std::string& path,
+                                               const std::vector<std::string>* names) {
+    const size_t first = SkipJsonSpace(content_, at + 1);
+    // The first records may be damaged: look at some further ones.
+    size_t candidate = first;
+    for (int tries = 0; tries < 20 && candidate < content_.size(); ++tries) {
+      const char c = content_[candidate];
+      if (c != '{' && c != '[') return nullptr;
+      TM_ASSIGN(auto parser, ParserFor(content_.substr(candidate), hints_, names));
+      if (parser != nullptr) {
+        parser->begin = at + 1;
+        parser->where = path;
+        return parser;
+      }
+      candidate = content_.find_first_of(c == '{' ? "{" : "[", candidate + 1);
+    }
+    return nullptr;
+  }
+
+  Result<std::unique_ptr<JsonRecords>> InObject(size_t at, const std::string& path, int depth) {
+    std::optional<std::vector<std::string>> names;
+    at = SkipJsonSpace(content_, at + 1);
+    while (at < content_.size() && content_[at] == '"') {
+      const size_t key_size = SkipJsonValue(content_.substr(at));
+      if (key_size >= kJsonCut) return nullptr;
+      const std::string key = UnescapeJson(content_.substr(at + 1, key_size - 2));
+      at = SkipJsonSpace(content_, at + key_size);
+      if (at >= content_.size() || content_[at] != ':') return nullptr;
+      at = SkipJsonSpace(content_, at + 1);
+      if (at >= content_.size()) return nullptr;
+      const std::string inner = path.empty() ? key : path + "." + key;
+      if (content_[at] == '[') {
+        if (key == "columns") names = ReadNames(at);
+        const bool split = key == "data" && names.has_value();
+        TM_ASSIGN(auto parser, InArray(at, inner, split ? &*names : nullptr));
+        if (parser != nullptr) return parser;
+      } else if (content_[at] == '{' && depth < kDepthMax) {
+        TM_ASSIGN(auto parser, InObject(at, inner, depth + 1));
+        if (parser != nullptr) return parser;
+      }
+      const size_t size = SkipJsonValue(content_.substr(at));
+      if (size >= kJsonCut) return nullptr;
+      at = SkipJsonSpace(content_, at + size);
+      if (at < content_.size() && content_[at] == ',') at = SkipJsonSpace(content_, at + 1);
+    }
+    return nullptr;
+  }
+
+ private:
+  std::optional<std::vector<std::string>> ReadNames(size_t at) {
+    std::vector<JsonMember> members;
+    if (ScanJsonRecord(content_.substr(at, kRecordSizeMax), true, &members) >= kJsonCut)
+      return std::nullopt;
+    std::vector<std::string> names;
+    for (const JsonMember& m : members) {
+      names.push_back(UnescapeJson(content_.substr(at + m.begin, m.end - m.begin)));
+    }
+    return names;
+  }
+
+  std::string_view content_;
+  const ColumnHints& hints_;
+};
+
+// One record per line, the first ones perhaps damaged.
+Result<std::unique_ptr<JsonRecords>> DetectLines(std::string_view content,
+                                                 const ColumnHints& hints) {
+  std::string_view rest = content.substr(0, 1 << 20);
+  for (int line = 0; line < 50 && !rest.empty(); ++line) {
+    const size_t start = SkipJsonSpace(rest, 0);
+    const std::string_view text = rest.substr(start, rest.find('\n', start) - start);
+    if (text.starts_with('{') || text.starts_with('[')) {
+      TM_ASSIGN(auto parser, ParserFor(text, hints, nullptr));
+      if (parser != nullptr) {
+        parser->lines = true;
+        return parser;
+      }
+    }
+    if (start + text.size() >= rest.size()) break;
+    rest.remove_prefix(start + text.size());
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+bool LooksLikeJson(std::string_view content) {
+  const size_t at = SkipJsonSpace(content, 0);
+  return at < content.size() && (content[at] == '{' || content[at] == '[');
+}
+
+Result<std::unique_ptr<BlockParser>> DetectJson(std::string_view content,
+                                                const ColumnHints& hints) {
+  const size_t at = SkipJsonSpace(content, 0);
+  std::unique_ptr<JsonRecords> parser;
+  // A record at the very start: lines, or (when it spans lines) a sequence.
+  TM_ASSIGN(parser, ParserFor(content.substr(at), hints, nullptr));
+  if (parser != nullptr) {
+    std::vector<JsonMember> members;
+    const size_t size = ScanJsonRecord(content.substr(at, kRecordSizeMax), false, &members);
+    parser->lines = content.substr(at, size).find('\n') == std::string_view::npos;
+    return parser;
+  }
+  DocumentSearch search(content, hints);
+  if (content[at] == '[') {
+    TM_ASSIGN(parser, search.InArray(at, "", nullptr));
+  } else {
+    TM_ASSIGN(parser, search.InObject(at, "", 0));
+  }
+  if (parser != nullptr) return parser;
+  TM_ASSIGN(parser, DetectLines(content, hints));
+  if (parser != nullptr) return parser;
+  return Fail(
+      ErrorCode::kParse,
+      "no JSON record with time, open, high, low and close was found (set `columns` to name them)");
+}
+
+}  // namespace tidemark

@@ -1,0 +1,255 @@
+#include "tidemark/source/file/member_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "tidemark/source/file/csv.h"
+#include "tidemark/source/file/interval_finder.h"
+#include "tidemark/source/file/json.h"
+#include "tidemark/source/file/json_columns.h"
+#include "tidemark/source/file/parquet_rows.h"
+
+namespace tidemark {
+namespace {
+
+constexpr size_t kSampleBytes = 1 << 20;
+constexpr size_t kSampleBlock = 128 << 10;
+constexpr size_t kBlockBytes = 1 << 20;
+constexpr int64_t kSampleRows = 1000;
+constexpr int64_t kStreamRows = 20'000;
+
+// The first rows, parsed without an interval.
+struct Sample {
+  std::vector<int64_t> times_us;
+  int64_t damaged_times = 0;
+  std::string first_problem;
+};
+
+// A block whose last byte could belong to a value is parsed from a copy with a newline behind it.
+void ParseBlock(const BlockParser& parser, std::string_view text, size_t begin, size_t end,
+                const RowChecker& checker, BlockOutput& out) {
+  const std::string_view block = text.substr(begin, end - begin);
+  const bool last = end == text.size();
+  const char final = block.empty() ? '\n' : block.back();
+  if (final == '\n' || final == ']' || final == '}') return parser.Parse(block, last, checker, out);
+  std::string copy(block);
+  copy += '\n';
+  parser.Parse({copy.data(), block.size()}, last, checker, out);
+}
+
+void AddToSample(const BlockOutput& out, Sample& sample) {
+  for (const BlockOutput::SymbolRows& rows_of : out.series) {
+    const std::vector<int64_t>& times = rows_of.rows.open_time;
+    sample.times_us.insert(sample.times_us.end(), times.begin(), times.end());
+  }
+  for (const RejectedRow& reject : out.rejects) {
+    sample.damaged_times += reject.reason == CodeOf(RejectReason::kBadTime) ||
+                            reject.reason == CodeOf(RejectReason::kTimeOutOfRange);
+    if (sample.first_problem.empty()) {
+      sample.first_problem = fmt::format("line {}: {}", reject.line + 1, reject.message);
+    }
+  }
+}
+
+Result<Sample> TakeSample(const MemberPlan& plan, std::string_view text,
+                          const RowChecker& checker) {
+  Sample sample;
+  if (plan.stream != nullptr) {
+    BlockOutput out;
+    TM_TRY(plan.stream->Next(kSampleRows, checker, out));
+    TM_TRY(plan.stream->Rewind());
+    AddToSample(out, sample);
+    return sample;
+  }
+  size_t begin = plan.parser->data_begin();
+  for (int64_t rows = 0; begin < text.size() && rows < kSampleRows;) {
+    const size_t end = plan.parser->BlockEnd(text, begin, kSampleBlock);
+    BlockOutput out;
+    ParseBlock(*plan.parser, text, begin, end, checker, out);
+    AddToSample(out, sample);
+    rows += out.rows;
+    begin = end;
+    if (out.ended) break;
+  }
+  return sample;
+}
+
+// The unit most times of the sample are in, for the words and the cross-check of a stated unit.
+Status CheckUnit(const MemberPlan& plan, std::string_view text, const Sample& sample) {
+  const RowRules& rules = plan.rules;
+  if (rules.time.unit == TimeUnit::kAuto || !sample.times_us.empty() || sample.damaged_times == 0) {
+    return {};
+  }
+  RowRules any = rules;
+  any.time.unit = TimeUnit::kAuto;
+  TM_ASSIGN(const Sample again, TakeSample(plan, text, RowChecker(any)));
+  if (!again.times_us.empty()) {
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format(
+            "time_unit {} is stated, but the times of the first rows are in another unit ({})",
+            NameOf(rules.time.unit), sample.first_problem));
+  }
+  return {};
+}
+
+Status Detect(std::string_view text, const ColumnHints& hints, MemberPlan& plan) {
+  if (LooksLikeParquet(text)) {
+    TM_ASSIGN(plan.stream, OpenParquet(text, hints));
+    return {};
+  }
+  if (LooksLikeJson(text)) {
+    TM_ASSIGN(plan.stream, JsonColumns::Detect(text, hints));
+    if (plan.stream != nullptr) return {};
+    TM_ASSIGN(plan.parser, DetectJson(text, hints));
+    return {};
+  }
+  std::string_view sample = text.substr(0, kSampleBytes);
+  if (sample.size() < text.size()) sample = sample.substr(0, sample.rfind('\n') + 1);
+  TM_ASSIGN(plan.parser, DetectCsv(sample, hints));
+  return {};
+}
+
+// Rows that do not stand in blocks of bytes: one after the other.
+Status ReadStream(std::string_view text, MemberPlan& plan, Delivery& delivery) {
+  const RowChecker checker(plan.rules);
+  int64_t used = 0;
+  for (bool more = true; more;) {
+    BlockOutput out;
+    TM_ASSIGN(more, plan.stream->Next(kStreamRows, checker, out));
+    used += out.row_bytes + out.reject_bytes + out.separator_bytes;
+    TM_TRY(delivery.DeliverApart(out));
+    delivery.Progress(used, static_cast<int64_t>(text.size()));
+  }
+  // What is left is the document around the values.
+  BlockOutput rest;
+  rest.row_bytes = plan.stream->shared_row_bytes();
+  rest.header_bytes = static_cast<int64_t>(text.size()) - used - rest.row_bytes;
+  TM_TRY(delivery.DeliverApart(rest));
+  delivery.SkipBytes(static_cast<int64_t>(text.size()));
+  return {};
+}
+
+}  // namespace
+
+std::string RolesInWords(const std::vector<Role>& roles) {
+  std::string words;
+  for (const Role role : roles) {
+    if (role == Role::kSkip) continue;
+    words += fmt::format("{}{}", words.empty() ? "" : " ", NameOf(role));
+  }
+  return words;
+}
+
+Result<MemberPlan> PlanMember(std::string_view text, const NameHints& hints,
+                              const CandleFileOptions& options) {
+  MemberPlan plan;
+  plan.venue = !options.venue.empty() ? options.venue
+               : !hints.venue.empty() ? hints.venue
+                                      : "unknown";
+  plan.symbol = options.symbol ? options.symbol : hints.symbol;
+  ColumnHints columns{options.columns, plan.symbol ? plan.symbol->base() : "",
+                      options.symbol.has_value()};
+  TM_TRY(Detect(text, columns, plan));
+  const bool streamed = plan.stream != nullptr;
+  if (!(streamed ? plan.stream->has_symbol_column() : plan.parser->has_symbol_column) &&
+      !plan.symbol) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "neither the file's name nor a column says which symbol this is (set `symbol`)");
+  }
+  RowRules& rules = plan.rules;
+  rules.last = EventTime{options.now.us} + kMicrosPerDay;
+  rules.time_is_close = options.time_is == TimeIs::kClose ||
+                        (streamed ? plan.stream->time_is_close() : plan.parser->time_is_close);
+  rules.decimal_comma = !streamed && plan.parser->decimal_comma;
+  TM_ASSIGN(rules.time.unit, ParseTimeUnit(options.time_unit));
+  TM_ASSIGN(rules.time.zone, Zone::Load(options.timezone));
+
+  const RowChecker loose(rules);
+  if (!streamed)
+    plan.parser->LearnShape(text.substr(plan.parser->data_begin(), kSampleBytes), loose);
+  TM_ASSIGN(const Sample sample, TakeSample(plan, text, loose));
+  TM_TRY(CheckUnit(plan, text, sample));
+  std::string note;
+  const auto stated = options.interval ? options.interval : hints.interval;
+  if (stated) {
+    TM_TRY(CheckStatedInterval(*stated, sample.times_us));
+    rules.interval = *stated;
+  } else {
+    TM_ASSIGN(const FoundInterval found, FindInterval(sample.times_us));
+    rules.interval = found.interval;
+    if (found.assumed) note = " (assumed)";
+  }
+  plan.words =
+      fmt::format("{}, interval {}{}", streamed ? plan.stream->Words() : plan.parser->Words(),
+                  rules.interval->ToString(), note);
+  return plan;
+}
+
+Status ReadMember(std::string_view text, size_t begin, MemberPlan& plan, ThreadPool* threads,
+                  Delivery& delivery) {
+  if (plan.stream != nullptr) return ReadStream(text, plan, delivery);
+  const RowChecker checker(plan.rules);
+  if (begin == 0) {
+    begin = plan.parser->data_begin();
+    delivery.SkipHeader(text.substr(0, begin));
+  } else {
+    delivery.SkipBytes(static_cast<int64_t>(begin));
+    delivery.SkipLines(
+        std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(begin), '\n'));
+  }
+  struct Block {
+    size_t begin, end;
+    BlockOutput out;
+  };
+  std::unique_ptr<ThreadPool> inline_pool;
+  if (threads == nullptr) {
+    inline_pool = std::make_unique<ThreadPool>(1);
+    threads = inline_pool.get();
+  }
+  const size_t wave_size =
+      threads->threads() == 1 ? 1 : static_cast<size_t>(threads->threads()) * 2;
+  int64_t rows_per_block = 0;
+  size_t next = begin;
+  const auto cut_wave = [&] {
+    std::vector<Block> wave;
+    while (next < text.size() && wave.size() < wave_size) {
+      const size_t end = plan.parser->BlockEnd(text, next, kBlockBytes);
+      wave.push_back({next, end, {}});
+      wave.back().out.size_hint = rows_per_block;
+      next = end;
+    }
+    return wave;
+  };
+  // While one wave is delivered on this thread the others parse the next.
+  std::vector<Block> current = cut_wave(), following;
+  ThreadPool::Group group(*threads);
+  const auto start = [&](std::vector<Block>& wave) {
+    for (Block& block : wave) {
+      group.Run(
+          [&] { ParseBlock(*plan.parser, text, block.begin, block.end, checker, block.out); });
+    }
+  };
+  start(current);
+  Status status;
+  while (!current.empty() && status) {
+    group.Wait();
+    rows_per_block =
+        std::max(rows_per_block, current.front().out.rows + current.front().out.rows / 16);
+    following = cut_wave();
+    if (threads->threads() > 1) start(following);
+    for (Block& block : current) {
+      status = delivery.Deliver(block.out, block.end - block.begin);
+      if (!status) break;
+      delivery.Progress(static_cast<int64_t>(block.end), static_cast<int64_t>(text.size()));
+    }
+    if (threads->threads() == 1 && status) start(following);
+    if (!status) group.Wait();
+    std::swap(current, following);
+  }
+  return status;
+}
+
+}  // namespace tidemark

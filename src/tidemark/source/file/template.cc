@@ -1,0 +1,78 @@
+#include "tidemark/source/file/template.h"
+
+#include <algorithm>
+
+namespace tidemark {
+namespace {
+
+// Whether `value` is what ParsePlainIso reads, and a suffix that says UTC and nothing else.
+bool IsPlainIso(std::string_view value, const TimeFormat& format, size_t* suffix_size) {
+  int64_t us = 0;
+  if (value.size() < 19 || ParsePlainIso(value.data(), &us) == nullptr) return false;
+  const std::string_view suffix = value.substr(19);
+  *suffix_size = suffix.size();
+  for (const std::string_view utc : {"Z", "+00:00", " UTC", ".000Z", ".000000Z"}) {
+    if (suffix == utc) return true;
+  }
+  return format.zone == nullptr && (suffix.empty() || suffix == ".000" || suffix == ".000000");
+}
+
+}  // namespace
+
+RecordTemplate RecordTemplate::Learn(std::string_view record, const std::vector<FieldSpan>& fields,
+                                     std::string_view terminator, const TimeFormat& format) {
+  RecordTemplate shape;
+  size_t at = 0;
+  uint32_t seen = 0;
+  for (const FieldSpan& field : fields) {
+    Slot slot;
+    size_t iso_suffix = 0;
+    slot.before = record.substr(at, field.begin - at);
+    const std::string_view value = record.substr(field.begin, field.end - field.begin);
+    switch (field.role) {
+      case Role::kSkip:
+        slot.kind = Kind::kSkip;
+        break;
+      case Role::kSymbol:
+        slot.kind = Kind::kSymbol;
+        break;
+      case Role::kTime: {
+        const ParsedTime time = ParseTimeText(value, format);
+        if (time.problem != TimeProblem::kNone) return shape;
+        if (time.unit == TimeUnit::kIso) {
+          if (!IsPlainIso(value, format, &iso_suffix)) return shape;
+          slot.kind = Kind::kIso;
+          break;
+        }
+        slot.kind = Kind::kEpoch;
+        shape.epoch_digits_ = static_cast<int64_t>(value.size());
+        if (time.unit == TimeUnit::kSecond) shape.epoch_factor_ = kMicrosPerSecond;
+        if (time.unit == TimeUnit::kMilli) shape.epoch_factor_ = kMicrosPerMilli;
+        if (time.unit == TimeUnit::kNano) shape.epoch_divisor_ = 1000;
+        // With a unit given or not, as many digits as the first: the factor cannot be another.
+        if (value.size() < 10 || value.size() > 19) return shape;
+        break;
+      }
+      default:
+        slot.kind = Kind::kNumber;
+        slot.index = static_cast<size_t>(field.role) - 2;
+        break;
+    }
+    seen |= 1u << static_cast<unsigned>(field.role);
+    shape.slots_.push_back(std::move(slot));
+    at = field.end - iso_suffix;
+  }
+  shape.after_ = std::string(record.substr(at)) + std::string(terminator);
+  shape.terminator_size_ = static_cast<int64_t>(terminator.size());
+  for (size_t i = 0; i < shape.slots_.size(); ++i) {
+    const std::string& next =
+        i + 1 < shape.slots_.size() ? shape.slots_[i + 1].before : shape.after_;
+    if (next.empty()) return shape;  // two values in a row cannot be told apart
+    shape.slots_[i].stop = next[0];
+  }
+  constexpr uint32_t kNeeded = 1u << 1 | 1u << 2 | 1u << 3 | 1u << 4 | 1u << 5;
+  shape.ok_ = (seen & kNeeded) == kNeeded;
+  return shape;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,117 @@
+// The hot loop: records that all look like the first one, read without splitting them into fields.
+//
+// A template is what stands between the values of a record: for `{"time": 1, "open": 2}` it is
+// `{"time": `, `, "open": `, `}`; for CSV it is the commas. A record of the same shape is read in
+// one pass; any other (another key order, a quote, an exponent, an empty field) is not matched and
+// goes to the careful parser of its format, which alone decides what is wrong with it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tidemark/source/file/number.h"
+#include "tidemark/source/file/row.h"
+
+namespace tidemark {
+
+// A value of a sample record: where it stands and what it is.
+struct FieldSpan {
+  size_t begin = 0, end = 0;  // in the record, without quotes
+  Role role = Role::kSkip;
+};
+
+class RecordTemplate {
+ public:
+  // Of a record and the end-of-record text that follows it (a newline, or ""). The template is
+  // unusable (ok() false) when it has no time or price, or is not worth it.
+  static RecordTemplate Learn(std::string_view record, const std::vector<FieldSpan>& fields,
+                              std::string_view terminator, const TimeFormat& format);
+  RecordTemplate() = default;
+  bool ok() const { return ok_; }
+
+  // Reads one record at `p` and returns the end of it with its terminator, or nullptr.
+  // REQUIRES *(end - 1) to be a byte that no value contains: a newline, a bracket.
+  const char* Match(const char* p, const char* end, RowValues* row) const {
+    for (const Slot& slot : slots_) {
+      p = MatchLiteral(slot.before, p, end);
+      if (p == nullptr || p == end) return nullptr;
+      switch (slot.kind) {
+        case Kind::kNumber:
+          p = ParsePlainDecimal(p, &row->number[slot.index]);
+          break;
+        case Kind::kEpoch:
+          p = ParseEpoch(p, &row->time_us);
+          break;
+        case Kind::kIso:
+          if (end - p < 19) return nullptr;
+          p = ParsePlainIso(p, &row->time_us);
+          break;
+        case Kind::kSymbol: {
+          const char* const begin = p;
+          p = SkipTo(slot.stop, p, end);
+          if (p != nullptr) row->symbol = {begin, static_cast<size_t>(p - begin)};
+          break;
+        }
+        case Kind::kSkip:
+          p = SkipTo(slot.stop, p, end);
+          break;
+      }
+      if (p == nullptr) return nullptr;
+    }
+    return MatchLiteral(after_, p, end);
+  }
+  // Bytes of the terminator inside what Match consumed.
+  int64_t terminator_size() const { return terminator_size_; }
+
+ private:
+  enum class Kind : uint8_t { kNumber, kEpoch, kIso, kSymbol, kSkip };
+  struct Slot {
+    std::string before;
+    Kind kind = Kind::kSkip;
+    size_t index = 0;  // into RowValues::number
+    char stop = 0;     // first byte of the next literal
+  };
+
+  static const char* MatchLiteral(const std::string& literal, const char* p, const char* end) {
+    const size_t size = literal.size();
+    if (size == 1) {
+      return p < end && *p == literal[0] ? p + 1 : nullptr;
+    }
+    if (static_cast<size_t>(end - p) < size) return nullptr;
+    for (size_t i = 0; i < size; ++i) {
+      if (p[i] != literal[i]) return nullptr;
+    }
+    return p + size;
+  }
+  static const char* SkipTo(char stop, const char* p, const char* end) {
+    while (p < end && *p != stop) {
+      if (*p == '\n' || *p == '"' || *p == '\\' || *p == '\r') return nullptr;
+      ++p;
+    }
+    return p < end ? p : nullptr;
+  }
+  const char* ParseEpoch(const char* p, int64_t* us) const {
+    const char* const start = p;
+    uint64_t digits = 0;
+    while (IsDigit(*p)) digits = digits * 10 + static_cast<uint64_t>(*p++ - '0');
+    if (p - start != epoch_digits_ || digits > INT64_MAX) return nullptr;
+    const auto value = static_cast<int64_t>(digits);
+    if (epoch_divisor_ != 1) {
+      if (value % epoch_divisor_ != 0) return nullptr;
+      *us = value / epoch_divisor_;
+    } else {
+      *us = value * epoch_factor_;
+    }
+    return p;
+  }
+
+  bool ok_ = false;
+  std::vector<Slot> slots_;
+  std::string after_;
+  int64_t terminator_size_ = 0;
+  int64_t epoch_factor_ = 1, epoch_divisor_ = 1, epoch_digits_ = 0;
+};
+
+}  // namespace tidemark
