@@ -72,6 +72,7 @@ class Bench:
             counted = sum(best(runs[name]).json()["rows"].values())
             if counted != accepted:
                 raise RuntimeError(f"study: {name} kept {counted} rows, we kept {accepted}")
+        self.check_study({n: best(runs[n]).json().get("last_error_pct") for n in peers})
         bars = {"pyspark": 30, "polars": 3}
         for name in peers:
             other = best(runs[name])
@@ -82,6 +83,18 @@ class Bench:
                       f"{name} {other.seconds:.2f} s, {other.rss_mib:.0f} MiB, "
                       f"MAE {other.json()['mae']}")
         self.line("study, memory", f"{ours.rss_mib:.0f} MiB", "≤ 1024 MiB", ours.rss_mib <= 1024)
+
+    # The splits are drawn differently, so the linear models agree closely, not exactly.
+    def check_study(self, theirs):
+        row = json.loads(self.ours(
+            "sql", "SELECT count(*) AS n, avg(abs(error_pct)) AS error FROM study WHERE "
+            "symbol = 'LTC-USD' AND model = 'linear'", "--format", "json",
+            lake=f"{self.work}/study").output)[0]
+        if row["n"] != 30:
+            raise RuntimeError(f"study: {row['n']} predictions of the linear model, not 30")
+        for name, error in theirs.items():
+            if error is not None and abs(row["error"] - error) > 0.05:
+                raise RuntimeError(f"study: mean error {row['error']:.4f} %, {name} {error:.4f} %")
 
     # The default pipeline, its peer, and what is asked of the finished lake.
     def pipeline(self):

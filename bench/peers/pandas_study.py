@@ -36,7 +36,8 @@ def main():
         table[f"{name}_error_pct"] = 100 * (table["actual"] - table[name]) / table["actual"]
     table.to_parquet(f"{options.out}/predictions.parquet", compression="zstd")
     answer(len(ltc), len(eth), mean_absolute_error(y_test, linear.predict(x_test)),
-           mean_absolute_error(y_test, tree.predict(x_test)))
+           mean_absolute_error(y_test, tree.predict(x_test)),
+           table["linear_error_pct"].abs().mean())
 
 
 if __name__ == "__main__":

@@ -37,7 +37,8 @@ def main():
             100 * (columns["actual"] - columns[name]) / columns["actual"])
     pl.DataFrame(columns).write_parquet(f"{options.out}/predictions.parquet", compression="zstd")
     answer(ltc.height, eth.height, mean_absolute_error(y_test, linear.predict(x_test)),
-           mean_absolute_error(y_test, tree.predict(x_test)))
+           mean_absolute_error(y_test, tree.predict(x_test)),
+           abs(columns["linear_error_pct"]).mean())
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ def arguments():
     return options
 
 
-def answer(rows_ltc, rows_eth, linear_mae, tree_mae):
-    print(json.dumps({"rows": {"LTC-USD": int(rows_ltc), "ETH-USD": int(rows_eth)},
+def answer(rows_ltc, rows_eth, linear_mae, tree_mae, last_error_pct=None):
+    """`last_error_pct`: mean |Error_%| of the linear model over the last 30 rows."""
+    print(json.dumps({"last_error_pct": last_error_pct and float(last_error_pct),
+                      "rows": {"LTC-USD": int(rows_ltc), "ETH-USD": int(rows_eth)},
                       "mae": {"linear": float(linear_mae), "tree": float(tree_mae)}}))

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "tidemark/base/file.h"
+#include "tidemark/cli/text_table.h"
 
 namespace tidemark {
 namespace {
@@ -55,7 +56,7 @@ std::string_view AdviceFor(ErrorCode code) {
 
 }  // namespace
 
-Cli::Cli() : app_(std::make_unique<CLI::App>(std::string(kIntroduction), "tidemark")) {
+Cli::Cli() : app_(std::make_unique<CLI::App>(WrapText(kIntroduction), "tidemark")) {
   app_->require_subcommand(0, 1);
   app_->get_formatter()->column_width(34);
   app_->get_formatter()->label("REQUIRED", "(required)");
@@ -86,7 +87,7 @@ void Cli::AddSharedOptions(CLI::App& app, VerbKind kind) {
       ->group(group);
   app.add_option("--threads", threads_, "Threads to work with; 0 = all (results do not differ)")
       ->type_name("N")
-      ->check(CLI::Range(0, 1024))
+      ->check(CLI::Range(0, 1024).description(""))
       ->group(group);
   if (kind == VerbKind::kPlain) return;
   const std::string selection = "What to read";
@@ -131,12 +132,12 @@ int Cli::Main(int argc, const char* const* argv) {
       for (const auto& verb : verbs_) {
         if (!verb->app->parsed() || error.get_name() != "CallForHelp") continue;
         // The summary stands in the list of verbs; the verb's own help says more.
-        verb->app->description(std::string(verb->info.description));
-        text = verb->app->help();
+        verb->app->description(WrapText(verb->info.description));
+        text = app_->help();  // of the verb that was parsed
       }
       if (text.empty()) {
-        text = error.get_name() == "CallForVersion" ? std::string(error.what()) + "\n"
-                                                    : app_->help();
+        text =
+            error.get_name() == "CallForVersion" ? std::string(error.what()) + "\n" : app_->help();
       }
       Print(text);
       return 0;

@@ -11,6 +11,8 @@
 namespace tidemark {
 namespace {
 
+constexpr size_t kWidth = 100;
+
 // "relative_mae" → "relative mae".
 std::string Words(std::string name) {
   std::ranges::replace(name, '_', ' ');
@@ -24,7 +26,7 @@ std::string NumberText(const JsonValue::Number& number) {
                : GroupDigits(std::strtoll(number.digits.c_str(), nullptr, 10));
   }
   const double value = std::strtod(number.digits.c_str(), nullptr);
-  return std::fabs(value) >= 1000 ? fmt::format("{:.1f}", value) : fmt::format("{:.4g}", value);
+  return std::fabs(value) >= 1000 ? fmt::format("{:.1f}", value) : fmt::format("{:#.5g}", value);
 }
 
 bool IsScalar(const JsonValue& value) {
@@ -104,7 +106,8 @@ std::string JsonText(const JsonValue& value, size_t indent) {
   std::string text;
   for (const auto& [name, element] : *value.as_object()) {
     if (IsScalar(element) || IsFlatList(element)) {
-      text += fmt::format("{}{}: {}\n", margin, Words(name), InlineText(element));
+      const std::string line = fmt::format("{}: {}", Words(name), InlineText(element));
+      text += margin + WrapText(line, kWidth, indent + 2) + "\n";
     } else {
       text += fmt::format("{}{}{}\n{}", text.empty() ? "" : "\n", margin, Words(name),
                           JsonText(element, indent + 2));

@@ -54,7 +54,7 @@ TEST(JsonText, ListsOfObjectsBecomeTables) {
             "rows\n"
             "  model   relative mae\n"
             "  ──────  ────────────\n"
-            "  linear         1.002\n"
+            "  linear        1.0021\n"
             "  tree               –\n");
 }
 

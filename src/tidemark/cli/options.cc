@@ -38,12 +38,22 @@ VerbOption& VerbOption::Excludes(VerbOption other) {
   return *this;
 }
 
+namespace {
+
+// A word without dashes shows its name only, not its type.
+VerbOption Declared(CLI::Option* option) {
+  if (option->get_positional()) option->type_name("");
+  return VerbOption(option);
+}
+
+}  // namespace
+
 VerbOption VerbOptions::Add(const std::string& name, std::string& value, const std::string& help) {
-  return VerbOption(app_->add_option(name, value, help));
+  return Declared(app_->add_option(name, value, help));
 }
 VerbOption VerbOptions::Add(const std::string& name, std::vector<std::string>& values,
                             const std::string& help) {
-  return VerbOption(app_->add_option(name, values, help));
+  return Declared(app_->add_option(name, values, help));
 }
 VerbOption VerbOptions::Add(const std::string& name, int& value, const std::string& help) {
   return VerbOption(app_->add_option(name, value, help));

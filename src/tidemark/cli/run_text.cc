@@ -18,14 +18,16 @@ std::string SourceTable(const RunReport& report) {
                    {"rejected", kRight},
                    {"placeholder", kRight}});
   SourceCount sum{.source = "all", .layout = {}};
+  int64_t counted = 0;
   for (const SourceCount& s : report.sources) {
     if (s.unchanged) {
-      table.AddRow({s.source + " (unchanged)", ByteCount(s.bytes), "", "", "", "", "", ""});
+      table.AddRow({s.source + " (unchanged)", "", "", "", "", "", "", ""});
       continue;
     }
     table.AddRow({s.source, ByteCount(s.bytes), GroupDigits(s.read), GroupDigits(s.new_rows),
                   GroupDigits(s.revised), GroupDigits(s.duplicate), GroupDigits(s.rejected),
                   GroupDigits(s.placeholder)});
+    ++counted;
     sum.bytes += s.bytes;
     sum.read += s.read;
     sum.new_rows += s.new_rows;
@@ -34,7 +36,7 @@ std::string SourceTable(const RunReport& report) {
     sum.rejected += s.rejected;
     sum.placeholder += s.placeholder;
   }
-  if (report.sources.size() > 1) {
+  if (counted > 1) {
     table.AddRow({sum.source, ByteCount(sum.bytes), GroupDigits(sum.read),
                   GroupDigits(sum.new_rows), GroupDigits(sum.revised), GroupDigits(sum.duplicate),
                   GroupDigits(sum.rejected), GroupDigits(sum.placeholder)});

@@ -67,6 +67,27 @@ std::string TextTable::ToString(size_t indent) const {
   return out;
 }
 
+std::string WrapText(std::string_view text, size_t width, size_t indent) {
+  std::string out;
+  size_t used = 0;  // of the current line
+  while (!text.empty()) {
+    const size_t space = text.find(' ');
+    const std::string_view word = text.substr(0, space);
+    const size_t word_width = DisplayWidth(word);
+    if (used > 0 && used + 1 + word_width > width) {
+      out += "\n" + std::string(indent, ' ');
+      used = indent;
+    } else if (!out.empty()) {
+      out += ' ';
+      ++used;
+    }
+    out += word;
+    used += word_width;
+    text.remove_prefix(space == std::string_view::npos ? text.size() : space + 1);
+  }
+  return out;
+}
+
 std::string GroupDigits(int64_t number) {
   std::string digits = std::to_string(number);
   const size_t first = digits[0] == '-' ? 1 : 0;
@@ -79,8 +100,10 @@ std::string GroupDigits(int64_t number) {
 
 std::string ShortNumber(double number, int digits) {
   if (std::isnan(number)) return std::string(kNoValue);
-  std::string text = fmt::format("{:.{}g}", number, digits);
-  if (text.find('e') == std::string::npos || std::fabs(number) > 1e15 || number == 0) return text;
+  if (number == 0) return "0";
+  std::string text = fmt::format("{:#.{}g}", number, digits);
+  if (text.ends_with('.')) text.pop_back();
+  if (text.find('e') == std::string::npos || std::fabs(number) > 1e15) return text;
   // Small prices (3e-07) read better in full.
   const std::string scientific = fmt::format("{:.{}e}", number, digits - 1);
   const int exponent = std::stoi(scientific.substr(scientific.find('e') + 1));

@@ -20,11 +20,19 @@ TEST(TextTable, ColumnsAreAlignedByWhatIsSeen) {
             "  longer  1,000  –\n");
 }
 
+TEST(TextTable, LongTextIsBrokenAtSpaces) {
+  EXPECT_EQ(WrapText("one two three four", 9, 2), "one two\n  three\n  four");
+  EXPECT_EQ(WrapText("unbreakable", 5), "unbreakable");
+  EXPECT_EQ(WrapText("", 5), "");
+}
+
 TEST(TextTable, NumbersForPeople) {
   EXPECT_EQ(GroupDigits(0), "0");
   EXPECT_EQ(GroupDigits(999), "999");
   EXPECT_EQ(GroupDigits(-1486860), "-1,486,860");
   EXPECT_EQ(ShortNumber(41.62345678, 6), "41.6235");
+  EXPECT_EQ(ShortNumber(894.81, 6), "894.810");
+  EXPECT_EQ(ShortNumber(1234567, 6), "1234567");
   EXPECT_EQ(ShortNumber(3e-7, 3), "0.000000300");
   EXPECT_EQ(ShortNumber(0, 4), "0");
   EXPECT_EQ(ShortNumber(std::nan(""), 4), "–");

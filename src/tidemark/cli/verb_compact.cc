@@ -70,7 +70,8 @@ Result<Outcome> Vacuum(Cli& cli, const VacuumFlags& flags) {
                       ByteCount(report.bytes), report.oldest_epoch,
                       report.pinned_readers == 0
                           ? ""
-                          : fmt::format("; {} readers hold epochs", report.pinned_readers));
+                          : fmt::format("; {} reader{} at work", report.pinned_readers,
+                                        report.pinned_readers == 1 ? "" : "s"));
   cli.Print(text);
   return Outcome::kDone;
 }

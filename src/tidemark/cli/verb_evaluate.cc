@@ -197,10 +197,10 @@ void AddEvaluateVerb(Cli& cli) {
       .TypeName("N")
       .ShowDefault()
       .Range(1, 100);
-  app.Add("--rows", flags->rows, "Rows of each null market")
+  app.Add("--rows", flags->rows, "Rows of each null market, at least 100000")
       .TypeName("N")
       .ShowDefault()
-      .Range(20'000, 1e8);
+      .Range(100'000, 1e8);
 }
 
 }  // namespace tidemark

@@ -124,10 +124,11 @@ std::string GapsText(const GapReport& report, bool all) {
   std::string text;
   for (const SeriesGaps& series : report.series) {
     if (!text.empty()) text += "\n";
-    text += fmt::format("{} {} {}: {} gaps, {} rows missing, {} suspected outages\n\n",
+    text += fmt::format("{} {} {}: {} gaps, {} rows missing, {} suspected outage{}\n\n",
                         series.series.venue, series.series.symbol, series.series.interval,
                         GroupDigits(series.gaps), GroupDigits(series.missing),
-                        GroupDigits(series.suspected_outages));
+                        GroupDigits(series.suspected_outages),
+                        series.suspected_outages == 1 ? "" : "s");
     const auto rows = RowsOf(report, series.series);
     if (all) {
       text += RowsText(rows);

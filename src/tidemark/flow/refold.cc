@@ -2,14 +2,16 @@
 
 #include <algorithm>
 
+#include "tidemark/flow/fold_month.h"
+
 namespace tidemark {
 namespace {
 
-bool IsMonthStart(EventTime t) { return FloorToMonth(t) == t; }
+bool IsMonthStart(EventTime t) { return FoldMonth(FoldMonthOf(t)).start == t; }
 
 // The end of the step that begins at `from`: the next month start, stored boundary or the tip.
 EventTime StepEnd(EventTime from, EventTime tip, const std::vector<EventTime>& stored) {
-  EventTime end = std::min(tip, AddMonths(from, 1));
+  EventTime end = std::min(tip, FoldMonth(FoldMonthOf(from)).end);
   const auto next = std::upper_bound(stored.begin(), stored.end(), from);
   if (next != stored.end()) end = std::min(end, *next);
   return end;

@@ -5,8 +5,8 @@
 //   snapshots s0   s1   s2   s3   s4   s5   s6
 //   load s2, fold [2,3): state != s3, store;  fold [3,4): state == s4, stop.
 //
-// The output of every refolded step is replaced wholesale, so rows may vanish. Boundaries are UTC
-// month starts plus the tips of earlier epochs; equal states are equal bytes, so stopping early is
+// The output of every refolded step is replaced wholesale, so rows may vanish. Boundaries are the
+// starts of months (fold_month.h) plus the tips of earlier epochs; equal states are equal bytes, so stopping early is
 // exact: whatever follows would come out as it stands.
 #pragma once
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tidemark/base/check.h"
+#include "tidemark/flow/fold_month.h"
 #include "tidemark/forecast/gram.h"
 #include "tidemark/forecast/target.h"
 
@@ -23,9 +24,9 @@ std::vector<Month> CutMonths(std::span<const int64_t> time) {
   for (size_t i = 0; i < time.size(); ++i) {
     if (time[i] >= next.us) {
       months.emplace_back();
-      months.back().start = FloorToMonth({time[i]});
+      months.back().start = FoldMonthOf({time[i]});
       months.back().begin = i;
-      next = AddMonths(months.back().start, 1);
+      next = FoldMonth(months.back().start).end;
     }
     months.back().end = i + 1;
   }
@@ -67,7 +68,7 @@ std::vector<ScoreRow> WalkForward(std::span<const int64_t> time, std::span<const
   std::vector<std::vector<ScoreBlock>> blocks(months.size());
   const auto evaluate = [&](size_t m) {
     const EventTime start = months[m].start;
-    const RowCut cut{start - options.window_us, start - options.refit_lead_us};
+    const RowCut cut{start - options.window_us + 1, start - options.refit_lead_us};
     std::vector<TrainingMonth> training;
     for (size_t k = 0; k < m; ++k) {
       if (time[months[k].end - 1] < cut.from.us) continue;

@@ -33,11 +33,6 @@ bool IsOneSeries(const TableSpec& spec, const Batch& rows) {
                      [&](const std::string& c) { return OnlyText(rows, c) != nullptr; });
 }
 
-EventTime BucketEnd(FileSplit split, EventTime t) {
-  if (split == FileSplit::kMonth) return AddMonths(t, 1);
-  return AddMonths(FloorToYear(t), 12);
-}
-
 // Where `rows`, sorted by time, are cut into files.
 std::vector<size_t> Cuts(const TableSpec& spec, const Batch& rows, bool one_series) {
   std::vector<size_t> cuts = {0};
@@ -49,7 +44,7 @@ std::vector<size_t> Cuts(const TableSpec& spec, const Batch& rows, bool one_seri
   if (split != FileSplit::kNone) {
     const std::vector<int64_t>& at = rows[spec.time_column].ints;
     while (cuts.back() < rows.rows) {
-      const EventTime end = BucketEnd(split, EventTime{at[cuts.back()]});
+      const EventTime end = FileBucket(spec, split, EventTime{at[cuts.back()]}).end;
       const auto begin = at.begin() + static_cast<ptrdiff_t>(cuts.back());
       cuts.push_back(static_cast<size_t>(std::lower_bound(begin, at.end(), end.us) - at.begin()));
     }

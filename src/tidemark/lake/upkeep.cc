@@ -56,9 +56,7 @@ std::vector<LiveFile*> FilesToRewrite(const TableSpec& spec, std::vector<LiveFil
         if (split == FileSplit::kNone) return true;
         const TimeRange a = mixed->file.TimesOf(spec.time_column);
         const TimeRange b = tidy->file.TimesOf(spec.time_column);
-        const auto floor = [&](EventTime t) {
-          return split == FileSplit::kMonth ? FloorToMonth(t) : FloorToYear(t);
-        };
+        const auto floor = [&](EventTime t) { return FileBucket(spec, split, t).start; };
         return floor(a.start) < b.end && floor(b.start) < a.end;
       });
     });

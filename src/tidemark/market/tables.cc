@@ -84,7 +84,7 @@ const TableSpec& CandlesTable() {
 TableSpec FeaturesTable(const std::vector<std::string>& feature_names) {
   TableSpec spec = {"features", TableKind::kDerived,
                     Schema{{String("venue"), String("symbol"), String("interval"), Time("time")}},
-                    kPartition, kSeries, "time", {"venue", "symbol", "interval", "time"}};
+                    kPartition, kSeries, "time", {"venue", "symbol", "interval", "time"}, true};
   for (const std::string& name : feature_names) spec.schema.fields.push_back(Double(name));
   return spec;
 }
@@ -109,7 +109,7 @@ const TableSpec& ForecastsTable() {
               String("horizon"), String("model"), Double("prediction"), Double("price"),
               Double("lower"), Double("upper"), String("model_id")}},
       kPartition, kSeries, "time",
-      {"venue", "symbol", "interval", "time", "horizon", "model"}};
+      {"venue", "symbol", "interval", "time", "horizon", "model"}, true};
   return spec;
 }
 
@@ -120,7 +120,7 @@ const TableSpec& OutcomesTable() {
               String("horizon"), String("model"), Time("target_time"), Double("actual"),
               Double("error_pct")}},
       kPartition, kSeries, "target_time",
-      {"venue", "symbol", "interval", "target_time", "time", "horizon", "model"}};
+      {"venue", "symbol", "interval", "target_time", "time", "horizon", "model"}, true};
   return spec;
 }
 
@@ -147,7 +147,7 @@ const TableSpec& IssuedTable() {
               String("horizon"), String("model"), Time("issued_at"), Double("prediction"),
               String("model_id")}},
       kPartition, kSeries, "time",
-      {"venue", "symbol", "interval", "time", "horizon", "model"}};
+      {"venue", "symbol", "interval", "time", "horizon", "model"}, true};
   return spec;
 }
 
@@ -193,6 +193,13 @@ FileSplit SplitFor(const TableSpec& table, const std::string& interval_text) {
   const auto interval = Interval::Parse(interval_text);
   if (!interval || interval->nominal_micros() >= kMicrosPerDay) return FileSplit::kNone;
   return interval->nominal_micros() < 5 * kMicrosPerMinute ? FileSplit::kMonth : FileSplit::kYear;
+}
+
+TimeRange FileBucket(const TableSpec& table, FileSplit split, EventTime t) {
+  const int64_t shift = table.time_is_close ? 1 : 0;
+  const bool month = split == FileSplit::kMonth;
+  const EventTime start = month ? FloorToMonth(t - shift) : FloorToYear(t - shift);
+  return {start + shift, AddMonths(start, month ? 1 : 12) + shift};
 }
 
 }  // namespace tidemark

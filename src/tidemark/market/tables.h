@@ -25,6 +25,9 @@ struct TableSpec {
   std::vector<std::string> series_by;     // the columns that name a series; rows replace per series
   std::string time_column;                // "" when rows have no time
   std::vector<std::string> sort_by;       // row order inside a file, and the digest's order; unique
+  // The time column is a candle's close: the row belongs to the file of the time it opens in, so
+  // 00:00 on the first is the last row of the month before.
+  bool time_is_close = false;
 };
 
 // Columns as in docs/internals/tables.md.
@@ -51,5 +54,8 @@ std::vector<TableSpec> AllTables(const std::vector<std::string>& feature_names);
 
 // How a table with this interval is split: month below 5m, year below 1d, none above.
 FileSplit SplitFor(const TableSpec& table, const std::string& interval_text);
+
+// The times of the table's rows that share a file with one at `t`. REQUIRES split != kNone.
+TimeRange FileBucket(const TableSpec& table, FileSplit split, EventTime t);
 
 }  // namespace tidemark

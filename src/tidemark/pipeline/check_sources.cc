@@ -61,7 +61,11 @@ std::vector<SourceCheck> CheckSources(const Config& config, size_t files_max) {
   std::vector<SourceCheck> checks;
   for (const SourceConfig& source : config.sources) {
     SourceCheck& check = checks.emplace_back();
-    check.name = source.name.empty() ? source.paths.front() : source.name;
+    check.name = source.name;
+    if (check.name.empty()) {
+      for (const std::string& path : source.paths)
+        check.name += (check.name.empty() ? "" : ", ") + path;
+    }
     S3Options s3 = config.s3;
     if (std::ranges::any_of(source.paths, [](const std::string& p) { return IsS3Uri(p); })) {
       auto resolved = CredentialsOf(config);

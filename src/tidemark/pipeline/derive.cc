@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "tidemark/base/hash.h"
-#include "tidemark/pipeline/walk_forward.h"
+#include "tidemark/pipeline/series_forecaster.h"
 
 namespace tidemark {
 
@@ -34,8 +34,8 @@ Status DeriveForecasts(const DeriveContext& context, BaseSeries& base, const Hor
   RangeSet changes = close_changes;
   changes.Add(feature_changes);
   if (horizon.micros > 0) changes.Add(candles.outage_changes);
-  WalkForward walk(context, base, frames, pack.SpecHash(), tip);
-  return walk.Run(changes.Clip({kMinTime, tip}));
+  SeriesForecaster forecaster(context, base, frames, pack.SpecHash(), tip);
+  return forecaster.Run(changes.Clip({kMinTime, tip}));
 }
 
 Status DeriveSeries(const DeriveContext& context, BaseSeries& base, const DeriveChange& change) {

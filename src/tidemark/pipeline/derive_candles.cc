@@ -5,6 +5,7 @@
 #include "tidemark/base/hash.h"
 #include "tidemark/candle/gap_finder.h"
 #include "tidemark/candle/rollup.h"
+#include "tidemark/flow/fold_month.h"
 #include "tidemark/pipeline/derive.h"
 
 namespace tidemark {
@@ -126,7 +127,7 @@ Result<CandleResult> FindGaps(const DeriveContext& context, BaseSeries& base,
   const std::vector<TimeRange> before = result.outages;
   const auto store = context.snapshots.Open(op, series);
   GapFold fold(context, base, &result.outages);
-  const EventTime start = closes.empty() ? tip : FloorToMonth(closes.Hull().start);
+  const EventTime start = closes.empty() ? tip : FoldMonth(FoldMonthOf(closes.Hull().start)).start;
   TM_TRY(Refold(closes, {start, tip}, *store, fold));
   std::sort(result.outages.begin(), result.outages.end(),
             [](const TimeRange& a, const TimeRange& b) { return a.start < b.start; });

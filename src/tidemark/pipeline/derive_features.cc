@@ -1,5 +1,6 @@
 // Features: one fold of the feature pack over the closed candles.
 #include "tidemark/base/hash.h"
+#include "tidemark/flow/fold_month.h"
 #include "tidemark/pipeline/derive.h"
 
 namespace tidemark {
@@ -78,7 +79,7 @@ Result<RangeSet> DeriveFeatures(const DeriveContext& context, BaseSeries& base,
   const int64_t interval_us = interval.nominal_micros();
   const RangeSet closes = open_times.Widen(interval_us, interval_us);
   const EventTime tip = base.closed_until() + 1;
-  const EventTime start = closes.empty() ? tip : FloorToMonth(closes.Hull().start);
+  const EventTime start = closes.empty() ? tip : FoldMonth(FoldMonthOf(closes.Hull().start)).start;
   TM_TRY(Refold(closes, {start, tip}, *store, fold));
   return fold.changes();
 }

@@ -100,9 +100,10 @@ Status ForEachPart(const LakeView& view, const TableSpec& spec, const SeriesKey&
     extent.end = std::max(extent.end, times.end);
   }
   extent.end = std::min(extent.end, until);
-  for (EventTime month = FloorToMonth(std::min(extent.start, kMaxTime - 1)); month < extent.end;
-       month = AddMonths(month, 1)) {
-    const TimeRange range = {month, std::min(AddMonths(month, 1), extent.end)};
+  for (EventTime at = extent.start; at < extent.end;) {
+    const TimeRange bucket = FileBucket(spec, FileSplit::kMonth, at);
+    const TimeRange range = {at, std::min(bucket.end, extent.end)};
+    at = bucket.end;
     TM_ASSIGN(const Batch rows, view.Read(spec, {.series = series, .times = range, .columns = columns}));
     if (rows.rows > 0) TM_TRY(take(rows));
   }

@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tidemark/flow/fold_month.h"
+
 namespace tidemark {
 namespace {
 
 // A training window of 365 days touches thirteen months; one more is being predicted.
 constexpr size_t kFramesCached = 15;
 constexpr size_t kSeriesColumns = 4;  // venue, symbol, interval, time
-
-TimeRange MonthRange(EventTime month) { return {month, AddMonths(month, 1)}; }
 
 void AppendPart(const FeatureOverlay::Piece& piece, TimeRange range, Frame* frame) {
   const auto at = [&](EventTime t) {
@@ -74,7 +74,7 @@ Result<std::shared_ptr<const Frame>> FrameStore::Get(EventTime month) {
 
 // Stored rows where nothing was folded in this epoch, folded rows elsewhere.
 Status FrameStore::ReadFeatures(Frame* frame) {
-  const TimeRange month = MonthRange(frame->month);
+  const TimeRange month = FoldMonth(frame->month);
   const TimeRange wanted = {month.start, std::min(month.end, tip_)};
   const auto pieces = overlay_.Overlapping(wanted);
   frame->features.resize(spec_.schema.fields.size() - kSeriesColumns);
@@ -100,7 +100,7 @@ Status FrameStore::ReadFeatures(Frame* frame) {
 }
 
 Result<CloseWindow> FrameStore::Closes(EventTime month) {
-  const TimeRange range = MonthRange(month);
+  const TimeRange range = FoldMonth(month);
   CloseWindow window;
   const auto add = [&](const CandleColumns& rows, bool in_front) {
     std::vector<int64_t> time;
@@ -118,25 +118,23 @@ Result<CloseWindow> FrameStore::Closes(EventTime month) {
   const Horizon& horizon = options_.horizon;
   // Backwards: rows whose target may lie in the month.
   size_t before = 0;
-  for (EventTime to = range.start; to > base_.first_month();) {
-    const EventTime from = AddMonths(to, -1);
-    TM_ASSIGN(const CandleColumns rows, base_.ReadByClose({from, to}));
+  for (EventTime earlier = AddMonths(month, -1); earlier >= base_.first_month();
+       earlier = AddMonths(earlier, -1)) {
+    TM_ASSIGN(const CandleColumns rows, base_.ReadByClose(FoldMonth(earlier)));
     add(rows, true);
     before += rows.size();
-    to = from;
     if (horizon.rows > 0 ? before >= static_cast<size_t>(horizon.rows)
-                         : range.start - to >= horizon.micros) {
+                         : range.start - FoldMonth(earlier).start >= horizon.micros) {
       break;
     }
   }
   // Forwards: rows that the targets of the month's rows need.
   size_t after = 0;
-  for (EventTime from = range.end; from < tip_;) {
-    const EventTime to = AddMonths(from, 1);
-    TM_ASSIGN(const CandleColumns rows, base_.ReadByClose({from, to}));
+  for (EventTime later = AddMonths(month, 1); FoldMonth(later).start < tip_;
+       later = AddMonths(later, 1)) {
+    TM_ASSIGN(const CandleColumns rows, base_.ReadByClose(FoldMonth(later)));
     add(rows, false);
     after += rows.size();
-    from = to;
     if (horizon.rows > 0 ? after >= static_cast<size_t>(horizon.rows)
                          : after > 0 && window.time.back() - range.end.us > horizon.micros) {
       break;

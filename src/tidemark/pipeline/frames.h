@@ -34,7 +34,7 @@ class FeatureOverlay {
 
 struct Frame {
   EventTime month;
-  std::vector<int64_t> time;  // close times in [month, next month)
+  std::vector<int64_t> time;  // close times of the rows that open in the month
   std::vector<double> close;
   std::vector<std::vector<double>> features;
   std::vector<uint8_t> complete;  // 1 where no feature is null

@@ -17,11 +17,14 @@ Result<CompactReport> CompactLake(const Config& config) {
 }
 
 Result<VacuumReport> VacuumLake(const Config& config, int64_t retention_us, bool dry_run) {
-  if (dry_run) {
-    TM_ASSIGN(const PinnedLake pinned, PinLake(config));
-    return pinned.lake->Vacuum(retention_us, true);
+  std::unique_ptr<Lake> lake;
+  {
+    // Says kNotFound before anything is made. Only the lake is kept: the pin would count as a
+    // reader.
+    TM_ASSIGN(PinnedLake pinned, PinLake(config));
+    lake = std::move(pinned.lake);
   }
-  if (auto there = PinLake(config); !there) return Fail(there.error());
+  if (dry_run) return lake->Vacuum(retention_us, true);
   TM_ASSIGN(const auto session, WriteSession::Open(config, "tidemark vacuum"));
   return session->lake().Vacuum(retention_us, false);
 }

@@ -1,4 +1,4 @@
-#include "tidemark/pipeline/walk_forward.h"
+#include "tidemark/pipeline/series_forecaster.h"
 
 #include <fmt/format.h>
 
@@ -6,17 +6,19 @@
 #include <cmath>
 
 #include "tidemark/base/math.h"
+#include "tidemark/flow/fold_month.h"
 
 namespace tidemark {
 namespace {
 
-TimeRange MonthRange(EventTime month) { return {month, AddMonths(month, 1)}; }
+// The calendar month itself, for sets of months.
+TimeRange Calendar(EventTime month) { return {month, AddMonths(month, 1)}; }
 
 size_t SaturatingAdd(size_t a, size_t b) { return a > SIZE_MAX - b ? SIZE_MAX : a + b; }
 
 }  // namespace
 
-WalkForward::WalkForward(const DeriveContext& context, BaseSeries& base, FrameStore& frames,
+SeriesForecaster::SeriesForecaster(const DeriveContext& context, BaseSeries& base, FrameStore& frames,
                          std::string feature_spec_hash, EventTime tip)
     : context_(context), base_(base), frames_(frames), config_(context.config),
       feature_spec_hash_(std::move(feature_spec_hash)), tip_(tip), key_(KeyOf(base.id())),
@@ -29,7 +31,7 @@ WalkForward::WalkForward(const DeriveContext& context, BaseSeries& base, FrameSt
   scores_ = context.snapshots.Open("scores:" + spec, series);
 }
 
-FitContext WalkForward::ContextAt(EventTime effective_from) const {
+FitContext SeriesForecaster::ContextAt(EventTime effective_from) const {
   FitContext fit;
   fit.effective_from = effective_from;
   fit.feature_names = config_.features;
@@ -45,31 +47,30 @@ FitContext WalkForward::ContextAt(EventTime effective_from) const {
 }
 
 // A change also reaches the targets of the rows up to one horizon before it.
-Result<RangeSet> WalkForward::TrainingChanges(const RangeSet& changes) {
+Result<RangeSet> SeriesForecaster::TrainingChanges(const RangeSet& changes) {
   const Horizon& horizon = frames_.options().horizon;
   RangeSet touched;
   for (const TimeRange& range : changes.ranges()) {
-    EventTime from = FloorToMonth(range.start);
-    int64_t rows_before = 0;
-    TM_ASSIGN(const CandleColumns head, base_.ReadByClose({from, range.start}));
-    rows_before += static_cast<int64_t>(head.size());
+    EventTime from = FoldMonthOf(range.start);
+    TM_ASSIGN(const CandleColumns head,
+              base_.ReadByClose({FoldMonth(from).start, range.start}));
+    auto rows_before = static_cast<int64_t>(head.size());
     while (from > base_.first_month() &&
            (horizon.rows > 0 ? rows_before < horizon.rows
                              : range.start - from < horizon.micros)) {
-      const EventTime before = AddMonths(from, -1);
-      TM_ASSIGN(const CandleColumns rows, base_.ReadByClose({before, from}));
+      from = AddMonths(from, -1);
+      TM_ASSIGN(const CandleColumns rows, base_.ReadByClose(FoldMonth(from)));
       rows_before += static_cast<int64_t>(rows.size());
-      from = before;
     }
-    touched.Add({from, AddMonths(range.end - 1, 1)});
+    touched.Add({from, AddMonths(FoldMonthOf(range.end - 1), 1)});
   }
   return touched;
 }
 
-Result<const TrainingBlock*> WalkForward::Block(EventTime month) {
+Result<const TrainingBlock*> SeriesForecaster::Block(EventTime month) {
   if (const auto it = block_cache_.find(month); it != block_cache_.end()) return &it->second;
   TM_ASSIGN(const std::optional<Bytes> stored, blocks_->Get(month));
-  if (stored && !stale_blocks_.Overlaps(MonthRange(month))) {
+  if (stored && !stale_blocks_.Overlaps(Calendar(month))) {
     TM_ASSIGN(TrainingBlock block, TrainingBlock::Load(*stored));
     return &block_cache_.emplace(month, std::move(block)).first->second;
   }
@@ -86,17 +87,17 @@ Result<const TrainingBlock*> WalkForward::Block(EventTime month) {
   block.gram = GramBlock::Of(view, whole);
   Bytes bytes = block.Save();
   if (!stored || *stored != bytes) {
-    changed_blocks_.Add(MonthRange(month));
+    changed_blocks_.Add(Calendar(month));
     blocks_->Put(month, std::move(bytes));
   }
   return &block_cache_.emplace(month, std::move(block)).first->second;
 }
 
 // The models effective from `month`; those of `stored` where the training rows are the same.
-Result<FoldState> WalkForward::FitAt(EventTime month, const FoldState* stored) {
+Result<FoldState> SeriesForecaster::FitAt(EventTime month, const FoldState* stored) {
   const FitContext fit = ContextAt(month);
   const EventTime window_start = month - config_.train_window_us;
-  const RowCut cut = {window_start, month - config_.refit_lead_us};
+  const RowCut cut = {window_start + 1, month - config_.refit_lead_us};
   std::vector<TrainingMonth> months;
   std::vector<EventTime> starts;
   for (EventTime m = std::max(FloorToMonth(window_start), base_.first_month()); m < month;
@@ -105,7 +106,7 @@ Result<FoldState> WalkForward::FitAt(EventTime month, const FoldState* stored) {
     if (block->hash.empty()) continue;
     TrainingMonth training;
     training.cut = cut;
-    if (m >= cut.from && block->target_time_max <= cut.target_until.us) {
+    if (m >= window_start && block->target_time_max <= cut.target_until.us) {
       training.gram = &block->gram;
       training.hash = block->hash;
     } else {
@@ -152,7 +153,7 @@ Result<FoldState> WalkForward::FitAt(EventTime month, const FoldState* stored) {
 }
 
 // Residuals of months before `before` are read back from the lake, as far as the window reaches.
-Status WalkForward::LoadResiduals(EventTime before) {
+Status SeriesForecaster::LoadResiduals(EventTime before) {
   residuals_loaded_ = true;
   Residuals loaded;
   loaded.residual.resize(config_.models.size());
@@ -161,7 +162,7 @@ Status WalkForward::LoadResiduals(EventTime before) {
   for (EventTime month = AddMonths(before, -1);
        month >= base_.first_month() && loaded.target_time.size() < kResidualWindow;
        month = AddMonths(month, -1)) {
-    const TimeRange range = MonthRange(month);
+    const TimeRange range = FoldMonth(month);
     TM_ASSIGN(const Batch outcomes, context_.view.Read(OutcomesTable(), {.series = key_, .times = range, .columns = {}}));
     TM_ASSIGN(const Batch forecasts,
               context_.view.Read(ForecastsTable(),
@@ -209,7 +210,7 @@ Status WalkForward::LoadResiduals(EventTime before) {
   return {};
 }
 
-Status WalkForward::SetIntervals(EventTime month, FoldState* state) {
+Status SeriesForecaster::SetIntervals(EventTime month, FoldState* state) {
   if (!residuals_loaded_) TM_TRY(LoadResiduals(*run_from_));
   residuals_.residual.resize(config_.models.size());
   for (size_t k = 0; k < state->entries.size(); ++k) {
@@ -226,7 +227,7 @@ Status WalkForward::SetIntervals(EventTime month, FoldState* state) {
   return {};
 }
 
-Result<FoldState> WalkForward::StateAt(EventTime month, const FoldState* stored, bool refit,
+Result<FoldState> SeriesForecaster::StateAt(EventTime month, const FoldState* stored, bool refit,
                                        bool requantile) {
   FoldState state;
   if (refit) {
@@ -238,7 +239,7 @@ Result<FoldState> WalkForward::StateAt(EventTime month, const FoldState* stored,
   return state;
 }
 
-Status WalkForward::WriteModels(EventTime month, const FoldState& state) {
+Status SeriesForecaster::WriteModels(EventTime month, const FoldState& state) {
   Batch batch(ModelsTable().schema);
   // Rows stand in the order of the table's key: by model.
   std::vector<const FoldState::Entry*> entries;
@@ -271,7 +272,7 @@ Status WalkForward::WriteModels(EventTime month, const FoldState& state) {
   return {};
 }
 
-std::vector<WalkForward::Said> WalkForward::Predict(
+std::vector<SeriesForecaster::Said> SeriesForecaster::Predict(
     const Frame& frame, const FoldState& state,
     const std::vector<std::unique_ptr<Model>>& models) const {
   const FeatureView view = frame.View();
@@ -298,7 +299,7 @@ std::vector<WalkForward::Said> WalkForward::Predict(
   return said;
 }
 
-Status WalkForward::WriteForecasts(TimeRange range, const std::vector<Said>& said,
+Status SeriesForecaster::WriteForecasts(TimeRange range, const std::vector<Said>& said,
                                    const FoldState& state) {
   std::vector<size_t> order(state.entries.size());
   for (size_t k = 0; k < order.size(); ++k) order[k] = k;
@@ -344,12 +345,13 @@ Status WalkForward::WriteForecasts(TimeRange range, const std::vector<Said>& sai
 
 // Forecasts of earlier months that fall due in this one or later, from the lake: the months before
 // were not touched, so what is stored is what would be computed.
-Status WalkForward::LoadPending(EventTime month, const CloseWindow& window,
+Status SeriesForecaster::LoadPending(EventTime month, const CloseWindow& window,
                                 const Targets& targets) {
   pending_.clear();
+  const EventTime month_start = FoldMonth(month).start;
   size_t first = window.begin;
   for (size_t i = 0; i < window.begin; ++i) {
-    if (targets.target_time[i] == kNullInt || targets.target_time[i] >= month.us) {
+    if (targets.target_time[i] == kNullInt || targets.target_time[i] >= month_start.us) {
       first = i;
       break;
     }
@@ -357,7 +359,7 @@ Status WalkForward::LoadPending(EventTime month, const CloseWindow& window,
   if (first == window.begin || !context_.view.HasTable("forecasts")) return {};
   TM_ASSIGN(const Batch stored,
             context_.view.Read(ForecastsTable(),
-                               {.series = key_, .times = {{window.time[first]}, month}, .columns = {}}));
+                               {.series = key_, .times = {{window.time[first]}, month_start}, .columns = {}}));
   std::map<EventTime, double> scale;  // per month of the forecast: the fold's mean |return|
   size_t w = first;
   for (size_t i = 0; i < stored.rows; ++i) {
@@ -369,7 +371,7 @@ Status WalkForward::LoadPending(EventTime month, const CloseWindow& window,
         return Fail(ErrorCode::kCorrupt, "a forecast stands where no candle is: " +
                                              FormatTime({time}) + " of " + base_.id().ToString());
       }
-      const EventTime fold = FloorToMonth({time});
+      const EventTime fold = FoldMonthOf({time});
       if (!scale.contains(fold)) {
         TM_ASSIGN(const std::optional<Bytes> bytes, states_->Get(fold));
         if (!bytes) return Fail(ErrorCode::kCorrupt, "no state for the forecasts of " + FormatDate(fold));
@@ -392,7 +394,7 @@ Status WalkForward::LoadPending(EventTime month, const CloseWindow& window,
 }
 
 // Outcomes that fall due in the month, its scores, and what stays pending after it.
-Status WalkForward::Outcomes(EventTime month, TimeRange range, const std::vector<Said>& said) {
+Status SeriesForecaster::Outcomes(EventTime month, TimeRange range, const std::vector<Said>& said) {
   TM_ASSIGN(const CloseWindow window, frames_.Closes(month));
   const FrameOptions& options = frames_.options();
   const Targets targets =
@@ -420,7 +422,7 @@ Status WalkForward::Outcomes(EventTime month, TimeRange range, const std::vector
   auto& error_pct = batch["error_pct"].doubles;
   residuals_.residual.resize(models);
   std::deque<Said> still_pending;
-  const EventTime month_end = AddMonths(month, 1);
+  const EventTime month_end = FoldMonth(month).end;
   size_t w = 0;
   for (Said& row : pending_) {
     while (w < window.end && window.time[w] < row.time) ++w;
@@ -477,7 +479,7 @@ Status WalkForward::Outcomes(EventTime month, TimeRange range, const std::vector
 }
 
 // `changed`: the part of the month whose forecasts and outcomes may differ from what is stored.
-Status WalkForward::Month(EventTime month, const FoldState& state, TimeRange changed) {
+Status SeriesForecaster::Month(EventTime month, const FoldState& state, TimeRange changed) {
   TM_ASSIGN(const std::shared_ptr<const Frame> frame, frames_.Get(month));
   std::vector<std::unique_ptr<Model>> models;
   for (const FoldState::Entry& entry : state.entries) {
@@ -490,16 +492,16 @@ Status WalkForward::Month(EventTime month, const FoldState& state, TimeRange cha
 }
 
 // The month has no rows any more.
-Status WalkForward::Vanish(EventTime month) {
+Status SeriesForecaster::Vanish(EventTime month) {
   states_->Erase(month);
   scores_->Erase(month);
   TM_TRY(WriteModels(month, {}));
-  TM_TRY(WriteForecasts(MonthRange(month), {}, {}));
-  TM_TRY(context_.sink.Replace(OutcomesTable(), key_, MonthRange(month), Batch(OutcomesTable().schema)));
+  TM_TRY(WriteForecasts(FoldMonth(month), {}, {}));
+  TM_TRY(context_.sink.Replace(OutcomesTable(), key_, FoldMonth(month), Batch(OutcomesTable().schema)));
   return {};
 }
 
-Status WalkForward::Run(const RangeSet& changes) {
+Status SeriesForecaster::Run(const RangeSet& changes) {
   if (changes.empty()) return {};
   TM_ASSIGN(stale_blocks_, TrainingChanges(changes));
   const Horizon& horizon = frames_.options().horizon;
@@ -507,9 +509,9 @@ Status WalkForward::Run(const RangeSet& changes) {
       static_cast<size_t>(horizon.NominalRows(base_.id().interval.nominal_micros()));
   size_t rows_since_change = SIZE_MAX;      // of forecasts: pending ones reach a horizon further
   size_t residuals_since_change = SIZE_MAX;  // of outcomes: intervals look a window back
-  for (EventTime month = FloorToMonth(changes.Hull().start); month < tip_;
+  for (EventTime month = FoldMonthOf(changes.Hull().start); FoldMonth(month).start < tip_;
        month = AddMonths(month, 1)) {
-    const TimeRange range = MonthRange(month);
+    const TimeRange range = FoldMonth(month);
     TM_ASSIGN(const std::optional<Bytes> stored_bytes, states_->Get(month));
     const bool rows_changed = changes.Overlaps(range);
     const RangeSet window({FloorToMonth(month - config_.train_window_us), month});
@@ -576,7 +578,7 @@ Status WalkForward::Run(const RangeSet& changes) {
   return WriteScores();
 }
 
-Status WalkForward::WriteScores() {
+Status SeriesForecaster::WriteScores() {
   struct Period {
     std::string name;
     std::vector<std::vector<ScoreBlock>> blocks;  // model × bucket

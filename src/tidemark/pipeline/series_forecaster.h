@@ -27,9 +27,9 @@ namespace tidemark {
 
 constexpr size_t kModelsMax = 8;
 
-class WalkForward {
+class SeriesForecaster {
  public:
-  WalkForward(const DeriveContext& context, BaseSeries& base, FrameStore& frames,
+  SeriesForecaster(const DeriveContext& context, BaseSeries& base, FrameStore& frames,
               std::string feature_spec_hash, EventTime tip);
 
   // Brings models, forecasts, outcomes and scores up to date after `changes` (times at which
