@@ -211,6 +211,26 @@ def test_as_of_reads_an_earlier_epoch(simulated):
     assert symbols() == ["ETH-USD", "LTC-USD"]
     assert symbols("--as-of", "1") == ["LTC-USD"]
     simulated.run("status", "--lake", "past", "--as-of", "2009-01-03", exit=2)
+    assert "--as-of reaches from 1 to 2" in simulated.run("status", "--lake", "past", "--as-of", "9", exit=2).err
+
+
+def test_too_many_rejects_exit_with_3_and_leave_nothing(simulated):
+    folder = pathlib.Path(simulated.cwd)
+    rows = (folder / "truth" / "ltcusd.csv").read_text().splitlines()[:3001]
+    (folder / "bad.csv").write_text("\n".join([rows[0]] + [r if i % 20 else "garbage" for i, r in enumerate(rows[1:])]) + "\n")
+    finished = simulated.run("run", "bad.csv", "--symbol", "LTC-USD", "--lake", "rejecting", exit=3)
+    assert "bad.csv" in finished.err and "rejecting" in finished.err
+    simulated.run("status", "--lake", "rejecting", exit=2)
+    simulated.run("run", "bad.csv", "--symbol", "LTC-USD", "--lake", "rejecting", "--set", "rejects.limit=0.1")
+
+
+def test_a_locked_lake_exits_with_5(simulated):
+    import fcntl
+
+    with open(pathlib.Path(simulated.cwd) / "lake" / "_tidemark" / "lock", "r+b") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert "another writer" in simulated.run("compact", "--lake", "lake", exit=5).err
+        simulated.run("status", "--lake", "lake")
 
 
 def test_piped_output_has_no_progress_on_it(simulated):

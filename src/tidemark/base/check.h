@@ -5,8 +5,8 @@ namespace tidemark {
 [[noreturn]] void CheckFailed(const char* file, int line, const char* condition);
 }
 
-#define CHECK(condition)                                                     \
-  do {                                                                       \
-    if (!(condition)) [[unlikely]]                                           \
-      ::tidemark::CheckFailed(__FILE__, __LINE__, #condition);               \
+#define CHECK(condition)                                       \
+  do {                                                         \
+    if (!(condition)) [[unlikely]]                             \
+      ::tidemark::CheckFailed(__FILE__, __LINE__, #condition); \
   } while (false)

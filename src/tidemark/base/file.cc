@@ -67,7 +67,7 @@ Result<std::string> ReadFile(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return FailErrno("open", path);
   std::string bytes;
-  struct stat info {};
+  struct stat info{};
   if (::fstat(file.get(), &info) == 0 && info.st_size > 0) {
     bytes.reserve(static_cast<size_t>(info.st_size) + 1);
   }
@@ -147,12 +147,12 @@ Status RenameFile(const std::string& from, const std::string& to) {
 bool FileExists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
 bool IsDirectory(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
 Result<FileInfo> StatFile(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   if (::stat(path.c_str(), &info) != 0) return FailErrno("stat", path);
   return FileInfo{info.st_size, info.st_mtim.tv_sec * 1'000'000 + info.st_mtim.tv_nsec / 1000};
 }
@@ -205,7 +205,7 @@ Status RemoveTree(const std::string& path) {
 Result<MappedFile> MappedFile::Open(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) return FailErrno("open", path);
-  struct stat info {};
+  struct stat info{};
   if (::fstat(file.get(), &info) != 0) return FailErrno("stat", path);
   if (!S_ISREG(info.st_mode)) return Fail(ErrorCode::kIo, path + " is not a regular file");
   if (info.st_size == 0) return MappedFile("", 0);

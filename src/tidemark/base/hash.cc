@@ -24,9 +24,7 @@ struct ContentHash::State {
   ~State() { XXH3_freeState(xxh); }
 };
 
-ContentHash::ContentHash() : state_(std::make_unique<State>()) {
-  XXH3_128bits_reset(state_->xxh);
-}
+ContentHash::ContentHash() : state_(std::make_unique<State>()) { XXH3_128bits_reset(state_->xxh); }
 ContentHash::~ContentHash() = default;
 ContentHash::ContentHash(ContentHash&&) noexcept = default;
 ContentHash& ContentHash::operator=(ContentHash&&) noexcept = default;

@@ -34,7 +34,7 @@ class Sha256 {
   Sha256(Sha256&&) noexcept;
   Sha256& operator=(Sha256&&) noexcept;
   void Update(std::string_view bytes);
-  std::string Hex();     // 64 lower-case hex digits; ends the stream
+  std::string Hex();  // 64 lower-case hex digits; ends the stream
   static std::string Of(std::string_view bytes);
 
  private:

@@ -14,20 +14,20 @@
 namespace tidemark {
 
 enum class ErrorCode {
-  kCheckFailed,       // a check the user asked for failed (verify, gaps --fail, evaluate)
-  kInvalidArgument,   // wrong usage or configuration
-  kVersion,           // stored by another, incompatible version
-  kTooManyRejects,    // more input rejected than allowed; the lake is unchanged
-  kNotFound,          // a file, table, series or epoch does not exist
-  kUnavailable,       // a source, sink or store cannot be reached; try again
-  kPermission,        // the world refused: credentials, file modes
-  kParse,             // bytes that are not what they claim to be
-  kIo,                // the operating system failed us: disk full, read error
-  kCorrupt,           // the lake or the journal is damaged
-  kLocked,            // held by another writer
-  kConflict,          // another writer has committed where we wanted to
-  kUnsupported,       // valid, but not offered by this build
-  kInternal,          // a defect of ours
+  kCheckFailed,      // a check the user asked for failed (verify, gaps --fail, evaluate)
+  kInvalidArgument,  // wrong usage or configuration
+  kVersion,          // stored by another, incompatible version
+  kTooManyRejects,   // more input rejected than allowed; the lake is unchanged
+  kNotFound,         // a file, table, series or epoch does not exist
+  kUnavailable,      // a source, sink or store cannot be reached; try again
+  kPermission,       // the world refused: credentials, file modes
+  kParse,            // bytes that are not what they claim to be
+  kIo,               // the operating system failed us: disk full, read error
+  kCorrupt,          // the lake or the journal is damaged
+  kLocked,           // held by another writer
+  kConflict,         // another writer has committed where we wanted to
+  kUnsupported,      // valid, but not offered by this build
+  kInternal,         // a defect of ours
 };
 
 struct ErrorCodeInfo {
@@ -67,14 +67,14 @@ inline std::unexpected<Error> Fail(Error error) { return std::unexpected<Error>(
 #define TM_CONCAT_INNER(a, b) a##b
 #define TM_CONCAT(a, b) TM_CONCAT_INNER(a, b)
 // Returns the error of `expression` (a Status or Result) from the enclosing function.
-#define TM_TRY(expression)                                                            \
-  do {                                                                                \
-    if (auto tm_status = (expression); !tm_status)                                    \
-      return ::tidemark::Fail(std::move(tm_status).error());                          \
+#define TM_TRY(expression)                                   \
+  do {                                                       \
+    if (auto tm_status = (expression); !tm_status)           \
+      return ::tidemark::Fail(std::move(tm_status).error()); \
   } while (false)
 // TM_ASSIGN(auto x, F()): declares or assigns from a Result, or returns its error.
 #define TM_ASSIGN(lhs, expression) TM_ASSIGN_INNER(TM_CONCAT(tm_result_, __LINE__), lhs, expression)
-#define TM_ASSIGN_INNER(result, lhs, expression)                                      \
-  auto result = (expression);                                                         \
-  if (!result) return ::tidemark::Fail(std::move(result).error());                    \
+#define TM_ASSIGN_INNER(result, lhs, expression)                   \
+  auto result = (expression);                                      \
+  if (!result) return ::tidemark::Fail(std::move(result).error()); \
   lhs = *std::move(result)

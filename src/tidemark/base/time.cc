@@ -46,7 +46,8 @@ int64_t DaysFromCivil(CivilDate date) {
   const int64_t year = date.year - (date.month <= 2 ? 1 : 0);
   const int64_t era = FloorDiv(year, 400);
   const int64_t year_of_era = year - era * 400;
-  const int64_t day_of_year = (153 * (date.month + (date.month > 2 ? -3 : 9)) + 2) / 5 + date.day - 1;
+  const int64_t day_of_year =
+      (153 * (date.month + (date.month > 2 ? -3 : 9)) + 2) / 5 + date.day - 1;
   const int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
   return era * 146097 + day_of_era - 719468;
 }
@@ -104,7 +105,8 @@ std::string FormatTime(EventTime t) {
   std::string text = fmt::format("{}T{:02}:{:02}:{:02}", FormatDate(t), seconds / 3600,
                                  seconds / 60 % 60, seconds % 60);
   if (const int64_t micros = in_day % kMicrosPerSecond; micros != 0) {
-    text += micros % 1000 == 0 ? fmt::format(".{:03}", micros / 1000) : fmt::format(".{:06}", micros);
+    text +=
+        micros % 1000 == 0 ? fmt::format(".{:03}", micros / 1000) : fmt::format(".{:06}", micros);
   }
   return text + "Z";
 }
@@ -175,12 +177,14 @@ Result<int64_t> ParseDuration(std::string_view text) {
       if (unit == u.name && count <= INT64_MAX / 8 / u.micros) return count * u.micros;
     }
   }
-  return Fail(ErrorCode::kParse, fmt::format("not a duration: '{}' (use 90s, 30m, 4h, 1d, 2w)", text));
+  return Fail(ErrorCode::kParse,
+              fmt::format("not a duration: '{}' (use 90s, 30m, 4h, 1d, 2w)", text));
 }
 
 std::string FormatDuration(int64_t micros) {
   for (const DurationUnit& u : kDurationUnits) {
-    if (u.name != "w" && micros % u.micros == 0) return fmt::format("{}{}", micros / u.micros, u.name);
+    if (u.name != "w" && micros % u.micros == 0)
+      return fmt::format("{}{}", micros / u.micros, u.name);
   }
   return fmt::format("{}us", micros);
 }

@@ -27,9 +27,9 @@ TEST(Time, OffsetsAndShortFormsAreRead) {
 }
 
 TEST(Time, ImpossibleTimesAreRefused) {
-  for (const char* text : {"", "2019", "2019-13-01", "2019-02-29", "2019-01-01T24:00",
-                           "2019-01-01T00:00:60", "2019-01-01T00:00:00+", "2019-01-01x",
-                           "2019-01-01T00:00:00.Z"}) {
+  for (const char* text :
+       {"", "2019", "2019-13-01", "2019-02-29", "2019-01-01T24:00", "2019-01-01T00:00:60",
+        "2019-01-01T00:00:00+", "2019-01-01x", "2019-01-01T00:00:00.Z"}) {
     const auto time = ParseTime(text);
     ASSERT_FALSE(time.has_value()) << text;
     EXPECT_EQ(time.error().code(), ErrorCode::kParse);

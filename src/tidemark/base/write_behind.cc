@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <thread>
 
@@ -79,11 +80,19 @@ Status SyncAll(const std::vector<std::string>& paths, int open_flags) {
 
 Status SyncFiles(const std::string& root, const std::vector<std::string>& paths) {
   TM_TRY(SyncAll(paths, 0));
-  std::set<std::string> folders;
+  std::map<std::string, size_t> files_in;
   for (const std::string& path : paths) {
-    std::string folder = std::filesystem::path(path).parent_path().string();
-    while (folder.size() >= root.size() && folders.insert(folder).second) {
+    ++files_in[std::filesystem::path(path).parent_path().string()];
+  }
+  std::set<std::string> folders;
+  for (const auto& [leaf, files] : files_in) {
+    folders.insert(leaf);
+    // A folder that holds more than these files was made durable with the ones before.
+    TM_ASSIGN(const std::vector<std::string> entries, ListDirectory(leaf));
+    if (entries.size() > files) continue;
+    for (std::string folder = leaf; folder.size() > root.size();) {
       folder = std::filesystem::path(folder).parent_path().string();
+      folders.insert(folder);
     }
   }
   return SyncAll({folders.begin(), folders.end()}, O_DIRECTORY);

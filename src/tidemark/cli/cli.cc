@@ -60,8 +60,8 @@ Cli::Cli() : app_(std::make_unique<CLI::App>(WrapText(kIntroduction), "tidemark"
   app_->require_subcommand(0, 1);
   app_->get_formatter()->column_width(34);
   app_->get_formatter()->label("REQUIRED", "(required)");
-  app_->footer(
-      fmt::format("`tidemark VERB --help` explains a verb, with examples.\n{}\n", kExitCodes));
+  app_->footer(fmt::format("`tidemark VERB --help` explains a verb, with examples.\n\n{}\n",
+                           WrapText(kExitCodes)));
   app_->set_version_flag("--version", "tidemark " TIDEMARK_VERSION);
   AddSharedOptions(*app_, VerbKind::kPlain);
 }

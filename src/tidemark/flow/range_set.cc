@@ -11,9 +11,9 @@ void RangeSet::Add(TimeRange range) {
     ranges_.push_back(range);
     return;
   }
-  const auto first = std::lower_bound(
-      ranges_.begin(), ranges_.end(), range.start,
-      [](const TimeRange& r, EventTime start) { return r.end < start; });
+  const auto first =
+      std::lower_bound(ranges_.begin(), ranges_.end(), range.start,
+                       [](const TimeRange& r, EventTime start) { return r.end < start; });
   auto last = first;
   while (last != ranges_.end() && last->start <= range.end) {
     range.start = std::min(range.start, last->start);
@@ -29,9 +29,9 @@ void RangeSet::Add(const RangeSet& other) {
 }
 
 bool RangeSet::Overlaps(TimeRange range) const {
-  const auto first = std::lower_bound(
-      ranges_.begin(), ranges_.end(), range.start,
-      [](const TimeRange& r, EventTime start) { return r.end <= start; });
+  const auto first =
+      std::lower_bound(ranges_.begin(), ranges_.end(), range.start,
+                       [](const TimeRange& r, EventTime start) { return r.end <= start; });
   return first != ranges_.end() && first->start < range.end && !range.empty();
 }
 

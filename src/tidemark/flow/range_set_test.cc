@@ -43,7 +43,8 @@ RC_GTEST_PROP(RangeSet, AgreesWithASetOfPoints, ()) {
   const int from = *rc::gen::inRange(0, 64);
   const RangeSet clipped = set.Clip(Range(from, 64));
   for (int p = 0; p < 64; ++p) {
-    RC_ASSERT(clipped.Overlaps(Range(p, p + 1)) == (p >= from && points.test(static_cast<size_t>(p))));
+    RC_ASSERT(clipped.Overlaps(Range(p, p + 1)) ==
+              (p >= from && points.test(static_cast<size_t>(p))));
   }
 }
 

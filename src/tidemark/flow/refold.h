@@ -6,8 +6,8 @@
 //   load s2, fold [2,3): state != s3, store;  fold [3,4): state == s4, stop.
 //
 // The output of every refolded step is replaced wholesale, so rows may vanish. Boundaries are the
-// starts of months (fold_month.h) plus the tips of earlier epochs; equal states are equal bytes, so stopping early is
-// exact: whatever follows would come out as it stands.
+// starts of months (fold_month.h) plus the tips of earlier epochs; equal states are equal bytes, so
+// stopping early is exact: whatever follows would come out as it stands.
 #pragma once
 
 #include <functional>

@@ -1,13 +1,13 @@
 #include "tidemark/lake/store.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <mutex>
 #include <set>
 
 #include "tidemark/base/file.h"
 #include "tidemark/base/hash.h"
+#include "tidemark/base/s3_credentials.h"
 #include "tidemark/base/write_behind.h"
 
 namespace tidemark {
@@ -18,9 +18,10 @@ std::string ParentOf(const std::string& path) {
 }
 
 std::string HomeFolder(const char* variable, const char* below_home) {
-  if (const char* set = std::getenv(variable); set != nullptr && *set == '/') return set;
-  const char* home = std::getenv("HOME");
-  return std::string(home != nullptr && *home != '\0' ? home : "/tmp") + below_home;
+  const Environment environment = ProcessEnvironment();
+  if (const std::string set = environment(variable); set.starts_with('/')) return set;
+  const std::string home = environment("HOME");
+  return (home.empty() ? "/tmp" : home) + below_home;
 }
 
 class LocalStore : public Store {
@@ -43,8 +44,8 @@ class LocalStore : public Store {
     if (keys.empty()) return {};
     std::vector<std::string> paths;
     for (const std::string& key : keys) paths.push_back(LocalPath(key));
-    TM_TRY(SyncFiles(uri(), paths));
-    return SyncDirectory(ParentOf(uri()));
+    // A new lake's own name has to survive as well: its first put sees to that.
+    return SyncFiles(uri(), paths);
   }
 
   Status PutIfAbsent(const std::string& key, std::string_view bytes) override {
@@ -90,9 +91,16 @@ class LocalStore : public Store {
   Status EnsureFolder(const std::string& folder, bool durable) {
     const std::lock_guard lock(mutex_);
     if (durable ? durable_.contains(folder) : made_.contains(folder)) return {};
+    // A folder with something in it was made durable when that was put there.
+    const auto entries = ListDirectory(folder);
+    const bool used = entries && !entries->empty();
     TM_TRY(MakeDirectories(folder));
     made_.insert(folder);
     if (!durable) return {};
+    if (used) {
+      durable_.insert(folder);
+      return {};
+    }
     for (std::string at = folder; at.size() > uri().size();) {
       at = ParentOf(at);
       TM_TRY(SyncDirectory(at));

@@ -9,8 +9,9 @@ namespace {
 
 // Longest first, so that LTCUSDT is LTC-USDT and never LTCUSD-T.
 constexpr std::array<std::string_view, 26> kQuotes = {
-    "FDUSD", "USDT", "USDC", "BUSD", "TUSD", "USDP", "EURT", "USD", "EUR", "GBP", "JPY", "CNY", "CNH",
-    "KRW",   "AUD",  "CAD",  "CHF",  "BRL",  "TRY",  "RUB",  "BTC", "XBT", "ETH", "BNB", "DAI", "UST"};
+    "FDUSD", "USDT", "USDC", "BUSD", "TUSD", "USDP", "EURT", "USD", "EUR",
+    "GBP",   "JPY",  "CNY",  "CNH",  "KRW",  "AUD",  "CAD",  "CHF", "BRL",
+    "TRY",   "RUB",  "BTC",  "XBT",  "ETH",  "BNB",  "DAI",  "UST"};
 
 bool IsAsset(std::string_view text) {
   return !text.empty() && text.size() <= 16 && std::all_of(text.begin(), text.end(), [](char c) {
@@ -22,7 +23,8 @@ bool IsAsset(std::string_view text) {
 
 Result<Symbol> Symbol::Parse(std::string_view text) {
   const auto fail = [&] {
-    return Fail(ErrorCode::kParse, "not a symbol: '" + std::string(text) + "' (use BASE-QUOTE, as LTC-USD)");
+    return Fail(ErrorCode::kParse,
+                "not a symbol: '" + std::string(text) + "' (use BASE-QUOTE, as LTC-USD)");
   };
   std::string_view rest = text;
   // Bitfinex writes tLTCUSD: a lower-case t before capitals.

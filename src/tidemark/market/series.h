@@ -35,9 +35,7 @@ struct SeriesId {
   Interval interval;
   auto operator<=>(const SeriesId&) const = default;
   // "bitfinex LTC-USD 1m"
-  std::string ToString() const {
-    return venue + " " + symbol.text() + " " + interval.ToString();
-  }
+  std::string ToString() const { return venue + " " + symbol.text() + " " + interval.ToString(); }
 };
 
 }  // namespace tidemark

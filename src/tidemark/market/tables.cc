@@ -21,170 +21,256 @@ const std::vector<std::string> kPartition = {"venue", "interval"};
 
 const TableSpec& VendorCandlesTable() {
   static const TableSpec spec = {
-      "vendor_candles", TableKind::kBase,
+      "vendor_candles",
+      TableKind::kBase,
       Schema{{String("venue"), String("symbol"), String("interval"), Time("open_time"),
               Double("open"), Double("high"), Double("low"), Double("close"), Double("volume"),
               String("source"), Time("received_at"), Int("revision")}},
-      kPartition, kSeries, "open_time", {"venue", "symbol", "interval", "open_time"}};
+      kPartition,
+      kSeries,
+      "open_time",
+      {"venue", "symbol", "interval", "open_time"}};
   return spec;
 }
 
 const TableSpec& RevisionsTable() {
   static const TableSpec spec = {
-      "revisions", TableKind::kAppendOnly,
+      "revisions",
+      TableKind::kAppendOnly,
       Schema{{String("table"), String("venue"), String("symbol"), String("interval"),
               Time("open_time"), Int("revision"), Double("open"), Double("high"), Double("low"),
               Double("close"), Double("volume"), String("source"), Time("received_at"),
               Int("epoch")}},
-      {}, kSeries, "open_time",
+      {},
+      kSeries,
+      "open_time",
       {"venue", "symbol", "interval", "open_time", "revision", "epoch"}};
   return spec;
 }
 
 const TableSpec& RejectsTable() {
   static const TableSpec spec = {
-      "rejects", TableKind::kBase,
+      "rejects",
+      TableKind::kBase,
       Schema{{String("source"), String("content_hash"), Int("position"), Int("line"),
               String("reason"), String("message"), BytesField("bytes"), Int("epoch")}},
-      {}, {}, "", {"source", "content_hash", "position"}};
+      {},
+      {},
+      "",
+      {"source", "content_hash", "position"}};
   return spec;
 }
 
 const TableSpec& LedgerTable() {
   static const TableSpec spec = {
-      "ledger", TableKind::kBase,
+      "ledger",
+      TableKind::kBase,
       Schema{{String("source"), Int("epoch"), Int("read"), Int("new"), Int("revised"),
               Int("duplicate"), Int("rejected"), Int("placeholder"), Int("bytes"),
               String("content_hash"), Int("header_bytes"), Int("row_bytes"), Int("reject_bytes"),
               Int("separator_bytes"), String("position"), Time("received_at")}},
-      {}, {}, "", {"source", "epoch"}};
+      {},
+      {},
+      "",
+      {"source", "epoch"}};
   return spec;
 }
 
 const TableSpec& WatermarksTable() {
-  static const TableSpec spec = {
-      "watermarks", TableKind::kBase,
-      Schema{{String("source"), String("partition"), Int("epoch"), Time("watermark"),
-              String("reason")}},
-      {}, {}, "", {"source", "partition", "epoch"}};
+  static const TableSpec spec = {"watermarks",
+                                 TableKind::kBase,
+                                 Schema{{String("source"), String("partition"), Int("epoch"),
+                                         Time("watermark"), String("reason")}},
+                                 {},
+                                 {},
+                                 "",
+                                 {"source", "partition", "epoch"}};
   return spec;
 }
 
 const TableSpec& CandlesTable() {
   static const TableSpec spec = {
-      "candles", TableKind::kDerived,
+      "candles",
+      TableKind::kDerived,
       Schema{{String("venue"), String("symbol"), String("interval"), Time("open_time"),
               Time("close_time"), Double("open"), Double("high"), Double("low"), Double("close"),
               Double("volume"), Double("vwap"), NullableInt("trades"), Int("rows"),
               Int("expected_rows"), Bool("complete"), String("origin")}},
-      kPartition, kSeries, "open_time", {"venue", "symbol", "interval", "open_time"}};
+      kPartition,
+      kSeries,
+      "open_time",
+      {"venue", "symbol", "interval", "open_time"}};
   return spec;
 }
 
 TableSpec FeaturesTable(const std::vector<std::string>& feature_names) {
-  TableSpec spec = {"features", TableKind::kDerived,
+  TableSpec spec = {"features",
+                    TableKind::kDerived,
                     Schema{{String("venue"), String("symbol"), String("interval"), Time("time")}},
-                    kPartition, kSeries, "time", {"venue", "symbol", "interval", "time"}, true};
+                    kPartition,
+                    kSeries,
+                    "time",
+                    {"venue", "symbol", "interval", "time"},
+                    true};
   for (const std::string& name : feature_names) spec.schema.fields.push_back(Double(name));
   return spec;
 }
 
 const TableSpec& ModelsTable() {
   static const TableSpec spec = {
-      "models", TableKind::kDerived,
+      "models",
+      TableKind::kDerived,
       Schema{{String("venue"), String("symbol"), String("interval"), String("model_id"),
               String("model"), NullableInt("horizon_rows"), NullableString("horizon"),
               Time("effective_from"), Time("trained_from"), Time("trained_to"), Int("rows"),
               NullableString("parameters"), NullableString("coefficients"),
               NullableString("importance")}},
-      {}, kSeries, "effective_from",
+      {},
+      kSeries,
+      "effective_from",
       {"venue", "symbol", "interval", "effective_from", "model"}};
   return spec;
 }
 
 const TableSpec& ForecastsTable() {
   static const TableSpec spec = {
-      "forecasts", TableKind::kDerived,
+      "forecasts",
+      TableKind::kDerived,
       Schema{{String("venue"), String("symbol"), String("interval"), Time("time"),
               String("horizon"), String("model"), Double("prediction"), Double("price"),
               Double("lower"), Double("upper"), String("model_id")}},
-      kPartition, kSeries, "time",
-      {"venue", "symbol", "interval", "time", "horizon", "model"}, true};
+      kPartition,
+      kSeries,
+      "time",
+      {"venue", "symbol", "interval", "time", "horizon", "model"},
+      true};
   return spec;
 }
 
 const TableSpec& OutcomesTable() {
   static const TableSpec spec = {
-      "outcomes", TableKind::kDerived,
+      "outcomes",
+      TableKind::kDerived,
       Schema{{String("venue"), String("symbol"), String("interval"), Time("time"),
               String("horizon"), String("model"), Time("target_time"), Double("actual"),
               Double("error_pct")}},
-      kPartition, kSeries, "target_time",
-      {"venue", "symbol", "interval", "target_time", "time", "horizon", "model"}, true};
+      kPartition,
+      kSeries,
+      "target_time",
+      {"venue", "symbol", "interval", "target_time", "time", "horizon", "model"},
+      true};
   return spec;
 }
 
 const TableSpec& ScoresTable() {
   static const TableSpec spec = {
-      "scores", TableKind::kDerived,
-      Schema{{String("venue"), String("symbol"), String("interval"), String("model"),
-              String("horizon"), String("period"), String("bucket"), String("basis"), Int("n"),
-              Double("n_effective"), Double("mae"), Double("rmse"), Double("mae_price"),
-              Double("rmse_price"), Double("relative_mae"), Double("relative_rmse"),
-              Double("mase"), Double("directional_accuracy"), Double("directional_lower"),
-              Double("directional_upper"), Double("ic"), Double("rank_ic"),
-              Double("rank_ic_monthly_mean"), Double("icir"), Double("dm_p_mae"),
-              Double("dm_p_mse"), Double("coverage"), Bool("flagged")}},
-      {}, kSeries, "",
+      "scores",
+      TableKind::kDerived,
+      Schema{{String("venue"),
+              String("symbol"),
+              String("interval"),
+              String("model"),
+              String("horizon"),
+              String("period"),
+              String("bucket"),
+              String("basis"),
+              Int("n"),
+              Double("n_effective"),
+              Double("mae"),
+              Double("rmse"),
+              Double("mae_price"),
+              Double("rmse_price"),
+              Double("relative_mae"),
+              Double("relative_rmse"),
+              Double("mase"),
+              Double("directional_accuracy"),
+              Double("directional_lower"),
+              Double("directional_upper"),
+              Double("ic"),
+              Double("rank_ic"),
+              Double("rank_ic_monthly_mean"),
+              Double("icir"),
+              Double("dm_p_mae"),
+              Double("dm_p_mse"),
+              Double("coverage"),
+              Bool("flagged")}},
+      {},
+      kSeries,
+      "",
       {"venue", "symbol", "interval", "horizon", "model", "period", "bucket", "basis"}};
   return spec;
 }
 
 const TableSpec& IssuedTable() {
   static const TableSpec spec = {
-      "issued", TableKind::kAppendOnly,
+      "issued",
+      TableKind::kAppendOnly,
       Schema{{String("venue"), String("symbol"), String("interval"), Time("time"),
               String("horizon"), String("model"), Time("issued_at"), Double("prediction"),
               String("model_id")}},
-      kPartition, kSeries, "time",
-      {"venue", "symbol", "interval", "time", "horizon", "model"}, true};
+      kPartition,
+      kSeries,
+      "time",
+      {"venue", "symbol", "interval", "time", "horizon", "model"},
+      true};
   return spec;
 }
 
 const TableSpec& GapsTable() {
   static const TableSpec spec = {
-      "gaps", TableKind::kDerived,
-      Schema{{String("table"), String("venue"), String("symbol"), String("interval"),
-              Time("from"), Time("to"), Int("missing"), Bool("suspected_outage")}},
-      {}, kSeries, "to", {"table", "venue", "symbol", "interval", "from"}};
+      "gaps",
+      TableKind::kDerived,
+      Schema{{String("table"), String("venue"), String("symbol"), String("interval"), Time("from"),
+              Time("to"), Int("missing"), Bool("suspected_outage")}},
+      {},
+      kSeries,
+      "to",
+      {"table", "venue", "symbol", "interval", "from"}};
   return spec;
 }
 
 const TableSpec& GapEventsTable() {
   static const TableSpec spec = {
-      "gap_events", TableKind::kAppendOnly,
-      Schema{{String("table"), String("venue"), String("symbol"), String("interval"),
-              Time("from"), Time("to"), Int("epoch"), String("event"), String("reason")}},
-      {}, kSeries, "from",
+      "gap_events",
+      TableKind::kAppendOnly,
+      Schema{{String("table"), String("venue"), String("symbol"), String("interval"), Time("from"),
+              Time("to"), Int("epoch"), String("event"), String("reason")}},
+      {},
+      kSeries,
+      "from",
       {"table", "venue", "symbol", "interval", "from", "to", "epoch", "event"}};
   return spec;
 }
 
 const TableSpec& StudyTable() {
   static const TableSpec spec = {
-      "study", TableKind::kAppendOnly,
+      "study",
+      TableKind::kAppendOnly,
       Schema{{String("venue"), String("symbol"), String("interval"), String("model"), Time("time"),
               Double("close"), Double("prediction"), Double("error_pct"),
               Double("aligned_prediction"), Double("aligned_error_pct")}},
-      {}, kSeries, "time", {"venue", "symbol", "interval", "time", "model"}};
+      {},
+      kSeries,
+      "time",
+      {"venue", "symbol", "interval", "time", "model"}};
   return spec;
 }
 
 std::vector<TableSpec> AllTables(const std::vector<std::string>& feature_names) {
-  return {VendorCandlesTable(), RevisionsTable(), RejectsTable(),   LedgerTable(),
-          WatermarksTable(),    CandlesTable(),   FeaturesTable(feature_names),
-          ModelsTable(),        ForecastsTable(), OutcomesTable(),  ScoresTable(),
-          IssuedTable(),        GapsTable(),      GapEventsTable(),
+  return {VendorCandlesTable(),
+          RevisionsTable(),
+          RejectsTable(),
+          LedgerTable(),
+          WatermarksTable(),
+          CandlesTable(),
+          FeaturesTable(feature_names),
+          ModelsTable(),
+          ForecastsTable(),
+          OutcomesTable(),
+          ScoresTable(),
+          IssuedTable(),
+          GapsTable(),
+          GapEventsTable(),
           StudyTable()};
 }
 

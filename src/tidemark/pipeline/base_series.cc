@@ -52,8 +52,8 @@ void ForgetSource(int32_t source, const std::vector<int32_t>& ranks, StoredMonth
     if (current.source == source) {
       changes->Add({{time}, {time + 1}});
       if (versions.empty()) continue;
-      const auto best = std::max_element(
-          versions.begin(), versions.end(), [&](const auto& a, const auto& b) {
+      const auto best =
+          std::max_element(versions.begin(), versions.end(), [&](const auto& a, const auto& b) {
             const int32_t rank_a = ranks[static_cast<size_t>(a.source)];
             const int32_t rank_b = ranks[static_cast<size_t>(b.source)];
             return std::tie(rank_a, a.revision) < std::tie(rank_b, b.revision);
@@ -179,7 +179,8 @@ Result<CandleColumns> BaseSeries::ReadByOpen(TimeRange open) {
 
 Result<CandleColumns> BaseSeries::ReadByClose(TimeRange close) {
   if (close.empty()) return CandleColumns();
-  // close_time in [s, e) <=> open_time in [first open whose close >= s, first open whose close >= e).
+  // close_time in [s, e) <=> open_time in [first open whose close >= s, first open whose close >=
+  // e).
   const auto first_open = [&](EventTime t) { return id_.interval.OpenOf(t - 1); };
   return ReadByOpen({first_open(close.start), first_open(close.end)});
 }

@@ -58,7 +58,8 @@ struct DeriveChange {
   std::vector<VendorOverlay> overlays;
 };
 
-// Runs all configured stages for `base`, which returns closed rows only. Errors: those of the lake, the journal and the features' specs.
+// Runs all configured stages for `base`, which returns closed rows only. Errors: those of the lake,
+// the journal and the features' specs.
 Status DeriveSeries(const DeriveContext& context, BaseSeries& base, const DeriveChange& change);
 
 // The stages, in order. Each returns or takes the times at which its output changed.

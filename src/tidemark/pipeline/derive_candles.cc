@@ -192,7 +192,8 @@ Status WriteVendorCandles(const DeriveContext& context, BaseSeries& series,
   for (const TimeRange& range : open_times.ranges()) {
     for (EventTime month = FloorToMonth(range.start); month < range.end;
          month = AddMonths(month, 1)) {
-      const TimeRange part = {std::max(range.start, month), std::min(range.end, AddMonths(month, 1))};
+      const TimeRange part = {std::max(range.start, month),
+                              std::min(range.end, AddMonths(month, 1))};
       TM_ASSIGN(const CandleColumns rows, series.ReadByOpen(part));
       const Batch batch = CandleBatch(key, AsRolled(rows, series.id().interval), "vendor", {});
       TM_TRY(context.sink.Replace(CandlesTable(), key, part, batch));
@@ -207,8 +208,8 @@ RangeSet BucketsOf(const RangeSet& changes, const Interval& target, EventTime wa
   for (const TimeRange& range : changes.ranges()) {
     const EventTime start = target.OpenOf(range.start);
     // Of the bucket the watermark stands in nothing is stored.
-    const EventTime end = std::min(target.CloseOf(target.OpenOf(range.end - 1)),
-                                   target.OpenOf(watermark));
+    const EventTime end =
+        std::min(target.CloseOf(target.OpenOf(range.end - 1)), target.OpenOf(watermark));
     buckets.Add({start, end});
   }
   return buckets;
@@ -221,7 +222,8 @@ Batch PreferVendor(const Batch& vendor, const Batch& rolled) {
   const auto& vendor_times = vendor["open_time"].ints;
   const auto& rolled_times = rolled["open_time"].ints;
   for (size_t r = 0; r < rolled.rows; ++r) {
-    for (; v < vendor.rows && vendor_times[v] < rolled_times[r]; ++v) merged.Append(vendor, v, v + 1);
+    for (; v < vendor.rows && vendor_times[v] < rolled_times[r]; ++v)
+      merged.Append(vendor, v, v + 1);
     if (v < vendor.rows && vendor_times[v] == rolled_times[r]) continue;
     merged.Append(rolled, r, r + 1);
   }

@@ -10,8 +10,11 @@ class FeatureFold : public Fold {
  public:
   FeatureFold(const DeriveContext& context, BaseSeries& base, FeaturePack pack,
               FeatureOverlay* overlay)
-      : context_(context), base_(base), pack_(std::move(pack)),
-        spec_(FeaturesTable(pack_.names())), overlay_(overlay) {}
+      : context_(context),
+        base_(base),
+        pack_(std::move(pack)),
+        spec_(FeaturesTable(pack_.names())),
+        overlay_(overlay) {}
 
   void Reset() override { pack_.Reset(); }
   Bytes Save() const override {

@@ -38,8 +38,8 @@ std::string DescribeRowPair(const TableSpec& spec, const Batch& stored, size_t s
   for (const std::string& name : spec.sort_by) {
     const auto column = static_cast<size_t>(stored.schema.IndexOf(name));
     if (!Batch::CellsEqual(stored, s, given, g, column)) {
-      return fmt::format("stored row {} stands where recomputation has {}", KeyText(spec, stored, s),
-                         KeyText(spec, given, g));
+      return fmt::format("stored row {} stands where recomputation has {}",
+                         KeyText(spec, stored, s), KeyText(spec, given, g));
     }
   }
   for (size_t column = 0; column < stored.columns.size(); ++column) {
@@ -127,8 +127,10 @@ RowDifference CompareRows(const TableSpec& spec, const Batch& stored, const Batc
       break;
     }
     if (!same) {
-      if (words.empty() && s + i < s_end) words = "stored but not recomputed: " + KeyText(spec, stored, s + i);
-      if (words.empty() && g + i < g_end) words = "recomputed but not stored: " + KeyText(spec, given, g + i);
+      if (words.empty() && s + i < s_end)
+        words = "stored but not recomputed: " + KeyText(spec, stored, s + i);
+      if (words.empty() && g + i < g_end)
+        words = "recomputed but not stored: " + KeyText(spec, given, g + i);
       differ(given_time, words);
     } else if (open) {
       difference.times.Add(range);
@@ -141,17 +143,25 @@ RowDifference CompareRows(const TableSpec& spec, const Batch& stored, const Batc
   return difference;
 }
 
-Result<RangeSet> EpochSink::Replace(const TableSpec& spec, const SeriesKey& series,
-                                    TimeRange range, const Batch& rows) {
+Result<RangeSet> EpochSink::Replace(const TableSpec& spec, const SeriesKey& series, TimeRange range,
+                                    const Batch& rows) {
   Batch stored(spec.schema);
   if (view_.HasTable(spec.name)) {
     TM_ASSIGN(stored, view_.Read(spec, {.series = series, .times = range, .columns = {}}));
   }
   if (stored.rows == 0) {
     if (rows.rows == 0) return RangeSet();
-    TM_TRY(writer_.Replace(spec, series, range, rows));
     const auto& times = rows[spec.time_column].ints;
-    return RangeSet({{times.front()}, {times.back() + 1}});
+    const TimeRange hull = {{times.front()}, {times.back() + 1}};
+    // Nothing stands in the way. A few rows need no more than to be added; saying so spares files
+    // of several series, whose times overlap, from being rewritten.
+    constexpr size_t kFewRows = 20'000;
+    if (rows.rows < kFewRows) {
+      TM_TRY(writer_.Append(spec, rows));
+    } else {
+      TM_TRY(writer_.Replace(spec, series, hull, rows));
+    }
+    return RangeSet(hull);
   }
   RowDifference difference = CompareRows(spec, stored, rows);
   if (difference.times.empty()) return RangeSet();
@@ -168,7 +178,8 @@ Result<RangeSet> EpochSink::Replace(const TableSpec& spec, const SeriesKey& seri
 
 Status EpochSink::ReplaceAll(const TableSpec& spec, const SeriesKey& series, const Batch& rows) {
   if (view_.HasTable(spec.name)) {
-    TM_ASSIGN(const Batch stored, view_.Read(spec, {.series = series, .times = TimeRange::All(), .columns = {}}));
+    TM_ASSIGN(const Batch stored,
+              view_.Read(spec, {.series = series, .times = TimeRange::All(), .columns = {}}));
     if (BatchesEqual(stored, rows)) return {};
   }
   return writer_.ReplaceAll(spec, series, rows);
@@ -209,7 +220,8 @@ Status VerifySink::ReplaceAll(const TableSpec& spec, const SeriesKey& series, co
   if (until_ != kMaxTime) return {};  // a table without time cannot be cut
   Batch stored(spec.schema);
   if (view_.HasTable(spec.name)) {
-    TM_ASSIGN(stored, view_.Read(spec, {.series = series, .times = TimeRange::All(), .columns = {}}));
+    TM_ASSIGN(stored,
+              view_.Read(spec, {.series = series, .times = TimeRange::All(), .columns = {}}));
   }
   Note(spec, series, CompareRows(spec, stored, rows), rows.rows);
   return {};

@@ -1,5 +1,5 @@
-// Where derived rows go: into the epoch in the making (EpochSink), or nowhere, compared with what is
-// stored (VerifySink). Both see exactly the same calls, which is what makes `verify` a proof.
+// Where derived rows go: into the epoch in the making (EpochSink), or nowhere, compared with what
+// is stored (VerifySink). Both see exactly the same calls, which is what makes `verify` a proof.
 #pragma once
 
 #include <map>
@@ -27,8 +27,8 @@ class DerivedSink {
 };
 
 struct RowDifference {
-  RangeSet times;           // where stored and given rows differ
-  std::string first;        // the first differing cell in words; "" when there is none
+  RangeSet times;     // where stored and given rows differ
+  std::string first;  // the first differing cell in words; "" when there is none
 };
 
 // Compares two batches sorted by spec.sort_by; `time_column` < 0 when the table has no time.

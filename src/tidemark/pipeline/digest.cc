@@ -27,7 +27,8 @@ void PutText(std::string* out, const StringColumn& column, size_t row) {
 
 // The columns of a table that its digest covers; empty when it has none.
 std::vector<std::string> DigestColumns(const TableSpec& spec) {
-  static const std::vector<std::string> kProvenance = {"source", "received_at", "revision", "epoch"};
+  static const std::vector<std::string> kProvenance = {"source", "received_at", "revision",
+                                                       "epoch"};
   std::vector<std::string> columns;
   if (spec.kind == TableKind::kDerived) {
     for (const Field& field : spec.schema.fields) columns.push_back(field.name);
@@ -45,7 +46,8 @@ Result<Digest> DigestOf(const LakeView& view, const TableSpec& spec, const Serie
                         EventTime until) {
   Digest digest{.table = spec.name,
                 .series = series.venue + " " + series.symbol + " " + series.interval,
-                .rows = 0, .sha256 = {}};
+                .rows = 0,
+                .sha256 = {}};
   Sha256 hash;
   std::string bytes;
   TM_TRY(ForEachPart(view, spec, series, DigestColumns(spec), until, [&](const Batch& rows) {
@@ -88,7 +90,8 @@ Status ForEachPart(const LakeView& view, const TableSpec& spec, const SeriesKey&
                    const std::vector<std::string>& columns, EventTime until,
                    const std::function<Status(const Batch&)>& take) {
   if (spec.time_column.empty()) {
-    TM_ASSIGN(const Batch rows, view.Read(spec, {.series = series, .times = TimeRange::All(), .columns = columns}));
+    TM_ASSIGN(const Batch rows,
+              view.Read(spec, {.series = series, .times = TimeRange::All(), .columns = columns}));
     return take(rows);
   }
   // Months that hold rows, from the bounds of the files.
@@ -104,7 +107,8 @@ Status ForEachPart(const LakeView& view, const TableSpec& spec, const SeriesKey&
     const TimeRange bucket = FileBucket(spec, FileSplit::kMonth, at);
     const TimeRange range = {at, std::min(bucket.end, extent.end)};
     at = bucket.end;
-    TM_ASSIGN(const Batch rows, view.Read(spec, {.series = series, .times = range, .columns = columns}));
+    TM_ASSIGN(const Batch rows,
+              view.Read(spec, {.series = series, .times = range, .columns = columns}));
     if (rows.rows > 0) TM_TRY(take(rows));
   }
   return {};

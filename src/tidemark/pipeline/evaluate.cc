@@ -86,17 +86,18 @@ Result<std::string> NullMarketJson(const Config& config, const NullMarketRequest
   options.walk_forward.model.min_leaf = config.tree_min_leaf;
   options.walk_forward.model.bins = config.tree_bins;
   if (request.progress != nullptr) request.progress->Begin("null markets", 0, false);
-  const NullMarketReport report = RunNullMarket(
-      own.candles, FeaturesOf(config, own.id.interval), config.features, options, &threads);
+  const NullMarketReport report = RunNullMarket(own.candles, FeaturesOf(config, own.id.interval),
+                                                config.features, options, &threads);
   std::string verdict =
-      !report.null_clean      ? "FAILED: a model seems to know something where nothing can be known"
+      !report.null_clean ? "FAILED: a model seems to know something where nothing can be known"
       : !report.momentum_found ? "FAILED: the planted momentum was not found"
       : !report.look_ahead_found
           ? "FAILED: features that see one row ahead went unnoticed"
           : "passed: no skill where there can be none; the planted momentum and the look-ahead "
             "control were found";
   std::string seeds;
-  for (const uint64_t seed : options.seeds) seeds += fmt::format("{}{}", seeds.empty() ? "" : ", ", seed);
+  for (const uint64_t seed : options.seeds)
+    seeds += fmt::format("{}{}", seeds.empty() ? "" : ", ", seed);
   std::string runs;
   for (const NullMarketRun& run : report.runs) {
     runs += fmt::format(
@@ -106,9 +107,11 @@ Result<std::string> NullMarketJson(const Config& config, const NullMarketRequest
         NumberOrNull(run.relative_mae), NumberOrNull(run.directional_accuracy),
         NumberOrNull(run.ic), NumberOrNull(run.p), NumberOrNull(run.p_holm));
   }
-  return fmt::format("{{\"passed\": {}, \"verdict\": {}, \"series\": {}, \"rows\": {}, \"seeds\": [{}],\n \"runs\": [{}]}}",
-                     report.passed(), JsonString(verdict), JsonString(own.id.ToString()),
-                     options.rows, seeds, runs);
+  return fmt::format(
+      "{{\"passed\": {}, \"verdict\": {}, \"series\": {}, \"rows\": {}, \"seeds\": [{}],\n "
+      "\"runs\": [{}]}}",
+      report.passed(), JsonString(verdict), JsonString(own.id.ToString()), options.rows, seeds,
+      runs);
 }
 
 Result<std::string> StudyJson(const Config& config, const StudyRequest& request) {
@@ -135,7 +138,8 @@ Result<std::string> StudyJson(const Config& config, const StudyRequest& request)
   std::string forecasts;
   for (const StudyForecast& forecast : result.forecasts) {
     forecasts += fmt::format(
-        "{}\n  {{\"model\": {}, \"time\": {}, \"close\": {}, \"prediction\": {}, \"error_pct\": {}, "
+        "{}\n  {{\"model\": {}, \"time\": {}, \"close\": {}, \"prediction\": {}, \"error_pct\": "
+        "{}, "
         "\"aligned\": {}, \"aligned_error_pct\": {}}}",
         forecasts.empty() ? "" : ",", JsonString(forecast.model),
         JsonString(FormatTime(forecast.time)), NumberOrNull(forecast.close),
@@ -143,8 +147,10 @@ Result<std::string> StudyJson(const Config& config, const StudyRequest& request)
         NumberOrNull(forecast.aligned), NumberOrNull(forecast.aligned_error_pct));
   }
   const std::string why =
-      "R² on price levels is near 1 for any forecast that stays close to the last price, persistence "
-      "included, so it says nothing about the direction or the size of the next move. A random split "
+      "R² on price levels is near 1 for any forecast that stays close to the last price, "
+      "persistence "
+      "included, so it says nothing about the direction or the size of the next move. A random "
+      "split "
       "puts rows from minutes before and after every test row into the training set, so a tree on "
       "price levels looks the answer up; on a chronological split the same tree is far worse than "
       "the last price.";

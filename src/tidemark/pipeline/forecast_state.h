@@ -32,7 +32,7 @@ struct FoldState {
 
 // The training rows of a whole month: what fits need to know of it without reading it.
 struct TrainingBlock {
-  std::string hash;            // "" when there are no training rows
+  std::string hash;  // "" when there are no training rows
   int64_t target_time_max = 0;
   GramBlock gram;
 

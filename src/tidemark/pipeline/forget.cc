@@ -47,8 +47,8 @@ Result<CountsBySource> CountVersions(const LakeView& view, const SeriesKey& key,
   CountsBySource counts;
   std::map<int64_t, std::pair<int64_t, std::string>> first;
   for (const TableSpec* table : {&VendorCandlesTable(), &RevisionsTable()}) {
-    const ReadFilter filter{.series = key, .times = TimeRange::All(),
-                            .columns = {"open_time", "source", "revision"}};
+    const ReadFilter filter{
+        .series = key, .times = TimeRange::All(), .columns = {"open_time", "source", "revision"}};
     TM_ASSIGN(const Batch rows, view.Read(*table, filter));
     for (size_t i = 0; i < rows.rows; ++i) {
       const std::string& source = rows["source"].strings.At(i);
@@ -63,14 +63,15 @@ Result<CountsBySource> CountVersions(const LakeView& view, const SeriesKey& key,
 // The source's line of totals so far, to be taken back; and the others' shifts between new and
 // revised, because their versions move up.
 Status WriteLedger(const LakeView& view, const std::string& forgotten, const CountsBySource& before,
-                   const CountsBySource& after, int64_t epoch, ReceiveTime now,
-                   EpochWriter& writer, std::vector<std::string>* read_again) {
+                   const CountsBySource& after, int64_t epoch, ReceiveTime now, EpochWriter& writer,
+                   std::vector<std::string>* read_again) {
   TM_ASSIGN(const Batch ledger, view.Read(LedgerTable(), {}));
   Batch lines(LedgerTable().schema);
   std::map<std::string, int64_t> duplicates;
   std::map<std::string, size_t> last_line;
-  static const char* kCounts[] = {"read", "new", "revised", "duplicate", "rejected", "placeholder",
-                                  "header_bytes", "row_bytes", "reject_bytes", "separator_bytes"};
+  static const char* kCounts[] = {
+      "read",        "new",          "revised",   "duplicate",    "rejected",
+      "placeholder", "header_bytes", "row_bytes", "reject_bytes", "separator_bytes"};
   std::map<std::string, int64_t> total;
   for (size_t i = 0; i < ledger.rows; ++i) {
     const std::string& source = ledger["source"].strings.At(i);
@@ -134,10 +135,12 @@ Result<SeriesToForget> FindRows(const LakeView& view, const SeriesKey& key,
   SeriesToForget found;
   std::map<EventTime, bool> months;
   for (const TableSpec* table : {&VendorCandlesTable(), &RevisionsTable()}) {
-    const ReadFilter filter{.series = key, .times = TimeRange::All(), .columns = {"open_time", "source"}};
+    const ReadFilter filter{
+        .series = key, .times = TimeRange::All(), .columns = {"open_time", "source"}};
     TM_ASSIGN(const Batch rows, view.Read(*table, filter));
     for (size_t i = 0; i < rows.rows; ++i) {
-      if (rows["source"].strings.At(i) == source) months[FloorToMonth({rows["open_time"].ints[i]})] = true;
+      if (rows["source"].strings.At(i) == source)
+        months[FloorToMonth({rows["open_time"].ints[i]})] = true;
     }
   }
   for (const auto& [month, yes] : months) found.months.push_back(month);
@@ -146,11 +149,13 @@ Result<SeriesToForget> FindRows(const LakeView& view, const SeriesKey& key,
 
 }  // namespace
 
-Result<RunReport> Forget(const Config& given, const std::string& wanted, const RunOptions& options) {
+Result<RunReport> Forget(const Config& given, const std::string& wanted,
+                         const RunOptions& options) {
   const int64_t begun_ns = SystemClock().MonotonicNanos();
   Config config = given;
   TM_ASSIGN(config.s3, CredentialsOf(given));
-  TM_ASSIGN(const std::unique_ptr<WriteSession> session, WriteSession::Open(config, "tidemark forget"));
+  TM_ASSIGN(const std::unique_ptr<WriteSession> session,
+            WriteSession::Open(config, "tidemark forget"));
   const LakeView& view = session->view();
   TM_ASSIGN(const std::string source, ResolveSource(view, wanted));
   RunReport report;
@@ -188,15 +193,16 @@ Result<RunReport> Forget(const Config& given, const std::string& wanted, const R
   if (options.dry_run) {
     int64_t count = 0;
     for (const auto& [id, touched] : months) count += static_cast<int64_t>(touched.size());
-    report.notes.push_back(fmt::format("would retract {} new and {} revised rows in {} months of {}",
-                                       before[source].new_rows, before[source].revised, count, source));
+    report.notes.push_back(
+        fmt::format("would retract {} new and {} revised rows in {} months of {}",
+                    before[source].new_rows, before[source].revised, count, source));
     return report;
   }
   TM_ASSIGN(const std::unique_ptr<EpochWriter> writer, session->Begin(config));
   EpochSink sink(view, *writer);
   DeriveCounts counts;
-  const DeriveContext context = {config,            view,   sink,         session->snapshots(),
-                                 session->threads(), counts, writer.get(), epoch};
+  const DeriveContext context = {
+      config, view, sink, session->snapshots(), session->threads(), counts, writer.get(), epoch};
   std::vector<MergeCounts> ignored(sources.size());
   for (const auto& group_ids : GroupSeries(ids)) {
     SeriesGroup group;

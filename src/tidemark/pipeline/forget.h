@@ -12,8 +12,9 @@
 
 namespace tidemark {
 
-// `source`: a name as the ledger has it, or the end of exactly one of them. Errors: kNotFound, naming
-// the sources there are.
-Result<RunReport> Forget(const Config& config, const std::string& source, const RunOptions& options);
+// `source`: a name as the ledger has it, or the end of exactly one of them. Errors: kNotFound,
+// naming the sources there are.
+Result<RunReport> Forget(const Config& config, const std::string& source,
+                         const RunOptions& options);
 
 }  // namespace tidemark

@@ -108,7 +108,8 @@ Result<CloseWindow> FrameStore::Closes(EventTime month) {
     for (const int64_t open : rows.open_time) {
       time.push_back(base_.id().interval.CloseOf({open}).us);
     }
-    window.time.insert(in_front ? window.time.begin() : window.time.end(), time.begin(), time.end());
+    window.time.insert(in_front ? window.time.begin() : window.time.end(), time.begin(),
+                       time.end());
     window.close.insert(in_front ? window.close.begin() : window.close.end(), rows.close.begin(),
                         rows.close.end());
   };
@@ -153,9 +154,9 @@ Result<Frame> FrameStore::Make(EventTime month) {
   if (window.end - window.begin != frame.time.size() ||
       !std::equal(frame.time.begin(), frame.time.end(),
                   window.time.begin() + static_cast<ptrdiff_t>(window.begin))) {
-    return Fail(ErrorCode::kCorrupt,
-                "features of " + base_.id().ToString() + " in " + FormatDate(month) +
-                    " do not stand beside the candles: run `tidemark verify`");
+    return Fail(ErrorCode::kCorrupt, "features of " + base_.id().ToString() + " in " +
+                                         FormatDate(month) +
+                                         " do not stand beside the candles: run `tidemark verify`");
   }
   frame.close.assign(window.close.begin() + static_cast<ptrdiff_t>(window.begin),
                      window.close.begin() + static_cast<ptrdiff_t>(window.end));

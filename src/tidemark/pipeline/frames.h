@@ -59,8 +59,12 @@ class FrameStore {
  public:
   FrameStore(BaseSeries& base, const LakeView& view, const TableSpec& features,
              const FeatureOverlay& overlay, FrameOptions options, EventTime tip)
-      : base_(base), view_(view), spec_(features), overlay_(overlay),
-        options_(std::move(options)), tip_(tip) {}
+      : base_(base),
+        view_(view),
+        spec_(features),
+        overlay_(overlay),
+        options_(std::move(options)),
+        tip_(tip) {}
 
   Result<std::shared_ptr<const Frame>> Get(EventTime month);
   // Rows before the month reach back a horizon, rows after it reach forward one.

@@ -15,7 +15,11 @@ namespace {
 class IntakeSink : public CandleSink {
  public:
   IntakeSink(Intake* intake, std::string uri, int32_t rank, int64_t epoch, Progress* progress)
-      : intake_(intake), uri_(std::move(uri)), rank_(rank), epoch_(epoch), progress_(progress),
+      : intake_(intake),
+        uri_(std::move(uri)),
+        rank_(rank),
+        epoch_(epoch),
+        progress_(progress),
         source_(intake->sources.Find(uri_)) {}
 
   Status OnCandles(const SeriesId& series, const CandleColumns& rows) override {
@@ -76,8 +80,8 @@ Status CheckRejectLimit(const Config& config, const Intake& intake) {
       static_cast<double>(rejected) <= config.reject_limit * static_cast<double>(read)) {
     return {};
   }
-  const std::string path = config.lake.starts_with("s3://") ? "rejects.csv"
-                                                            : config.lake + ".rejects.csv";
+  const std::string path =
+      config.lake.starts_with("s3://") ? "rejects.csv" : config.lake + ".rejects.csv";
   std::string csv = "source,position,line,reason,message,bytes\n";
   const auto quoted = [](const std::string& text) {
     std::string out = "\"";
@@ -89,22 +93,22 @@ Status CheckRejectLimit(const Config& config, const Intake& intake) {
   };
   const Batch& rejects = intake.rejects;
   for (size_t i = 0; i < rejects.rows; ++i) {
-    csv += fmt::format("{},{},{},{},{},{}\n", quoted(rejects["source"].strings.At(i)),
-                       rejects["position"].ints[i], rejects["line"].ints[i],
-                       quoted(rejects["reason"].strings.At(i)),
-                       quoted(rejects["message"].strings.At(i)),
-                       quoted(rejects["bytes"].strings.At(i)));
+    csv += fmt::format(
+        "{},{},{},{},{},{}\n", quoted(rejects["source"].strings.At(i)), rejects["position"].ints[i],
+        rejects["line"].ints[i], quoted(rejects["reason"].strings.At(i)),
+        quoted(rejects["message"].strings.At(i)), quoted(rejects["bytes"].strings.At(i)));
   }
   TM_TRY(WriteFileSynced(path, csv));
-  return Fail(ErrorCode::kTooManyRejects,
-              fmt::format("{} of {} rows were rejected ({:.1f} %, at most {:.1f} % are allowed); the "
-                          "first: {} at byte {} of {}. Nothing was stored; all rejects are in {}. "
-                          "Raise reject_limit to load the rest",
-                          rejected, read, 100.0 * static_cast<double>(rejected) / static_cast<double>(read),
-                          100 * config.reject_limit,
-                          rejects.rows > 0 ? rejects["message"].strings.At(0) : "",
-                          rejects.rows > 0 ? rejects["position"].ints[0] : 0,
-                          rejects.rows > 0 ? rejects["source"].strings.At(0) : "", path));
+  return Fail(
+      ErrorCode::kTooManyRejects,
+      fmt::format("{} of {} rows were rejected ({:.1f} %, at most {:.1f} % are allowed); the "
+                  "first: {} at byte {} of {}. Nothing was stored; all rejects are in {}. "
+                  "Raise reject_limit to load the rest",
+                  rejected, read, 100.0 * static_cast<double>(rejected) / static_cast<double>(read),
+                  100 * config.reject_limit,
+                  rejects.rows > 0 ? rejects["message"].strings.At(0) : "",
+                  rejects.rows > 0 ? rejects["position"].ints[0] : 0,
+                  rejects.rows > 0 ? rejects["source"].strings.At(0) : "", path));
 }
 
 }  // namespace
@@ -277,7 +281,8 @@ Result<RangeSet> RewriteBase(const BaseSeries& base, const std::vector<EventTime
   for (const EventTime month : months) {
     TM_ASSIGN(const MergedMonth merged, base.MergeMonth(month));
     const TimeRange whole = {month, AddMonths(month, 1)};
-    TM_TRY(writer.Replace(VendorCandlesTable(), key, whole, CandleRows(merged, whole, key, sources)));
+    TM_TRY(
+        writer.Replace(VendorCandlesTable(), key, whole, CandleRows(merged, whole, key, sources)));
     TM_TRY(writer.Replace(RevisionsTable(), key, whole,
                           RevisionRows(merged.kept, key, sources, epoch)));
     changes.Add(merged.changes);

@@ -1,5 +1,5 @@
-// From sources to accepted rows: reads every source from where it was left, counts every row, merges
-// with what is stored and writes the base tables of the epoch.
+// From sources to accepted rows: reads every source from where it was left, counts every row,
+// merges with what is stored and writes the base tables of the epoch.
 #pragma once
 
 #include <map>
@@ -28,11 +28,11 @@ struct SourceCount {
 // What the sources gave, before anything is written.
 struct Intake {
   SourceList sources;
-  std::vector<SourceCount> counts;            // of the sources read, in order of reading
+  std::vector<SourceCount> counts;  // of the sources read, in order of reading
   std::map<std::string, ReadSummary> summaries;
   Batch rejects{RejectsTable().schema};
   std::unique_ptr<RowSpool> spool;
-  std::map<SeriesId, EventTime> watermarks;   // greatest close time of the rows read
+  std::map<SeriesId, EventTime> watermarks;  // greatest close time of the rows read
   std::map<std::pair<std::string, SeriesId>, EventTime> source_watermarks;
 };
 
@@ -48,8 +48,8 @@ Result<std::map<SeriesId, EventTime>> WatermarksOf(const LakeView& view);
 // Names of all sources that have ever been read.
 Result<std::vector<std::string>> KnownSources(const LakeView& view);
 
-// Writes vendor_candles and revisions of one series; adds to `counts` (by source index). Returns the
-// open times whose current value changed.
+// Writes vendor_candles and revisions of one series; adds to `counts` (by source index). Returns
+// the open times whose current value changed.
 Result<RangeSet> WriteBase(const BaseSeries& base, const std::vector<EventTime>& months,
                            const SourceList& sources, int64_t epoch, EpochWriter& writer,
                            std::vector<MergeCounts>* counts);

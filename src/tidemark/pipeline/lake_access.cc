@@ -30,6 +30,15 @@ std::optional<int64_t> EpochNumber(const std::string& text) {
   return number;
 }
 
+std::string NoSuchEpoch(Lake& lake, int64_t epoch) {
+  std::string message = fmt::format("there is no epoch {}", epoch);
+  if (const auto there = lake.Epochs(); there && !there->empty()) {
+    message +=
+        fmt::format("; --as-of reaches from {} to {}", there->front().epoch, there->back().epoch);
+  }
+  return message;
+}
+
 }  // namespace
 
 bool Selection::Matches(const SeriesKey& series) const {
@@ -107,8 +116,12 @@ Result<PinnedLake> PinLake(const Config& config, const std::string& as_of) {
       return Fail(ErrorCode::kNotFound, fmt::format("no epoch is as old as {}", as_of));
     }
   }
-  TM_ASSIGN(LakeView view, lake->PinEpoch(epoch));
-  return PinnedLake{std::move(lake), std::move(view)};
+  auto view = lake->PinEpoch(epoch);
+  if (!view && view.error().code() == ErrorCode::kNotFound) {
+    return Fail(ErrorCode::kNotFound, NoSuchEpoch(*lake, epoch));
+  }
+  if (!view) return Fail(view.error());
+  return PinnedLake{std::move(lake), *std::move(view)};
 }
 
 Result<std::vector<SeriesKey>> SelectSeries(const LakeView& view, const TableSpec& spec,

@@ -54,9 +54,8 @@ class Key {
     const Candle values = ValuesOf(row);
     MergeCounts& counts = out_->counts[static_cast<size_t>(row.source)];
     const bool known = (has_current_ && SameValues(current_.values, values)) ||
-                       std::any_of(others_.begin(), others_.end(), [&](const Candle& other) {
-                         return SameValues(other, values);
-                       });
+                       std::any_of(others_.begin(), others_.end(),
+                                   [&](const Candle& other) { return SameValues(other, values); });
     if (known) {
       ++counts.duplicate;
       return;
@@ -69,8 +68,7 @@ class Key {
       return;
     }
     ++counts.revised;
-    const bool wins =
-        row.rank >= ranks_[static_cast<size_t>(current_.source)];
+    const bool wins = row.rank >= ranks_[static_cast<size_t>(current_.source)];
     const MergedMonth::Superseded& loser = wins ? current_ : version;
     out_->superseded.push_back(loser);
     others_.push_back(loser.values);

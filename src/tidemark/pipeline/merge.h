@@ -2,9 +2,9 @@
 //
 // For each key the versions ever held are known (the stored row and its superseded values). A row
 // equal to any of them is a duplicate. Otherwise it becomes the current version when its rank is at
-// least the current one's, and the value it replaces is superseded; a lower-ranked row is superseded
-// at once. Rows are taken in order of acceptance. The result does not depend on how the rows were
-// cut into epochs.
+// least the current one's, and the value it replaces is superseded; a lower-ranked row is
+// superseded at once. Rows are taken in order of acceptance. The result does not depend on how the
+// rows were cut into epochs.
 #pragma once
 
 #include <string>

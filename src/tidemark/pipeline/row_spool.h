@@ -38,8 +38,8 @@ class RowSpool {
 
  private:
   struct Month {
-    std::vector<SpoolRow> rows;   // after those in `file`
-    std::string file;             // "" when nothing was written out
+    std::vector<SpoolRow> rows;  // after those in `file`
+    std::string file;            // "" when nothing was written out
     size_t rows_in_file = 0;
   };
   using MonthMap = std::map<EventTime, Month>;

@@ -94,12 +94,14 @@ Result<RunReport> Run(const Config& given, const RunOptions& options) {
   if (options.dry_run) return DryRun(config, options);
 
   RunReport report;
-  TM_ASSIGN(const std::unique_ptr<WriteSession> session, WriteSession::Open(config, "tidemark run"));
+  TM_ASSIGN(const std::unique_ptr<WriteSession> session,
+            WriteSession::Open(config, "tidemark run"));
   report.recovered = session->recovered();
   const LakeView& view = session->view();
   const int64_t epoch = view.epoch() + 1;
   const ReceiveTime now = SystemClock().Now();
-  TM_ASSIGN(Intake intake, ReadSources(config, view, epoch, now, session->threads(), options.progress));
+  TM_ASSIGN(Intake intake,
+            ReadSources(config, view, epoch, now, session->threads(), options.progress));
   TM_ASSIGN(const WholeStages whole, StagesToRedo(config, view, &report.notes));
   TM_ASSIGN(const std::vector<SeriesId> series, AllSeries(view, *intake.spool));
   TM_ASSIGN(const auto stored_watermarks, WatermarksOf(view));
@@ -119,8 +121,8 @@ Result<RunReport> Run(const Config& given, const RunOptions& options) {
   TM_ASSIGN(const std::unique_ptr<EpochWriter> writer, session->Begin(config));
   EpochSink sink(view, *writer);
   DeriveCounts counts;
-  const DeriveContext context = {config,           view,   sink,   session->snapshots(),
-                                 session->threads(), counts, writer.get(), epoch};
+  const DeriveContext context = {
+      config, view, sink, session->snapshots(), session->threads(), counts, writer.get(), epoch};
   const auto groups = GroupSeries(series);
   std::vector<Status> results(groups.size());
   std::vector<std::vector<MergeCounts>> merged(groups.size());
@@ -158,7 +160,8 @@ Result<RunReport> Run(const Config& given, const RunOptions& options) {
     if (series.empty()) return Fail(ErrorCode::kNotFound, "the study needs a series of candles");
     const SeriesId& id = StudySeries(series);
     BaseSeries base(id, view, intake.spool.get(), intake.sources, now);
-    base.SetClosedUntil(std::max(WatermarkOf(stored_watermarks, id), WatermarkOf(intake.watermarks, id)));
+    base.SetClosedUntil(
+        std::max(WatermarkOf(stored_watermarks, id), WatermarkOf(intake.watermarks, id)));
     TM_TRY(WriteStudy(config, base, session->threads(), *writer));
   }
   if (options.progress != nullptr) options.progress->Begin("committing");

@@ -18,13 +18,17 @@ size_t SaturatingAdd(size_t a, size_t b) { return a > SIZE_MAX - b ? SIZE_MAX : 
 
 }  // namespace
 
-SeriesForecaster::SeriesForecaster(const DeriveContext& context, BaseSeries& base, FrameStore& frames,
-                         std::string feature_spec_hash, EventTime tip)
-    : context_(context), base_(base), frames_(frames), config_(context.config),
-      feature_spec_hash_(std::move(feature_spec_hash)), tip_(tip), key_(KeyOf(base.id())),
+SeriesForecaster::SeriesForecaster(const DeriveContext& context, BaseSeries& base,
+                                   FrameStore& frames, std::string feature_spec_hash, EventTime tip)
+    : context_(context),
+      base_(base),
+      frames_(frames),
+      config_(context.config),
+      feature_spec_hash_(std::move(feature_spec_hash)),
+      tip_(tip),
+      key_(KeyOf(base.id())),
       horizon_text_(frames.options().horizon.ToString()) {
-  const std::string spec =
-      ForecastsSpecHash(config_, base.id().interval) + ":" + horizon_text_;
+  const std::string spec = ForecastsSpecHash(config_, base.id().interval) + ":" + horizon_text_;
   const std::string series = base.id().ToString();
   states_ = context.snapshots.Open("models:" + spec, series);
   blocks_ = context.snapshots.Open("training:" + spec, series);
@@ -52,12 +56,10 @@ Result<RangeSet> SeriesForecaster::TrainingChanges(const RangeSet& changes) {
   RangeSet touched;
   for (const TimeRange& range : changes.ranges()) {
     EventTime from = FoldMonthOf(range.start);
-    TM_ASSIGN(const CandleColumns head,
-              base_.ReadByClose({FoldMonth(from).start, range.start}));
+    TM_ASSIGN(const CandleColumns head, base_.ReadByClose({FoldMonth(from).start, range.start}));
     auto rows_before = static_cast<int64_t>(head.size());
     while (from > base_.first_month() &&
-           (horizon.rows > 0 ? rows_before < horizon.rows
-                             : range.start - from < horizon.micros)) {
+           (horizon.rows > 0 ? rows_before < horizon.rows : range.start - from < horizon.micros)) {
       from = AddMonths(from, -1);
       TM_ASSIGN(const CandleColumns rows, base_.ReadByClose(FoldMonth(from)));
       rows_before += static_cast<int64_t>(rows.size());
@@ -163,17 +165,20 @@ Status SeriesForecaster::LoadResiduals(EventTime before) {
        month >= base_.first_month() && loaded.target_time.size() < kResidualWindow;
        month = AddMonths(month, -1)) {
     const TimeRange range = FoldMonth(month);
-    TM_ASSIGN(const Batch outcomes, context_.view.Read(OutcomesTable(), {.series = key_, .times = range, .columns = {}}));
-    TM_ASSIGN(const Batch forecasts,
-              context_.view.Read(ForecastsTable(),
-                                 {.series = key_, .times = {range.start - horizon_reach, range.end}, .columns = {}}));
+    TM_ASSIGN(const Batch outcomes,
+              context_.view.Read(OutcomesTable(), {.series = key_, .times = range, .columns = {}}));
+    TM_ASSIGN(
+        const Batch forecasts,
+        context_.view.Read(
+            ForecastsTable(),
+            {.series = key_, .times = {range.start - horizon_reach, range.end}, .columns = {}}));
     std::map<int64_t, std::vector<double>> predicted;
     for (size_t i = 0; i < forecasts.rows; ++i) {
       if (forecasts["horizon"].strings.At(i) != horizon_text_) continue;
       auto& row = predicted[forecasts["time"].ints[i]];
       row.resize(config_.models.size(), kNull);
-      const auto model = std::find(config_.models.begin(), config_.models.end(),
-                                   forecasts["model"].strings.At(i));
+      const auto model =
+          std::find(config_.models.begin(), config_.models.end(), forecasts["model"].strings.At(i));
       if (model != config_.models.end()) {
         row[static_cast<size_t>(model - config_.models.begin())] =
             forecasts["prediction"].doubles[i];
@@ -228,7 +233,7 @@ Status SeriesForecaster::SetIntervals(EventTime month, FoldState* state) {
 }
 
 Result<FoldState> SeriesForecaster::StateAt(EventTime month, const FoldState* stored, bool refit,
-                                       bool requantile) {
+                                            bool requantile) {
   FoldState state;
   if (refit) {
     TM_ASSIGN(state, FitAt(month, stored));
@@ -300,12 +305,11 @@ std::vector<SeriesForecaster::Said> SeriesForecaster::Predict(
 }
 
 Status SeriesForecaster::WriteForecasts(TimeRange range, const std::vector<Said>& said,
-                                   const FoldState& state) {
+                                        const FoldState& state) {
   std::vector<size_t> order(state.entries.size());
   for (size_t k = 0; k < order.size(); ++k) order[k] = k;
-  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return state.entries[a].kind < state.entries[b].kind;
-  });
+  std::sort(order.begin(), order.end(),
+            [&](size_t a, size_t b) { return state.entries[a].kind < state.entries[b].kind; });
   Batch batch(ForecastsTable().schema);
   auto& time = batch["time"].ints;
   auto& model = batch["model"].strings;
@@ -346,7 +350,7 @@ Status SeriesForecaster::WriteForecasts(TimeRange range, const std::vector<Said>
 // Forecasts of earlier months that fall due in this one or later, from the lake: the months before
 // were not touched, so what is stored is what would be computed.
 Status SeriesForecaster::LoadPending(EventTime month, const CloseWindow& window,
-                                const Targets& targets) {
+                                     const Targets& targets) {
   pending_.clear();
   const EventTime month_start = FoldMonth(month).start;
   size_t first = window.begin;
@@ -358,8 +362,9 @@ Status SeriesForecaster::LoadPending(EventTime month, const CloseWindow& window,
   }
   if (first == window.begin || !context_.view.HasTable("forecasts")) return {};
   TM_ASSIGN(const Batch stored,
-            context_.view.Read(ForecastsTable(),
-                               {.series = key_, .times = {{window.time[first]}, month_start}, .columns = {}}));
+            context_.view.Read(
+                ForecastsTable(),
+                {.series = key_, .times = {{window.time[first]}, month_start}, .columns = {}}));
   std::map<EventTime, double> scale;  // per month of the forecast: the fold's mean |return|
   size_t w = first;
   for (size_t i = 0; i < stored.rows; ++i) {
@@ -374,7 +379,8 @@ Status SeriesForecaster::LoadPending(EventTime month, const CloseWindow& window,
       const EventTime fold = FoldMonthOf({time});
       if (!scale.contains(fold)) {
         TM_ASSIGN(const std::optional<Bytes> bytes, states_->Get(fold));
-        if (!bytes) return Fail(ErrorCode::kCorrupt, "no state for the forecasts of " + FormatDate(fold));
+        if (!bytes)
+          return Fail(ErrorCode::kCorrupt, "no state for the forecasts of " + FormatDate(fold));
         TM_ASSIGN(const FoldState state, FoldState::Load(*bytes));
         scale[fold] = state.train_mean_abs_return;
       }
@@ -397,9 +403,8 @@ Status SeriesForecaster::LoadPending(EventTime month, const CloseWindow& window,
 Status SeriesForecaster::Outcomes(EventTime month, TimeRange range, const std::vector<Said>& said) {
   TM_ASSIGN(const CloseWindow window, frames_.Closes(month));
   const FrameOptions& options = frames_.options();
-  const Targets targets =
-      ComputeTargets(window.time, window.close, 0, window.end, options.horizon,
-                     options.max_target_span_us, options.outages);
+  const Targets targets = ComputeTargets(window.time, window.close, 0, window.end, options.horizon,
+                                         options.max_target_span_us, options.outages);
   if (run_from_ == month) TM_TRY(LoadPending(month, window, targets));
   for (const Said& row : said) pending_.push_back(row);
 
@@ -407,7 +412,8 @@ Status SeriesForecaster::Outcomes(EventTime month, TimeRange range, const std::v
   const int64_t lag_rows = options.horizon.NominalRows(base_.id().interval.nominal_micros());
   std::vector<std::vector<ScoreBlock>> blocks(models);
   for (size_t k = 0; k < models; ++k) {
-    blocks[k].assign(1 + kSpanBucketCount, ScoreBlock(lag_rows, config_.models[k] == "persistence"));
+    blocks[k].assign(1 + kSpanBucketCount,
+                     ScoreBlock(lag_rows, config_.models[k] == "persistence"));
   }
   std::vector<size_t> order(models);
   for (size_t k = 0; k < models; ++k) order[k] = k;
@@ -427,7 +433,8 @@ Status SeriesForecaster::Outcomes(EventTime month, TimeRange range, const std::v
   for (Said& row : pending_) {
     while (w < window.end && window.time[w] < row.time) ++w;
     if (w == window.end || window.time[w] != row.time) {
-      return Fail(ErrorCode::kInternal, "a forecast without its candle at " + FormatTime({row.time}));
+      return Fail(ErrorCode::kInternal,
+                  "a forecast without its candle at " + FormatTime({row.time}));
     }
     const int64_t target = targets.target_time[w];
     if (target == kNullInt || target >= month_end.us) {
@@ -445,13 +452,16 @@ Status SeriesForecaster::Outcomes(EventTime month, TimeRange range, const std::v
         target_time.push_back(target);
         model.Append(config_.models[k]);
         actual.push_back(y);
-        error_pct.push_back(100 * (actual_price - row.close * Exp(row.prediction[k])) / actual_price);
+        error_pct.push_back(100 * (actual_price - row.close * Exp(row.prediction[k])) /
+                            actual_price);
       }
       if (targets.usable[w] == 0) continue;
-      const int inside = std::isnan(row.lower[k])                                        ? -1
+      const int inside = std::isnan(row.lower[k])                                       ? -1
                          : row.lower[k] <= actual_price && actual_price <= row.upper[k] ? 1
-                                                                                         : 0;
-      const ScoredRow scored = {.time = row.time, .actual = y, .prediction = row.prediction[k],
+                                                                                        : 0;
+      const ScoredRow scored = {.time = row.time,
+                                .actual = y,
+                                .prediction = row.prediction[k],
                                 .close = row.close,
                                 .train_mean_abs_return = row.train_mean_abs_return,
                                 .inside_interval = inside};
@@ -497,7 +507,8 @@ Status SeriesForecaster::Vanish(EventTime month) {
   scores_->Erase(month);
   TM_TRY(WriteModels(month, {}));
   TM_TRY(WriteForecasts(FoldMonth(month), {}, {}));
-  TM_TRY(context_.sink.Replace(OutcomesTable(), key_, FoldMonth(month), Batch(OutcomesTable().schema)));
+  TM_TRY(context_.sink.Replace(OutcomesTable(), key_, FoldMonth(month),
+                               Batch(OutcomesTable().schema)));
   return {};
 }
 
@@ -507,7 +518,7 @@ Status SeriesForecaster::Run(const RangeSet& changes) {
   const Horizon& horizon = frames_.options().horizon;
   const auto horizon_rows =
       static_cast<size_t>(horizon.NominalRows(base_.id().interval.nominal_micros()));
-  size_t rows_since_change = SIZE_MAX;      // of forecasts: pending ones reach a horizon further
+  size_t rows_since_change = SIZE_MAX;       // of forecasts: pending ones reach a horizon further
   size_t residuals_since_change = SIZE_MAX;  // of outcomes: intervals look a window back
   for (EventTime month = FoldMonthOf(changes.Hull().start); FoldMonth(month).start < tip_;
        month = AddMonths(month, 1)) {
@@ -517,8 +528,8 @@ Status SeriesForecaster::Run(const RangeSet& changes) {
     const RangeSet window({FloorToMonth(month - config_.train_window_us), month});
     bool training_stale = false;
     for (const TimeRange& stale : stale_blocks_.ranges()) {
-      for (EventTime m = std::max(stale.start, window.Hull().start);
-           m < std::min(stale.end, month); m = AddMonths(m, 1)) {
+      for (EventTime m = std::max(stale.start, window.Hull().start); m < std::min(stale.end, month);
+           m = AddMonths(m, 1)) {
         TM_TRY(Block(m));
       }
     }
@@ -529,7 +540,8 @@ Status SeriesForecaster::Run(const RangeSet& changes) {
       run_from_.reset();
       continue;
     }
-    if (stored_bytes && !rows_changed && !training_stale && !pending_changed && !residuals_changed) {
+    if (stored_bytes && !rows_changed && !training_stale && !pending_changed &&
+        !residuals_changed) {
       run_from_.reset();
       continue;
     }
@@ -549,8 +561,8 @@ Status SeriesForecaster::Run(const RangeSet& changes) {
       TM_ASSIGN(stored, FoldState::Load(*stored_bytes));
     }
     const bool refit = !stored || training_stale;
-    TM_ASSIGN(const FoldState state, StateAt(month, stored ? &*stored : nullptr, refit,
-                                             refit || residuals_changed));
+    TM_ASSIGN(const FoldState state,
+              StateAt(month, stored ? &*stored : nullptr, refit, refit || residuals_changed));
     Bytes bytes = state.Save();
     const bool state_changed = !stored_bytes || *stored_bytes != bytes;
     TimeRange changed = range;
@@ -566,9 +578,8 @@ Status SeriesForecaster::Run(const RangeSet& changes) {
     TM_TRY(Month(month, state, changed));
     const size_t matured = residuals_.target_time.size() - residuals_before;
     if (state_changed || rows_changed || pending_changed) {
-      rows_since_change = pending_changed && !state_changed && !rows_changed
-                              ? rows_since_change + own.size()
-                              : 0;
+      rows_since_change =
+          pending_changed && !state_changed && !rows_changed ? rows_since_change + own.size() : 0;
       residuals_since_change = 0;
     } else {
       rows_since_change = SaturatingAdd(rows_since_change, own.size());

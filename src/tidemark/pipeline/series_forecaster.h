@@ -30,7 +30,7 @@ constexpr size_t kModelsMax = 8;
 class SeriesForecaster {
  public:
   SeriesForecaster(const DeriveContext& context, BaseSeries& base, FrameStore& frames,
-              std::string feature_spec_hash, EventTime tip);
+                   std::string feature_spec_hash, EventTime tip);
 
   // Brings models, forecasts, outcomes and scores up to date after `changes` (times at which
   // candles or features differ).
@@ -76,12 +76,12 @@ class SeriesForecaster {
   std::string horizon_text_;
   std::unique_ptr<SnapshotStore> states_, blocks_, scores_;
 
-  RangeSet stale_blocks_;            // months whose stored block may be wrong
+  RangeSet stale_blocks_;  // months whose stored block may be wrong
   std::map<EventTime, TrainingBlock> block_cache_;
-  RangeSet changed_blocks_;          // months whose training rows turned out different
-  std::optional<EventTime> run_from_;   // months [run_from_, now) were processed without a hole
+  RangeSet changed_blocks_;            // months whose training rows turned out different
+  std::optional<EventTime> run_from_;  // months [run_from_, now) were processed without a hole
   std::deque<Said> pending_;
-  Residuals residuals_;              // those since run_from_, after what LoadResiduals put in front
+  Residuals residuals_;  // those since run_from_, after what LoadResiduals put in front
   bool residuals_loaded_ = false;
 };
 

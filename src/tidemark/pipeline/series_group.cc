@@ -42,14 +42,14 @@ Status DeriveGroup(const DeriveContext& context, SeriesGroup& group, const Whole
     change.closed_before = series.closed_before;
     change.finest = i == 0;
     const auto& targets = context.config.intervals;
-    const bool rolled_up = std::find(targets.begin(), targets.end(),
-                                     series.base->id().interval) != targets.end();
+    const bool rolled_up =
+        std::find(targets.begin(), targets.end(), series.base->id().interval) != targets.end();
     change.own_candles = i == 0 || !rolled_up;
     if (i == 0) change.overlays = overlays;
-    const bool anything = !change.candles.empty() || !change.features.empty() ||
-                          !change.forecasts.empty() ||
-                          (i == 0 && std::any_of(overlays.begin(), overlays.end(),
-                                                 [](const auto& o) { return !o.open_times.empty(); }));
+    const bool anything =
+        !change.candles.empty() || !change.features.empty() || !change.forecasts.empty() ||
+        (i == 0 && std::any_of(overlays.begin(), overlays.end(),
+                               [](const auto& o) { return !o.open_times.empty(); }));
     if (anything) TM_TRY(DeriveSeries(context, *series.base, change));
   }
   return {};

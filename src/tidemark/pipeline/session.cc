@@ -84,9 +84,9 @@ Result<std::unique_ptr<WriteSession>> WriteSession::Open(const Config& config,
   TM_ASSIGN(const int64_t journal_epoch, session->journal_->LastEpoch());
   if (journal_epoch != session->view_->epoch()) {
     if (session->view_->epoch() > 0) {
-      session->recovered_ += fmt::format(
-          "the journal is at epoch {}, the lake at {}: operator state is recomputed; ",
-          journal_epoch, session->view_->epoch());
+      session->recovered_ +=
+          fmt::format("the journal is at epoch {}, the lake at {}: operator state is recomputed; ",
+                      journal_epoch, session->view_->epoch());
     }
     TM_TRY(session->journal_->DropSnapshots());
   }
@@ -101,7 +101,8 @@ Status WriteSession::Recover() {
     TM_ASSIGN(prepared, PreparedEpoch::Parse(pending->prepared));
     TM_TRY(lake_->Commit(*prepared));
     TM_TRY(journal_->MarkDone(pending->epoch));
-    recovered_ += fmt::format("epoch {} was prepared but not finished: finished it; ", pending->epoch);
+    recovered_ +=
+        fmt::format("epoch {} was prepared but not finished: finished it; ", pending->epoch);
   }
   TM_ASSIGN(const LakeView view, lake_->Pin());
   return lake_->RemoveUnprepared(view.epoch(), prepared);

@@ -16,8 +16,8 @@ namespace tidemark {
 
 class WriteSession {
  public:
-  // Locks the lake, recovers what a crash left, and pins the latest epoch. Errors: kLocked, kCorrupt,
-  // kConflict, kUnavailable, kPermission.
+  // Locks the lake, recovers what a crash left, and pins the latest epoch. Errors: kLocked,
+  // kCorrupt, kConflict, kUnavailable, kPermission.
   static Result<std::unique_ptr<WriteSession>> Open(const Config& config, std::string_view holder);
 
   const LakeView& view() const { return *view_; }

@@ -30,12 +30,13 @@ Status CheckLedger(const LakeView& view, VerifyReport* report,
   const auto at = [&](std::string_view column, size_t row) { return ledger[column].ints[row]; };
   for (size_t i = 0; i < ledger.rows; ++i) {
     const std::string& source = ledger["source"].strings.At(i);
-    const int64_t parts = at("new", i) + at("revised", i) + at("duplicate", i) +
-                          at("rejected", i) + at("placeholder", i);
+    const int64_t parts = at("new", i) + at("revised", i) + at("duplicate", i) + at("rejected", i) +
+                          at("placeholder", i);
     if (at("read", i) != parts) {
-      report->findings.push_back(fmt::format(
-          "ledger: {} epoch {}: read {} but new + revised + duplicate + rejected + placeholder = {}",
-          source, at("epoch", i), at("read", i), parts));
+      report->findings.push_back(
+          fmt::format("ledger: {} epoch {}: read {} but new + revised + duplicate + rejected + "
+                      "placeholder = {}",
+                      source, at("epoch", i), at("read", i), parts));
     }
     LedgerTotals& totals = (*sources)[source];
     for (LedgerTotals* t : {&totals, &all}) {
@@ -132,11 +133,11 @@ Status CheckSource(const Config& config, const LakeView& view, const std::string
     report->findings.push_back(fmt::format("{}: {} rows read, {} accounted for", uri, summary.read,
                                            sink.accepted + sink.rejected + summary.placeholder));
   }
-  const int64_t tiled = summary.header_bytes + summary.row_bytes + summary.reject_bytes +
-                        summary.separator_bytes;
+  const int64_t tiled =
+      summary.header_bytes + summary.row_bytes + summary.reject_bytes + summary.separator_bytes;
   if (tiled != summary.content_bytes) {
-    report->findings.push_back(fmt::format("{}: its pieces cover {} of {} bytes", uri, tiled,
-                                           summary.content_bytes));
+    report->findings.push_back(
+        fmt::format("{}: its pieces cover {} of {} bytes", uri, tiled, summary.content_bytes));
   }
   // A file read in several epochs, or rewritten, has no single line in the ledger to compare with.
   if (ledger.entries == 1 && (summary.read != ledger.read || summary.rejected != ledger.rejected)) {
@@ -207,7 +208,8 @@ Status CheckNothingElseStored(const LakeView& view, const std::vector<TableWithP
         }
       }
       if (mixed) {
-        ReadFilter filter{.series = series, .times = TimeRange::All(), .columns = {table.spec.sort_by.back()}};
+        ReadFilter filter{
+            .series = series, .times = TimeRange::All(), .columns = {table.spec.sort_by.back()}};
         TM_ASSIGN(const Batch all, view.Read(table.spec, filter));
         rows = static_cast<int64_t>(all.rows);
       }
@@ -215,7 +217,8 @@ Status CheckNothingElseStored(const LakeView& view, const std::vector<TableWithP
       const int64_t recomputed = given == sink.rows_given().end() ? 0 : given->second;
       if (rows != recomputed) {
         report->findings.push_back(fmt::format("table {}: {} holds {} rows, recomputation gives {}",
-                                               table.spec.name, ToString(series), rows, recomputed));
+                                               table.spec.name, ToString(series), rows,
+                                               recomputed));
       }
     }
   }
@@ -235,8 +238,10 @@ Result<VerifyReport> Verify(const Config& given, const VerifyOptions& options) {
 
   if (options.progress != nullptr) options.progress->Begin("checking files");
   TM_ASSIGN(const std::vector<Finding> findings,
-            pinned.lake->CheckIntegrity(view, {.checksums = true, .statistics = false, .threads = &threads}));
-  for (const Finding& finding : findings) report.findings.push_back(finding.object + ": " + finding.message);
+            pinned.lake->CheckIntegrity(
+                view, {.checksums = true, .statistics = false, .threads = &threads}));
+  for (const Finding& finding : findings)
+    report.findings.push_back(finding.object + ": " + finding.message);
   for (const std::string& table : view.Tables()) {
     report.files_checked += static_cast<int64_t>(view.Files(table).size());
     ++report.tables;
