@@ -1,21 +1,24 @@
-# tidemark_room(<name> [THREADS] [DEPS room...] [LIBS target...] [PROGRAM <output>])
+# tidemark_room(<name> [THREADS] [EDGE] [DEPS room...] [LIBS target...] [PROGRAM <output>])
 #
 # A room is src/tidemark/<name>/ with all folders inside it:
 #   *.cc         one static library tidemark_<name> (an INTERFACE library while there is none)
 #   *_test.cc    one GoogleTest program <name>_test, registered with ctest under the label `unit`,
-#                with THREADS (the room starts work on other threads) also under `threads`
+#                with THREADS under `threads` too: tools/test runs its tests about threads (by
+#                their names) with thread checks; with EDGE (a room that wires others and links all of them) under
+#                `edge` instead: run from the release build, not once more with sanitizers
 #   *_fuzz.cc    one libFuzzer program each, with TIDEMARK_FUZZ
 #   *_bench.cc   one Google Benchmark program each, with TIDEMARK_BENCH
 #   main.cc      with PROGRAM: the program's entry, kept out of the library
 # DEPS are the rooms it may include (DESIGN §7); LIBS are the libraries kept inside it.
 
 add_custom_target(unit_tests)
+add_custom_target(edge_tests)
 add_custom_target(thread_tests)
 add_custom_target(fuzz_targets)
 add_custom_target(benches)
 
 function(tidemark_room name)
-  cmake_parse_arguments(PARSE_ARGV 1 ROOM "THREADS" "PROGRAM" "DEPS;LIBS")
+  cmake_parse_arguments(PARSE_ARGV 1 ROOM "THREADS;EDGE" "PROGRAM" "DEPS;LIBS")
   set(dir "${CMAKE_CURRENT_SOURCE_DIR}/${name}")
   set(lib tidemark_${name})
 
@@ -48,11 +51,16 @@ function(tidemark_room name)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE ${lib} ${ROOM_LIBS} tidemark_testkit)
     add_test(NAME ${name}_test COMMAND ${name}_test WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
-    set_tests_properties(${name}_test PROPERTIES LABELS "unit$<$<BOOL:${ROOM_THREADS}>:;threads>" TIMEOUT 600)
-    add_dependencies(unit_tests ${name}_test)
-    if(ROOM_THREADS)
+    set(labels unit)
+    if(ROOM_EDGE)
+      set(labels edge)
+    elseif(ROOM_THREADS)
+      list(APPEND labels threads)
       add_dependencies(thread_tests ${name}_test)
     endif()
+    set_tests_properties(${name}_test PROPERTIES LABELS "${labels}" TIMEOUT 600)
+    list(GET labels 0 kind)
+    add_dependencies(${kind}_tests ${name}_test)
   endif()
 
   if(TIDEMARK_FUZZ)

@@ -170,13 +170,14 @@ bool DataFile::IsOnly(const TableSpec& spec, const SeriesKey& series) const {
 const std::string& TextOf(const SeriesKey& series, std::string_view column) {
   if (column == "venue") return series.venue;
   if (column == "symbol") return series.symbol;
-  CHECK(column == "interval");
-  return series.interval;
+  if (column == "interval") return series.interval;
+  CHECK(column == "horizon");
+  return series.horizon;
 }
 
 std::string ToString(const SeriesKey& series) {
-  return fmt::format("venue {}, symbol {}, interval {}", series.venue, series.symbol,
-                     series.interval);
+  return fmt::format("venue {}, symbol {}, interval {}{}", series.venue, series.symbol,
+                     series.interval, series.horizon.empty() ? "" : ", horizon " + series.horizon);
 }
 
 std::string PartitionFolder(const TableSpec& spec,

@@ -13,9 +13,11 @@
 
 namespace tidemark {
 
-// What series a row belongs to; empty strings for the columns a table does not have.
+// What series a row belongs to; empty strings for the columns a table does not have. Forecasts at
+// two horizons are two series.
 struct SeriesKey {
   std::string venue, symbol, interval;
+  std::string horizon = {};
   auto operator<=>(const SeriesKey&) const = default;
 };
 
@@ -55,7 +57,7 @@ struct DataFile {
   bool IsOnly(const TableSpec& spec, const SeriesKey& series) const;
 };
 
-// The text that `series` has in a series column ("venue", "symbol" or "interval").
+// The text that `series` has in a series column ("venue", "symbol", "interval" or "horizon").
 const std::string& TextOf(const SeriesKey& series, std::string_view column);
 
 // Between a table's folder and the name: "venue=bitfinex/interval=1m/"; bytes outside

@@ -208,7 +208,10 @@ Result<std::vector<SeriesKey>> LakeView::SeriesOf(const TableSpec& spec) const {
   const auto table = impl_->tables.find(spec.name);
   if (table == impl_->tables.end()) return std::vector<SeriesKey>();
   const auto set = [](SeriesKey& key, const std::string& column, const std::string& text) {
-    (column == "venue" ? key.venue : column == "symbol" ? key.symbol : key.interval) = text;
+    (column == "venue"      ? key.venue
+     : column == "symbol"   ? key.symbol
+     : column == "interval" ? key.interval
+                            : key.horizon) = text;
   };
   for (const auto& [path, file] : table->second->files) {
     SeriesKey key;

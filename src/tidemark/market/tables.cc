@@ -15,6 +15,7 @@ Field Double(std::string name) { return {std::move(name), ColumnType::kDouble, t
 Field BytesField(std::string name) { return {std::move(name), ColumnType::kBytes, false}; }
 
 const std::vector<std::string> kSeries = {"venue", "symbol", "interval"};
+const std::vector<std::string> kForecastSeries = {"venue", "symbol", "interval", "horizon"};
 const std::vector<std::string> kPartition = {"venue", "interval"};
 
 }  // namespace
@@ -121,14 +122,14 @@ const TableSpec& ModelsTable() {
       "models",
       TableKind::kDerived,
       Schema{{String("venue"), String("symbol"), String("interval"), String("model_id"),
-              String("model"), NullableInt("horizon_rows"), NullableString("horizon"),
+              String("model"), NullableInt("horizon_rows"), String("horizon"),
               Time("effective_from"), Time("trained_from"), Time("trained_to"), Int("rows"),
               NullableString("parameters"), NullableString("coefficients"),
               NullableString("importance")}},
       {},
-      kSeries,
+      kForecastSeries,
       "effective_from",
-      {"venue", "symbol", "interval", "effective_from", "model"}};
+      {"venue", "symbol", "interval", "horizon", "effective_from", "model"}};
   return spec;
 }
 
@@ -140,9 +141,9 @@ const TableSpec& ForecastsTable() {
               String("horizon"), String("model"), Double("prediction"), Double("price"),
               Double("lower"), Double("upper"), String("model_id")}},
       kPartition,
-      kSeries,
+      kForecastSeries,
       "time",
-      {"venue", "symbol", "interval", "time", "horizon", "model"},
+      {"venue", "symbol", "interval", "horizon", "time", "model"},
       true};
   return spec;
 }
@@ -155,9 +156,9 @@ const TableSpec& OutcomesTable() {
               String("horizon"), String("model"), Time("target_time"), Double("actual"),
               Double("error_pct")}},
       kPartition,
-      kSeries,
+      kForecastSeries,
       "target_time",
-      {"venue", "symbol", "interval", "target_time", "time", "horizon", "model"},
+      {"venue", "symbol", "interval", "horizon", "target_time", "time", "model"},
       true};
   return spec;
 }
@@ -195,7 +196,7 @@ const TableSpec& ScoresTable() {
               Double("coverage"),
               Bool("flagged")}},
       {},
-      kSeries,
+      kForecastSeries,
       "",
       {"venue", "symbol", "interval", "horizon", "model", "period", "bucket", "basis"}};
   return spec;
@@ -209,9 +210,9 @@ const TableSpec& IssuedTable() {
               String("horizon"), String("model"), Time("issued_at"), Double("prediction"),
               String("model_id")}},
       kPartition,
-      kSeries,
+      kForecastSeries,
       "time",
-      {"venue", "symbol", "interval", "time", "horizon", "model"},
+      {"venue", "symbol", "interval", "horizon", "time", "model"},
       true};
   return spec;
 }

@@ -192,7 +192,8 @@ void VerifySink::Note(const TableSpec& spec, const SeriesKey& series,
   rows_compared_ += static_cast<int64_t>(rows);
   if (difference.first.empty()) return;
   findings_.try_emplace(
-      fmt::format("{} {} {} {}", spec.name, series.venue, series.symbol, series.interval),
+      fmt::format("{} {} {} {} {}", spec.name, series.venue, series.symbol, series.interval,
+                  series.horizon),
       fmt::format("table {}: {}", spec.name, difference.first));
 }
 

@@ -45,7 +45,8 @@ std::vector<std::string> DigestColumns(const TableSpec& spec) {
 Result<Digest> DigestOf(const LakeView& view, const TableSpec& spec, const SeriesKey& series,
                         EventTime until) {
   Digest digest{.table = spec.name,
-                .series = series.venue + " " + series.symbol + " " + series.interval,
+                .series = series.venue + " " + series.symbol + " " + series.interval +
+                          (series.horizon.empty() ? "" : " " + series.horizon),
                 .rows = 0,
                 .sha256 = {}};
   Sha256 hash;

@@ -46,6 +46,28 @@ Result<WholeStages> StagesToRedo(const Config& config, const LakeView& view,
   return whole;
 }
 
+// Series of derived tables that the configuration no longer asks for: a roll-up or a horizon that
+// was taken out.
+Status RemoveUnwanted(const Config& config, const LakeView& view,
+                      const std::vector<SeriesId>& series, EpochWriter& writer) {
+  std::set<std::string> intervals, horizons;
+  for (const Interval& interval : config.intervals) intervals.insert(interval.ToString());
+  for (const SeriesId& id : series) intervals.insert(id.interval.ToString());
+  for (const Horizon& horizon : config.horizons) horizons.insert(horizon.ToString());
+  TM_ASSIGN(const std::vector<TableWithProperties> tables, TablesOf(config));
+  for (const TableWithProperties& table : tables) {
+    if (table.spec.kind != TableKind::kDerived || !view.HasTable(table.spec.name)) continue;
+    TM_ASSIGN(const std::vector<SeriesKey> stored, view.SeriesOf(table.spec));
+    for (const SeriesKey& key : stored) {
+      const bool wanted = intervals.contains(key.interval) &&
+                          (key.horizon.empty() || horizons.contains(key.horizon));
+      if (wanted) continue;
+      TM_TRY(writer.ReplaceAll(table.spec, key, Batch(table.spec.schema)));
+    }
+  }
+  return {};
+}
+
 EventTime WatermarkOf(const std::map<SeriesId, EventTime>& watermarks, const SeriesId& id) {
   const auto it = watermarks.find(id);
   return it == watermarks.end() ? kMinTime : it->second;
@@ -119,6 +141,7 @@ Result<RunReport> Run(const Config& given, const RunOptions& options) {
   if (!sources_changed && !redo && !options.study) return finish();
 
   TM_ASSIGN(const std::unique_ptr<EpochWriter> writer, session->Begin(config));
+  if (redo) TM_TRY(RemoveUnwanted(config, view, series, *writer));
   EpochSink sink(view, *writer);
   DeriveCounts counts;
   const DeriveContext context = {

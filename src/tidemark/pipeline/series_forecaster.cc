@@ -28,6 +28,7 @@ SeriesForecaster::SeriesForecaster(const DeriveContext& context, BaseSeries& bas
       tip_(tip),
       key_(KeyOf(base.id())),
       horizon_text_(frames.options().horizon.ToString()) {
+  key_.horizon = horizon_text_;
   const std::string spec = ForecastsSpecHash(config_, base.id().interval) + ":" + horizon_text_;
   const std::string series = base.id().ToString();
   states_ = context.snapshots.Open("models:" + spec, series);
@@ -174,7 +175,6 @@ Status SeriesForecaster::LoadResiduals(EventTime before) {
             {.series = key_, .times = {range.start - horizon_reach, range.end}, .columns = {}}));
     std::map<int64_t, std::vector<double>> predicted;
     for (size_t i = 0; i < forecasts.rows; ++i) {
-      if (forecasts["horizon"].strings.At(i) != horizon_text_) continue;
       auto& row = predicted[forecasts["time"].ints[i]];
       row.resize(config_.models.size(), kNull);
       const auto model =
@@ -189,7 +189,7 @@ Status SeriesForecaster::LoadResiduals(EventTime before) {
     int64_t last_time = kNullInt;
     for (size_t i = 0; i < outcomes.rows; ++i) {
       const int64_t time = outcomes["time"].ints[i], target = outcomes["target_time"].ints[i];
-      if (time == last_time || outcomes["horizon"].strings.At(i) != horizon_text_) continue;
+      if (time == last_time) continue;
       last_time = time;
       const auto row = predicted.find(time);
       if (target - time > config_.max_target_span_us || row == predicted.end()) continue;
@@ -368,7 +368,6 @@ Status SeriesForecaster::LoadPending(EventTime month, const CloseWindow& window,
   std::map<EventTime, double> scale;  // per month of the forecast: the fold's mean |return|
   size_t w = first;
   for (size_t i = 0; i < stored.rows; ++i) {
-    if (stored["horizon"].strings.At(i) != horizon_text_) continue;
     const int64_t time = stored["time"].ints[i];
     if (pending_.empty() || pending_.back().time != time) {
       while (w < window.begin && window.time[w] < time) ++w;
