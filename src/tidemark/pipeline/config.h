@@ -61,6 +61,9 @@ struct Config {
   int threads = 0;  // 0 = as many as this process may use
   int64_t memory_limit_bytes = int64_t{1} << 30;
 
+  // Whether any key that derived numbers depend on was set; if not, a lake's own definitions hold.
+  bool definitions_given = false;
+
   bool candles = true;  // the stages
   bool derive_features = true;
   bool derive_forecasts = true;

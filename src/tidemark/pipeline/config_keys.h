@@ -31,6 +31,11 @@ struct ConfigKey {
   std::function<Status(Config&, SourceConfig&, const ConfigValue&)> set = {};
   std::function<ConfigValue(const Config&, const SourceConfig&)> get = {};
 
+  // True when derived numbers depend on it: see definitions.h.
+  bool is_definition() const {
+    return section() == "candles" || section() == "features" || section() == "forecasts" ||
+           section() == "tree";
+  }
   bool of_source() const { return key.starts_with("source."); }
   std::string_view section() const;  // "" "s3" "forecasts" … "source"
   std::string_view name() const;     // the part after the section

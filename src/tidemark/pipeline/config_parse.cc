@@ -132,6 +132,7 @@ void ConfigReader::Apply(const ConfigKey& key, const toml::node& node, SourceCon
     const auto value = ValueOf(key, node);
     if (!value) return Fail(value.error());
     TM_TRY(CheckRange(key, *value));
+    config_.definitions_given = config_.definitions_given || key.is_definition();
     return key.set(config_, source, *value);
   }();
   if (!status) Add(node, fmt::format("{}: {}", key.key, status.error().message()));

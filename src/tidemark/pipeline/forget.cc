@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "tidemark/base/file.h"
+#include "tidemark/pipeline/definitions.h"
 #include "tidemark/pipeline/lake_access.h"
 #include "tidemark/pipeline/series_group.h"
 #include "tidemark/pipeline/session.h"
@@ -60,12 +62,29 @@ Result<CountsBySource> CountVersions(const LakeView& view, const SeriesKey& key,
   return counts;
 }
 
+// Sources that gave rows of a series which `source` gave rows of.
+Result<std::set<std::string>> SourcesOfTheSameSeries(const LakeView& view,
+                                                     const std::string& source) {
+  TM_ASSIGN(const Batch watermarks, view.Read(WatermarksTable(), {}));
+  const StringColumn& sources = watermarks["source"].strings;
+  const StringColumn& partitions = watermarks["partition"].strings;
+  std::set<std::string> own, found;
+  for (size_t i = 0; i < watermarks.rows; ++i) {
+    if (sources.At(i) == source) own.insert(partitions.At(i));
+  }
+  for (size_t i = 0; i < watermarks.rows; ++i) {
+    if (own.contains(partitions.At(i))) found.insert(sources.At(i));
+  }
+  return found;
+}
+
 // The source's line of totals so far, to be taken back; and the others' shifts between new and
 // revised, because their versions move up.
 Status WriteLedger(const LakeView& view, const std::string& forgotten, const CountsBySource& before,
                    const CountsBySource& after, int64_t epoch, ReceiveTime now, EpochWriter& writer,
                    std::vector<std::string>* read_again) {
   TM_ASSIGN(const Batch ledger, view.Read(LedgerTable(), {}));
+  TM_ASSIGN(const std::set<std::string> neighbours, SourcesOfTheSameSeries(view, forgotten));
   Batch lines(LedgerTable().schema);
   std::map<std::string, int64_t> duplicates;
   std::map<std::string, size_t> last_line;
@@ -98,7 +117,7 @@ Status WriteLedger(const LakeView& view, const std::string& forgotten, const Cou
       return it == counts.end() ? MergeCounts() : it->second;
     };
     const int64_t moved = counts_in(after).new_rows - counts_in(before).new_rows;
-    const bool again = duplicates[source] > 0;
+    const bool again = duplicates[source] > 0 && neighbours.contains(source);
     if (again) read_again->push_back(source);
     if (moved == 0 && !again) continue;
     if (again) {
@@ -157,6 +176,7 @@ Result<RunReport> Forget(const Config& given, const std::string& wanted,
   TM_ASSIGN(const std::unique_ptr<WriteSession> session,
             WriteSession::Open(config, "tidemark forget"));
   const LakeView& view = session->view();
+  TM_ASSIGN(config, WithStoredDefinitions(config, view));
   TM_ASSIGN(const std::string source, ResolveSource(view, wanted));
   RunReport report;
   report.recovered = session->recovered();

@@ -103,7 +103,7 @@ Status CheckRejectLimit(const Config& config, const Intake& intake) {
       ErrorCode::kTooManyRejects,
       fmt::format("{} of {} rows were rejected ({:.1f} %, at most {:.1f} % are allowed); the "
                   "first: {} at byte {} of {}. Nothing was stored; all rejects are in {}. "
-                  "Raise reject_limit to load the rest",
+                  "Raise rejects.limit to load the rest",
                   rejected, read, 100.0 * static_cast<double>(rejected) / static_cast<double>(read),
                   100 * config.reject_limit,
                   rejects.rows > 0 ? rejects["message"].strings.At(0) : "",

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <set>
 
+#include "tidemark/pipeline/definitions.h"
 #include "tidemark/pipeline/lake_access.h"
 #include "tidemark/pipeline/series_group.h"
 #include "tidemark/pipeline/session.h"
@@ -112,7 +113,6 @@ Result<RunReport> Run(const Config& given, const RunOptions& options) {
   const int64_t begun_ns = SystemClock().MonotonicNanos();
   Config config = given;
   TM_ASSIGN(config.s3, CredentialsOf(given));
-  if (options.study) config.candles = config.derive_features = config.derive_forecasts = false;
   if (options.dry_run) return DryRun(config, options);
 
   RunReport report;
@@ -120,6 +120,10 @@ Result<RunReport> Run(const Config& given, const RunOptions& options) {
             WriteSession::Open(config, "tidemark run"));
   report.recovered = session->recovered();
   const LakeView& view = session->view();
+  if (!given.definitions_given) {
+    TM_ASSIGN(config, WithStoredDefinitions(config, view));
+  }
+  if (options.study) config.candles = config.derive_features = config.derive_forecasts = false;
   const int64_t epoch = view.epoch() + 1;
   const ReceiveTime now = SystemClock().Now();
   TM_ASSIGN(Intake intake,

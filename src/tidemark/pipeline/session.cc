@@ -5,6 +5,7 @@
 
 #include "tidemark/base/file.h"
 #include "tidemark/feature/feature_pack.h"
+#include "tidemark/pipeline/definitions.h"
 #include "tidemark/pipeline/derive.h"
 #include "tidemark/pipeline/lake_access.h"
 
@@ -31,9 +32,13 @@ int ThreadsOf(const Config& config) {
 
 Result<std::vector<TableWithProperties>> TablesOf(const Config& config) {
   std::vector<TableWithProperties> tables;
+  const std::string definitions = PrintDefinitions(config);
   const auto add = [&](const TableSpec& spec, const std::string& hash) {
     std::map<std::string, std::string> properties;
-    if (!hash.empty()) properties.emplace(kSpecHash, hash);
+    if (!hash.empty()) {
+      properties.emplace(kSpecHash, hash);
+      properties.emplace(kDefinitionsProperty, definitions);
+    }
     tables.push_back({spec, std::move(properties)});
   };
   for (const TableSpec* base : {&VendorCandlesTable(), &RevisionsTable(), &RejectsTable(),
@@ -63,11 +68,10 @@ Result<std::vector<TableWithProperties>> TablesOf(const Config& config) {
 bool SpecChanged(const LakeView& view, const TableWithProperties& table) {
   if (!view.HasTable(table.spec.name)) return true;
   const auto stored = view.PropertiesOf(table.spec.name);
-  for (const auto& [name, value] : table.properties) {
-    const auto it = stored.find(name);
-    if (it == stored.end() || it->second != value) return true;
-  }
-  return false;
+  const auto is = stored.find(std::string(kSpecHash));
+  const auto should_be = table.properties.find(std::string(kSpecHash));
+  return should_be != table.properties.end() &&
+         (is == stored.end() || is->second != should_be->second);
 }
 
 Result<std::unique_ptr<WriteSession>> WriteSession::Open(const Config& config,

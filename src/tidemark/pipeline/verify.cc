@@ -7,6 +7,7 @@
 
 #include "tidemark/base/file.h"
 #include "tidemark/base/hash.h"
+#include "tidemark/pipeline/definitions.h"
 #include "tidemark/pipeline/ingest.h"
 #include "tidemark/pipeline/lake_access.h"
 #include "tidemark/pipeline/series_group.h"
@@ -21,6 +22,11 @@ struct LedgerTotals {
   int64_t entries = 0;
   FilePosition position;
 };
+
+bool IsDamage(const Error& error) {
+  return error.code() == ErrorCode::kCorrupt || error.code() == ErrorCode::kNotFound ||
+         error.code() == ErrorCode::kIo || error.code() == ErrorCode::kParse;
+}
 
 // Every line of the ledger adds up, and the tables hold what it says they hold.
 Status CheckLedger(const LakeView& view, VerifyReport* report,
@@ -232,7 +238,8 @@ Result<VerifyReport> Verify(const Config& given, const VerifyOptions& options) {
   VerifyReport report;
   TM_ASSIGN(const PinnedLake pinned, PinLake(given));
   const LakeView& view = pinned.view;
-  Config config = given;
+  // What was stored is recomputed with what it was made with, whatever the configuration says now.
+  TM_ASSIGN(Config config, WithStoredDefinitions(given, view));
   TM_ASSIGN(config.s3, CredentialsOf(given));
   ThreadPool threads(ThreadsOf(config));
 
@@ -247,20 +254,26 @@ Result<VerifyReport> Verify(const Config& given, const VerifyOptions& options) {
     ++report.tables;
   }
   std::map<std::string, LedgerTotals> sources;
-  TM_TRY(CheckLedger(view, &report, &sources));
-  if (options.sources) {
-    for (const auto& [uri, totals] : sources) {
-      TM_TRY(CheckSource(config, view, uri, totals, threads, &report));
-    }
+  if (const Status checked = CheckLedger(view, &report, &sources); !checked) {
+    if (!IsDamage(checked.error())) return Fail(checked.error());
+    report.findings.push_back(checked.error().message());
+  }
+  for (const auto& [uri, totals] : sources) {
+    if (!options.sources) break;
+    const Status checked = CheckSource(config, view, uri, totals, threads, &report);
+    if (!checked) report.findings.push_back(checked.error().message());
   }
   TM_ASSIGN(const std::vector<TableWithProperties> tables, TablesOf(config));
   Config stages = config;
   for (const TableWithProperties& table : tables) {
     if (table.properties.empty() || !SpecChanged(view, table)) continue;
     const std::string& name = table.spec.name;
-    report.notes.push_back(view.HasTable(name)
-                               ? name + ": stored with another definition, not compared: run again"
-                               : name + ": not computed yet");
+    if (view.HasTable(name)) {
+      report.findings.push_back("table " + name +
+                                ": was computed by another version of its operators; `run` recomputes it");
+    } else {
+      report.notes.push_back(name + ": not computed yet");
+    }
     if (name == "candles" || name == "gaps") stages.candles = false;
     if (name == "features") stages.derive_features = false;
     if (name == "models" || name == "forecasts") stages.derive_forecasts = false;
@@ -268,10 +281,16 @@ Result<VerifyReport> Verify(const Config& given, const VerifyOptions& options) {
   const EventTime until = options.until.value_or(kMaxTime);
   TM_ASSIGN(const LakeView nothing, pinned.lake->PinEpoch(0));
   VerifySink sink(view, until);
-  TM_TRY(RecomputeAll(stages, view, nothing, until, threads, &sink, options.progress));
-  if (!options.until) {
+  const auto compare = [&]() -> Status {
+    TM_TRY(RecomputeAll(stages, view, nothing, until, threads, &sink, options.progress));
+    if (options.until) return {};
     TM_ASSIGN(const std::vector<TableWithProperties> compared, TablesOf(stages));
-    TM_TRY(CheckNothingElseStored(view, compared, sink, &report));
+    return CheckNothingElseStored(view, compared, sink, &report);
+  };
+  if (const Status compared = compare(); !compared) {
+    // A table that cannot be read is a finding, not a failure of the check.
+    if (!IsDamage(compared.error())) return Fail(compared.error());
+    report.findings.push_back(compared.error().message());
   }
   report.rows_compared = sink.rows_compared();
   for (std::string& finding : sink.TakeFindings()) report.findings.push_back(std::move(finding));

@@ -1,0 +1,26 @@
+// The part of a configuration that derived numbers depend on. It is kept with the lake, so that
+// `verify` recomputes with what was used, and a `run` without a configuration goes on as before.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "tidemark/base/result.h"
+#include "tidemark/lake/lake_view.h"
+#include "tidemark/pipeline/config.h"
+
+namespace tidemark {
+
+constexpr std::string_view kDefinitionsProperty = "tidemark.definitions";
+
+// The sections candles, features, forecasts and tree as TOML.
+std::string PrintDefinitions(const Config& config);
+
+// The definitions the lake's derived tables were last computed with; nothing before there are any.
+// Errors: kCorrupt.
+Result<std::optional<Config>> StoredDefinitions(const LakeView& view);
+
+// `config` with the definitions of the lake, where it has any.
+Result<Config> WithStoredDefinitions(const Config& config, const LakeView& view);
+
+}  // namespace tidemark
