@@ -12,6 +12,17 @@ from testkit.program import RELEASE_BINARY, Tidemark
 def pytest_addoption(parser):
     parser.addoption("--tidemark", type=pathlib.Path, default=RELEASE_BINARY,
                      help="the program under test (build/release/tidemark)")
+    parser.addoption("--full", action="store_true",
+                     help="also the tests that run the whole real histories (minutes each)")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--full"):
+        return
+    skip = pytest.mark.skip(reason="runs the whole real histories: pytest --full")
+    for item in items:
+        if item.get_closest_marker("full"):
+            item.add_marker(skip)
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,13 @@
 
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdio>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "tidemark/base/fault.h"
 #include "tidemark/base/file.h"
 #include "tidemark/cli/text_table.h"
 
@@ -89,6 +91,8 @@ void Cli::AddSharedOptions(CLI::App& app, VerbKind kind) {
       ->type_name("N")
       ->check(CLI::Range(0, 1024).description(""))
       ->group(group);
+  // For tests, and in no help: crash:N or fail:N at the N-th fault point, or count them.
+  app.add_option("--test-fault", test_fault_)->group("");
   if (kind == VerbKind::kPlain) return;
   const std::string selection = "What to read";
   SelectionFlags& flags = selection_flags_;
@@ -177,13 +181,32 @@ int Cli::RunVerb(const Verb& verb) {
     Print(PrintConfig(*config));
     return 0;
   }
+  if (const Status armed = ArmTestFault(); !armed) return PrintError(armed.error());
   const Result<Outcome> outcome = verb.body(*this);
   progress_->End();
+  if (test_fault_ == "count") Note(fmt::format("{} fault points", FaultPointsPassed()));
   if (!outcome) return PrintError(outcome.error());
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
     return PrintError(Error(ErrorCode::kIo, "standard output cannot be written"));
   }
   return static_cast<int>(*outcome);
+}
+
+Status Cli::ArmTestFault() const {
+  if (test_fault_.empty() || test_fault_ == "count") return {};
+  const size_t colon = test_fault_.find(':');
+  const std::string mode = test_fault_.substr(0, colon);
+  uint64_t point = 0;
+  if (colon != std::string::npos) {
+    const char* end = test_fault_.data() + test_fault_.size();
+    const auto read = std::from_chars(test_fault_.data() + colon + 1, end, point);
+    if (read.ec != std::errc() || read.ptr != end) point = 0;
+  }
+  if (point == 0 || (mode != "crash" && mode != "fail")) {
+    return Fail(ErrorCode::kInvalidArgument, "--test-fault: write crash:N, fail:N or count");
+  }
+  ArmFault(mode == "crash" ? FaultMode::kCrash : FaultMode::kFail, point);
+  return {};
 }
 
 int Cli::PrintError(const Error& error) const {

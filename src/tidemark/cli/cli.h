@@ -74,6 +74,7 @@ class Cli {
   void AddSharedOptions(CLI::App& app, VerbKind kind);
   int RunVerb(const Verb& verb);
   int PrintError(const Error& error) const;
+  Status ArmTestFault() const;
 
   std::unique_ptr<CLI::App> app_;
   std::vector<std::unique_ptr<Verb>> verbs_;
@@ -85,6 +86,7 @@ class Cli {
   std::vector<std::string> set_flags_;
   bool print_config_ = false;
   int threads_ = -1;
+  std::string test_fault_;
   SelectionFlags selection_flags_;
 };
 

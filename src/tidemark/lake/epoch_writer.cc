@@ -54,6 +54,13 @@ std::vector<size_t> Cuts(const TableSpec& spec, const Batch& rows, bool one_seri
   return cuts;
 }
 
+TimeRange TimesOf(const TableSpec& spec, const Batch& rows) {
+  if (spec.time_column.empty()) return TimeRange::All();
+  const std::vector<int64_t>& at = rows[spec.time_column].ints;
+  const auto [least, greatest] = std::minmax_element(at.begin(), at.end());
+  return {{*least}, {*greatest + 1}};
+}
+
 Batch Without(const Batch& rows, const TableSpec& spec, const LiveFile::Deletion& gone) {
   std::vector<uint8_t> hit(rows.rows, 1);
   if (gone.series) hit = RowsOfSeries(rows, spec, *gone.series);
@@ -117,8 +124,10 @@ void EpochWriter::Impl::Delete(WriterTable& table, const std::optional<SeriesKey
       live.deletions.push_back(gone);
     }
   }
-  for (Batch& rows : table.held) rows = Without(rows, spec, gone);
-  std::erase_if(table.held, [](const Batch& rows) { return rows.rows == 0; });
+  for (HeldRows& held : table.held) {
+    if (held.times.Overlaps(gone.times)) held.rows = Without(held.rows, spec, gone);
+  }
+  std::erase_if(table.held, [](const HeldRows& held) { return held.rows.rows == 0; });
 }
 
 Status EpochWriter::Replace(const TableSpec& spec, const SeriesKey& series, TimeRange range,
@@ -175,8 +184,9 @@ Status EpochWriter::Impl::WriteOrHold(WriterTable& table, Batch rows,
                                       const std::vector<TimeRange>& zones) {
   if (rows.rows == 0) return {};
   const auto hold = [&](Batch held) {
+    const TimeRange times = TimesOf(table.spec, held);
     const std::lock_guard lock(mutex);
-    table.held.push_back(std::move(held));
+    table.held.push_back({std::move(held), times});
   };
   if (rows.rows < kBigBatchRows) {
     hold(std::move(rows));
@@ -280,7 +290,7 @@ Status EpochWriter::Impl::Flush(WriterTable& table) {
     for (const std::string& column : spec.partition_by) key.push_back(live.file.partition[column]);
     partitions[key].files.push_back(&live);
   }
-  for (Batch& rows : table.held) {
+  for (auto& [rows, times] : table.held) {
     const auto groups = GroupByText(rows, spec.partition_by);
     for (const auto& [key, order] : groups) {
       partitions[key].held.push_back(groups.size() == 1 ? std::move(rows) : rows.Take(order));

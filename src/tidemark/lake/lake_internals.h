@@ -67,6 +67,12 @@ struct LiveFile {
   std::vector<Deletion> deletions = {};  // rows that must go when Prepare rewrites the file
 };
 
+// Rows that wait for Prepare, to go into a file with others.
+struct HeldRows {
+  Batch rows;       // whole series or mixed
+  TimeRange times;  // that the rows lie in; All() for a table without time
+};
+
 struct WriterTable {
   TableSpec spec;
   std::map<std::string, std::string> properties;
@@ -74,7 +80,7 @@ struct WriterTable {
   bool declared = false;
   bool rearranging = false;  // what is written now are rows of other files
   std::vector<LiveFile> files;
-  std::vector<Batch> held;  // rows for small files; whole series or mixed
+  std::vector<HeldRows> held;
 };
 
 struct EpochWriter::Impl {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -61,8 +62,10 @@ struct Config {
   int threads = 0;  // 0 = as many as this process may use
   int64_t memory_limit_bytes = int64_t{1} << 30;
 
-  // Whether any key that derived numbers depend on was set; if not, a lake's own definitions hold.
-  bool definitions_given = false;
+  // A configuration file says everything: what it leaves out is the default. Without one, a lake's
+  // own definitions hold, but for the keys named here (set on the command line).
+  bool from_file = false;
+  std::set<std::string> definitions_given;
 
   bool candles = true;  // the stages
   bool derive_features = true;

@@ -132,7 +132,7 @@ void ConfigReader::Apply(const ConfigKey& key, const toml::node& node, SourceCon
     const auto value = ValueOf(key, node);
     if (!value) return Fail(value.error());
     TM_TRY(CheckRange(key, *value));
-    config_.definitions_given = config_.definitions_given || key.is_definition();
+    if (key.is_definition()) config_.definitions_given.insert(std::string(key.key));
     return key.set(config_, source, *value);
   }();
   if (!status) Add(node, fmt::format("{}: {}", key.key, status.error().message()));
@@ -313,7 +313,9 @@ Result<Config> LoadConfig(const std::string& path, const std::vector<std::string
     return Fail(ErrorCode::kNotFound,
                 fmt::format("there is no {}; `tidemark init` writes one", path));
   }
-  return ParseConfig(*text, path, set_flags);
+  TM_ASSIGN(Config config, ParseConfig(*text, path, set_flags));
+  config.from_file = true;
+  return config;
 }
 
 }  // namespace tidemark

@@ -27,13 +27,14 @@ Result<std::optional<Config>> StoredDefinitions(const LakeView& view) {
   return std::optional<Config>();
 }
 
-Result<Config> WithStoredDefinitions(const Config& config, const LakeView& view) {
+Result<Config> WithStoredDefinitions(const Config& config, const LakeView& view,
+                                     const std::set<std::string>& except) {
   Config merged = config;
   TM_ASSIGN(const std::optional<Config> stored, StoredDefinitions(view));
   if (!stored) return merged;
   SourceConfig no_source;
   for (const ConfigKey& key : ConfigKeys()) {
-    if (!key.is_definition()) continue;
+    if (!key.is_definition() || except.contains(std::string(key.key))) continue;
     TM_TRY(key.set(merged, no_source, key.get(*stored, no_source)));
   }
   return merged;

@@ -20,7 +20,8 @@ std::string PrintDefinitions(const Config& config);
 // Errors: kCorrupt.
 Result<std::optional<Config>> StoredDefinitions(const LakeView& view);
 
-// `config` with the definitions of the lake, where it has any.
-Result<Config> WithStoredDefinitions(const Config& config, const LakeView& view);
+// `config` with the definitions of the lake, where it has any, but for the keys in `except`.
+Result<Config> WithStoredDefinitions(const Config& config, const LakeView& view,
+                                     const std::set<std::string>& except = {});
 
 }  // namespace tidemark
