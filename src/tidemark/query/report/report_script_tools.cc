@@ -18,9 +18,9 @@ function decode(table) {
   if (!table) return out;
   for (const [name, c] of Object.entries(table.c)) {
     out.names.push(name);
-    if (c.s) out.col[name] = Array.from(new Int32Array(bytesOf(c.k)), k => k < 0 ? null : c.s[k]);
-    else if (c.i) out.col[name] = Array.from(new Int32Array(bytesOf(c.i)), v => v === -2147483648 ? null : v);
-    else out.col[name] = Array.from(c.f ? new Float32Array(bytesOf(c.f)) : new Float64Array(bytesOf(c.d)),
+    if ('s' in c) out.col[name] = Array.from(new Int32Array(bytesOf(c.k)), k => k < 0 ? null : c.s[k]);
+    else if ('i' in c) out.col[name] = Array.from(new Int32Array(bytesOf(c.i)), v => v === -2147483648 ? null : v);
+    else out.col[name] = Array.from('f' in c ? new Float32Array(bytesOf(c.f)) : new Float64Array(bytesOf(c.d)),
                                     v => Number.isNaN(v) ? null : v);
   }
   return out;
