@@ -67,7 +67,8 @@ TEST(Refold, ACorrectionStopsWhereTheStateMeetsTheStoredOne) {
   for (int d = 0; d < 400; ++d) fold.input[Day(d)] = d;
   const TimeRange extent = {Day(0), Day(400)};
   ASSERT_TRUE(Refold(RangeSet(extent), extent, store, fold).has_value());
-  EXPECT_EQ(fold.steps, 14);
+  // Midnight of day 0 closes December 1969; then January 1970 to February 1971.
+  EXPECT_EQ(fold.steps, 15);
   fold.steps = 0;
   fold.input[Day(100)] = -1;
   const auto refolded = Refold(RangeSet({Day(100), Day(101)}), extent, store, fold);

@@ -136,7 +136,7 @@ std::string LongFile(int rows, bool json, uint64_t seed) {
   std::string text = json ? "" : "time,open,close,high,low,volume\n";
   for (int i = 0; i < rows; ++i) {
     const double price = 1 + random.Uniform();
-    const int64_t time = 1'400'000'040'000 + i * 60'000;
+    const int64_t time = 1'400'000'040'000 + int64_t{60'000} * i;
     std::string line = json ? fmt::format(
                                   "{{\"time\": {0}, \"open\": {1}, \"close\": {1}, \"high\": {1}, "
                                   "\"low\": {1}, \"volume\": {2}}}",
@@ -208,7 +208,7 @@ TEST(CandleReader, DamagedFilesLoseNoUndamagedRow) {
       SCOPED_TRACE(fmt::format("{} {}", kind, seed));
       std::vector<std::string> records;
       for (int i = 0; i < 400; ++i) {
-        const int64_t time = 1'400'000'040'000 + i * 60'000;
+        const int64_t time = 1'400'000'040'000 + int64_t{60'000} * i;
         records.push_back(
             kind == "csv"
                 ? fmt::format("{},1.5,1.5,1.5,1.5,{}", time, i)
