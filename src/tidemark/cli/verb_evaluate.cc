@@ -21,6 +21,7 @@ struct EvaluateFlags {
   bool buckets = false;
   bool null_market = false;
   bool study = false;
+  bool test_look_ahead = false;
   int seeds = 5;
   int64_t rows = 300'000;
 };
@@ -143,6 +144,7 @@ Result<Outcome> Evaluate(Cli& cli, const EvaluateFlags& flags) {
     request.rows = flags.rows;
     request.symbol = selection.symbol;
     request.progress = &cli.progress();
+    request.look_ahead = flags.test_look_ahead;
     TM_ASSIGN(const std::string json, NullMarketJson(config, request));
     return PrintResult(cli, json);
   }
@@ -193,6 +195,8 @@ void AddEvaluateVerb(Cli& cli) {
       app.AddFlag("--null-market", flags->null_market, "Markets without a signal, and with one");
   app.AddFlag("--study", flags->study, "The original study as it was and as it should be")
       .Excludes(null_market);
+  // For tests: every feature sees one row ahead, so the null market has to fail.
+  app.AddFlag("--test-look-ahead", flags->test_look_ahead, "").Group("");
   app.Add("--seeds", flags->seeds, "How many seeds of the null market or the study")
       .TypeName("N")
       .ShowDefault()

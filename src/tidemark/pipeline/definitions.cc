@@ -40,4 +40,9 @@ Result<Config> WithStoredDefinitions(const Config& config, const LakeView& view,
   return merged;
 }
 
+Result<Config> EffectiveConfig(const Config& config, const LakeView& view) {
+  if (config.from_file) return config;
+  return WithStoredDefinitions(config, view, config.definitions_given);
+}
+
 }  // namespace tidemark

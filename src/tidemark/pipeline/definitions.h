@@ -24,4 +24,8 @@ Result<std::optional<Config>> StoredDefinitions(const LakeView& view);
 Result<Config> WithStoredDefinitions(const Config& config, const LakeView& view,
                                      const std::set<std::string>& except = {});
 
+// The definitions that hold for `config` on this lake: a configuration file's own; without one the
+// lake's, but for the keys set on the command line.
+Result<Config> EffectiveConfig(const Config& config, const LakeView& view);
+
 }  // namespace tidemark

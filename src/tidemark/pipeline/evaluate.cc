@@ -7,6 +7,7 @@
 #include "tidemark/forecast/null_market.h"
 #include "tidemark/forecast/study.h"
 #include "tidemark/pipeline/base_series.h"
+#include "tidemark/pipeline/definitions.h"
 #include "tidemark/pipeline/ingest.h"
 #include "tidemark/pipeline/lake_access.h"
 #include "tidemark/pipeline/session.h"
@@ -19,6 +20,7 @@ namespace {
 struct OwnSeries {
   SeriesId id;
   CandleColumns candles;
+  Config config;  // with the definitions that hold
 };
 
 Result<OwnSeries> ReadOwnSeries(const Config& config, const std::string& symbol_text) {
@@ -45,7 +47,8 @@ Result<OwnSeries> ReadOwnSeries(const Config& config, const std::string& symbol_
   TM_ASSIGN(const auto watermarks, WatermarksOf(pinned.view));
   base.SetClosedUntil(watermarks.at(id));
   TM_ASSIGN(CandleColumns candles, base.ReadByOpen({base.first_month(), base.closed_until()}));
-  return OwnSeries{id, std::move(candles)};
+  TM_ASSIGN(Config effective, EffectiveConfig(config, pinned.view));
+  return OwnSeries{id, std::move(candles), std::move(effective)};
 }
 
 FeatureFunction FeaturesOf(const Config& config, Interval interval) {
@@ -62,8 +65,9 @@ std::string NumberOrNull(double value) { return JsonNumber(value); }
 
 }  // namespace
 
-Result<std::string> NullMarketJson(const Config& config, const NullMarketRequest& request) {
-  TM_ASSIGN(const OwnSeries own, ReadOwnSeries(config, request.symbol));
+Result<std::string> NullMarketJson(const Config& given, const NullMarketRequest& request) {
+  TM_ASSIGN(const OwnSeries own, ReadOwnSeries(given, request.symbol));
+  const Config& config = own.config;
   ThreadPool threads(ThreadsOf(config));
   NullMarketOptions options;
   options.seeds.clear();

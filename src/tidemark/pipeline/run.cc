@@ -120,9 +120,7 @@ Result<RunReport> Run(const Config& given, const RunOptions& options) {
             WriteSession::Open(config, "tidemark run"));
   report.recovered = session->recovered();
   const LakeView& view = session->view();
-  if (!given.from_file) {
-    TM_ASSIGN(config, WithStoredDefinitions(config, view, given.definitions_given));
-  }
+  TM_ASSIGN(config, EffectiveConfig(config, view));
   if (options.study) config.candles = config.derive_features = config.derive_forecasts = false;
   const int64_t epoch = view.epoch() + 1;
   const ReceiveTime now = SystemClock().Now();
