@@ -97,8 +97,8 @@ RowDifference CompareRows(const TableSpec& spec, const Batch& stored, const Batc
   size_t s = 0, g = 0;
   bool open = false;  // the previous group differed: the range goes on
   TimeRange range;
-  const auto differ = [&](int64_t time, const std::string& words) {
-    if (difference.first.empty()) difference.first = words;
+  const auto differ = [&](int64_t time, auto words) {
+    if (difference.first.empty()) difference.first = words();
     if (!open) range.start = {time};
     open = true;
     range.end = {time + 1};
@@ -107,31 +107,29 @@ RowDifference CompareRows(const TableSpec& spec, const Batch& stored, const Batc
     const int64_t stored_time = s < stored.rows ? time_of(stored, s) : INT64_MAX;
     const int64_t given_time = g < given.rows ? time_of(given, g) : INT64_MAX;
     if (stored_time < given_time) {
-      differ(stored_time, "stored but not recomputed: " + KeyText(spec, stored, s));
+      differ(stored_time, [&] { return "stored but not recomputed: " + KeyText(spec, stored, s); });
       s = group_end(stored, s);
       continue;
     }
     if (given_time < stored_time) {
-      differ(given_time, "recomputed but not stored: " + KeyText(spec, given, g));
+      differ(given_time, [&] { return "recomputed but not stored: " + KeyText(spec, given, g); });
       g = group_end(given, g);
       continue;
     }
     const size_t s_end = group_end(stored, s), g_end = group_end(given, g);
     bool same = s_end - s == g_end - g;
-    std::string words;
     size_t i = 0;
     for (; i < std::min(s_end - s, g_end - g); ++i) {
       if (RowsEqual(stored, s + i, given, g + i)) continue;
       same = false;
-      if (difference.first.empty()) words = DescribeRowPair(spec, stored, s + i, given, g + i);
       break;
     }
     if (!same) {
-      if (words.empty() && s + i < s_end)
-        words = "stored but not recomputed: " + KeyText(spec, stored, s + i);
-      if (words.empty() && g + i < g_end)
-        words = "recomputed but not stored: " + KeyText(spec, given, g + i);
-      differ(given_time, words);
+      differ(given_time, [&] {
+        if (s + i == s_end) return "recomputed but not stored: " + KeyText(spec, given, g + i);
+        if (g + i == g_end) return "stored but not recomputed: " + KeyText(spec, stored, s + i);
+        return DescribeRowPair(spec, stored, s + i, given, g + i);
+      });
     } else if (open) {
       difference.times.Add(range);
       open = false;
