@@ -13,9 +13,8 @@ class ThreadPoolSizes : public ::testing::TestWithParam<int> {};
 TEST_P(ThreadPoolSizes, EveryIndexIsVisitedOnceEvenWhenNested) {
   ThreadPool pool(GetParam());
   std::vector<std::atomic<int>> visits(400);
-  pool.ParallelFor(20, [&](size_t i) {
-    pool.ParallelFor(20, [&](size_t j) { ++visits[i * 20 + j]; });
-  });
+  pool.ParallelFor(
+      20, [&](size_t i) { pool.ParallelFor(20, [&](size_t j) { ++visits[i * 20 + j]; }); });
   for (const auto& count : visits) EXPECT_EQ(count, 1);
 }
 

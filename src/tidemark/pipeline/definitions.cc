@@ -20,7 +20,8 @@ Result<std::optional<Config>> StoredDefinitions(const LakeView& view) {
     const auto properties = view.PropertiesOf(table);
     const auto it = properties.find(std::string(kDefinitionsProperty));
     if (it == properties.end()) continue;
-    auto config = ParseConfig(it->second, std::string(table) + "'s " + std::string(kDefinitionsProperty));
+    auto config =
+        ParseConfig(it->second, std::string(table) + "'s " + std::string(kDefinitionsProperty));
     if (!config) return Fail(ErrorCode::kCorrupt, config.error().message());
     return std::optional<Config>(*std::move(config));
   }

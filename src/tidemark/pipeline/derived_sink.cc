@@ -189,10 +189,9 @@ void VerifySink::Note(const TableSpec& spec, const SeriesKey& series,
   given_[{spec.name, series}] += static_cast<int64_t>(rows);
   rows_compared_ += static_cast<int64_t>(rows);
   if (difference.first.empty()) return;
-  findings_.try_emplace(
-      fmt::format("{} {} {} {} {}", spec.name, series.venue, series.symbol, series.interval,
-                  series.horizon),
-      fmt::format("table {}: {}", spec.name, difference.first));
+  findings_.try_emplace(fmt::format("{} {} {} {} {}", spec.name, series.venue, series.symbol,
+                                    series.interval, series.horizon),
+                        fmt::format("table {}: {}", spec.name, difference.first));
 }
 
 Result<RangeSet> VerifySink::Replace(const TableSpec& spec, const SeriesKey& series,

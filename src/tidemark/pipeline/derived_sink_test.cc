@@ -30,8 +30,8 @@ TEST(CompareRows, EqualRowsDoNotDiffer) {
 }
 
 TEST(CompareRows, TheFirstDifferingCellIsNamedWithBothValues) {
-  const auto difference =
-      CompareRows(GapsTable(), Gaps({{10, 1}, {20, 2}, {30, 3}}), Gaps({{10, 1}, {20, 7}, {30, 4}}));
+  const auto difference = CompareRows(GapsTable(), Gaps({{10, 1}, {20, 2}, {30, 3}}),
+                                      Gaps({{10, 1}, {20, 7}, {30, 4}}));
   EXPECT_NE(difference.first.find("missing is stored as 2, recomputed as 7"), std::string::npos)
       << difference.first;
   EXPECT_EQ(difference.times, RangeSet(TimeRange{{20}, {31}}));

@@ -16,7 +16,8 @@ TEST(RowSpool, RowsComeBackInTheOrderTheyWereAddedWhateverTheMemoryLimit) {
     CandleColumns rows;
     for (int i = 0; i < 50; ++i) {
       const auto minute = static_cast<int64_t>(random.Below(5000));
-      rows.Append({start + minute * kMicrosPerMinute, 1, 2, 0.5, 1.5, static_cast<double>(p * 50 + i)});
+      rows.Append(
+          {start + minute * kMicrosPerMinute, 1, 2, 0.5, 1.5, static_cast<double>(p * 50 + i)});
     }
     parts.push_back(std::move(rows));
   }

@@ -269,8 +269,9 @@ Result<VerifyReport> Verify(const Config& given, const VerifyOptions& options) {
     if (table.properties.empty() || !SpecChanged(view, table)) continue;
     const std::string& name = table.spec.name;
     if (view.HasTable(name)) {
-      report.findings.push_back("table " + name +
-                                ": was computed by another version of its operators; `run` recomputes it");
+      report.findings.push_back(
+          "table " + name +
+          ": was computed by another version of its operators; `run` recomputes it");
     } else {
       report.notes.push_back(name + ": not computed yet");
     }

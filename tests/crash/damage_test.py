@@ -1,0 +1,118 @@
+"""Damage and rivals: found, named, refused."""
+
+import fcntl
+import hashlib
+import json
+import random
+import re
+import shutil
+
+import pyarrow.parquet as parquet
+import pytest
+
+from testkit import history, lakes
+from testkit.program import Tidemark
+
+SEED = 11
+
+
+@pytest.fixture(scope="module")
+def whole(binary, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("damage")
+    (folder / "tidemark.toml").write_text(lakes.TINY)
+    program = Tidemark(binary, cwd=folder)
+    program.run("simulate", "files", "--out", ".", "--seed", SEED, "--clean", "--symbol", "LTC-USD:csv",
+                "--days", 70, "--density", "0.03")
+    program.run("run", "ltcusd.csv", "--lake", "lake")
+    lakes.assert_proven(program, "lake")
+    return program, folder
+
+
+@pytest.fixture
+def copy(whole, tmp_path):
+    program, folder = whole
+    lake = tmp_path / "lake"
+    shutil.copytree(folder / "lake", lake)
+    return program, lake
+
+
+@pytest.mark.parametrize("table", ["vendor_candles", "candles", "features", "models", "forecasts", "scores"])
+def test_a_flipped_byte_is_found_and_its_file_named(copy, table):
+    program, lake = copy
+    rng = random.Random(f"{SEED} {table}")
+    file = rng.choice(sorted((lake / table).rglob("*.parquet")))
+    data = bytearray(file.read_bytes())
+    at = rng.randrange(len(data))
+    data[at] ^= 1 << rng.randrange(8)
+    print(f"byte {at} of {file}")
+    file.write_bytes(data)
+    said = program.run("verify", "--lake", lake, exit=1)
+    assert file.name in said.out + said.err, said
+
+
+def rewrite(lake, table, change):
+    """Rewrites one file of a table and gives the log its new size and checksum."""
+    for file in sorted((lake / table).rglob("*.parquet"), key=lambda f: -f.stat().st_size):
+        schema = parquet.read_schema(file)
+        rows = parquet.ParquetFile(file).read()
+        old = file.read_bytes()
+        parquet.write_table(change(rows), file, compression="zstd")
+        new = file.read_bytes()
+        for log in (lake / table / "_delta_log").glob("*.json"):
+            lines = []
+            for line in log.read_text().splitlines():
+                if file.name in line:
+                    line = re.sub(r'"size":\s*%d\b' % len(old), f'"size":{len(new)}', line)
+                    line = line.replace(hashlib.sha256(old).hexdigest(), hashlib.sha256(new).hexdigest())
+                lines.append(line)
+            log.write_text("\n".join(lines) + "\n")
+        return schema
+
+
+@pytest.mark.parametrize("table,column", [("candles", "close"), ("features", "rsi_14_rel"),
+                                          ("forecasts", "prediction"), ("scores", "mae")])
+def test_a_tampered_cell_is_found_by_recomputing_and_named(copy, table, column):
+    program, lake = copy
+
+    def change(rows):
+        values = rows.column(column).to_pylist()
+        at = max(i for i, value in enumerate(values) if value)
+        values[at] *= 1 + 2 ** -50
+        index = rows.schema.get_field_index(column)
+        return rows.set_column(index, rows.schema.field(column), [values])
+
+    rewrite(lake, table, change)
+    said = program.run("verify", "--lake", lake, exit=1)
+    assert table in said.out + said.err and column in said.out + said.err, said
+
+
+def test_a_second_writer_is_refused(copy):
+    program, lake = copy
+    with open(lake / "_tidemark" / "lock", "r+", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        said = program.run("run", "ltcusd.csv", "--lake", lake, exit=5)
+        assert "writer" in said.err, said
+        program.run("verify", "--lake", lake)  # readers are not in the way
+    program.run("run", "ltcusd.csv", "--lake", lake)
+
+
+def test_a_missing_data_file_is_found_and_named(copy):
+    program, lake = copy
+    file = sorted((lake / "features").rglob("*.parquet"))[0]
+    file.unlink()
+    said = program.run("verify", "--lake", lake, exit=1)
+    assert file.name in said.out + said.err, said
+
+
+def test_too_many_rejects_leave_the_lake_unchanged(copy, tmp_path):
+    program, lake = copy
+    before = lakes.digests(program, lake)
+    rows = history.read_rows(program.cwd / "ltcusd.csv")
+    file = history.write_rows(tmp_path / "ltcusd_bad.csv", rows)
+    file.write_text(file.read_text() + "nonsense,1,2\n" * (len(rows) // 20))
+    said = program.run("run", file, "--lake", lake, exit=3)
+    assert "rejected" in said.err, said
+    lakes.assert_same(lakes.digests(program, lake), before)
+    lakes.assert_proven(program, lake)
+    epoch = max((lake / "_tidemark" / "epochs").glob("*.json"))
+    assert json.loads(epoch.read_text()) and epoch.name.endswith("1.json")
