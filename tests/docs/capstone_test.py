@@ -1,5 +1,6 @@
 """examples/capstone: two files in S3 in, the study's tables as Parquet on S3 out, with the study's credentials file."""
 
+import io
 import shutil
 
 import deltalake
@@ -52,6 +53,21 @@ def test_the_study_goes_from_s3_to_s3(binary, s3_server, s3_bucket, tmp_path):
     litecoin = sorted((row["open_time"], row["close"]) for row in candles.to_pylist() if row["symbol"] == "LTC-USD")
     assert [close for _, close in litecoin] == closes
     assert {row["venue"] for row in candles.select(["venue"]).to_pylist()} == {"bitfinex"}
+
+    # The same table as one Parquet file in the bucket, and the candles as one file per series.
+    program.run("sql", "SELECT * FROM study ORDER BY model, time", "-o", f"s3://{s3_bucket}/out/predictions.parquet")
+    program.run("sql", "SELECT count(*) AS rows FROM study", "-o", f"s3://{s3_bucket}/out/count.csv")
+    exported = program.run("export", "--table", "vendor_candles", "--format", "parquet", "--json",
+                           "-o", f"s3://{s3_bucket}/out/").json()
+    assert [file["path"] for file in exported] == [
+        f"s3://{s3_bucket}/out/vendor_candles/bitfinex_{symbol}_1m.parquet" for symbol in ("ETH-USD", "LTC-USD")]
+    client = s3_server.client()
+    read = lambda key: client.get_object(Bucket=s3_bucket, Key=key)["Body"].read()  # noqa: E731
+    assert read("out/count.csv").split() == [b"rows", b"60"]
+    in_bucket = pyarrow.parquet.read_table(io.BytesIO(read("out/predictions.parquet")))
+    assert in_bucket["error_pct"].to_pylist() == [row["error_pct"] for model in ("linear", "tree") for row in by_model[model]]
+    exported_candles = pyarrow.parquet.read_table(io.BytesIO(read("out/vendor_candles/bitfinex_LTC-USD_1m.parquet")))
+    assert exported_candles["close"].to_pylist() == closes
 
     # The same table as one Parquet file beside us.
     program.run("sql", "SELECT * FROM study ORDER BY model, time", "-o", "predictions.parquet")

@@ -130,10 +130,10 @@ def test_an_old_file_sent_again_changes_nothing(binary, tmp_path, clean):
 def test_a_file_that_grows_is_read_on(binary, tmp_path, clean):
     program = new_folder(binary, tmp_path, lakes.SMALL)
     rows = some_rows(clean)
-    for number, end in enumerate((1, 2500, 2501, 2502, 5990, 6000)):
+    for number, end in enumerate((100, 2500, 2501, 2502, 5990, 6000)):
         history.write_rows(tmp_path / "ltcusd.csv", rows[:end])
         said = program.run("run", "ltcusd.csv", "--lake", "grown", "--json").json()
-        assert said["sources"][0]["read"] == end - (0, 1, 2500, 2501, 2502, 5990)[number], said
+        assert said["sources"][0]["read"] == end - (0, 100, 2500, 2501, 2502, 5990)[number], said
         assert said["sources"][0]["duplicate"] == 0, said
     lakes.assert_proven(program, "grown")
     lakes.assert_same(lakes.digests(program, "grown"), load(program, "clean", "ltcusd.csv"))

@@ -22,6 +22,7 @@ class JsonValue {
   using Object = std::vector<std::pair<std::string, JsonValue>>;
 
   JsonValue() = default;  // null
+  // NOLINTBEGIN(google-explicit-constructor): documents are written as nested braces.
   JsonValue(bool value) : value_(value) {}
   JsonValue(int value) : JsonValue(int64_t{value}) {}
   JsonValue(int64_t value) : value_(Number{std::to_string(value)}) {}
@@ -32,6 +33,7 @@ class JsonValue {
   JsonValue(Array array) : value_(std::move(array)) {}
   JsonValue(Object object) : value_(std::move(object)) {}
   JsonValue(Number number) : value_(std::move(number)) {}
+  // NOLINTEND(google-explicit-constructor)
 
   bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
   const bool* as_bool() const { return std::get_if<bool>(&value_); }

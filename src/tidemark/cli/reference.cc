@@ -32,6 +32,7 @@ std::string NameOf(const CLI::Option& option) {
 std::string OptionRows(const CLI::App& app, bool shared) {
   std::string rows;
   for (const CLI::Option* option : app.get_options()) {
+    if (option->get_group().empty()) continue;  // in no help
     if (option->get_name() == "--help" || option->get_name() == "--version" ||
         (option->get_group() == "Options of every verb") != shared) {
       continue;

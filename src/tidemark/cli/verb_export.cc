@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "tidemark/cli/cli.h"
+#include "tidemark/cli/output_place.h"
 #include "tidemark/cli/text_table.h"
 #include "tidemark/pipeline/export.h"
 
@@ -17,12 +18,16 @@ struct ExportFlags {
 
 Result<Outcome> Export(Cli& cli, const ExportFlags& flags) {
   TM_ASSIGN(const Config config, cli.LoadConfiguration());
+  TM_ASSIGN(const OutputPlace place, OutputPlace::Of(flags.folder));
   ExportOptions options{
-      .table = flags.table, .folder = flags.folder, .selection = {}, .progress = &cli.progress()};
+      .table = flags.table, .folder = place.path(), .selection = {}, .progress = &cli.progress()};
   TM_ASSIGN(options.format, ParseExportFormat(flags.format));
   TM_ASSIGN(options.selection, cli.ReadSelection());
   TM_ASSIGN(const PinnedLake lake, PinLake(config, options.selection.as_of));
-  TM_ASSIGN(const std::vector<ExportedFile> files, ExportTables(lake.view, options));
+  TM_ASSIGN(std::vector<ExportedFile> files, ExportTables(lake.view, options));
+  for (ExportedFile& file : files) {
+    TM_ASSIGN(file.path, place.Publish(config, file.path));
+  }
   cli.progress().End();
   if (cli.json()) {
     JsonValue::Array list;
@@ -68,7 +73,9 @@ void AddExportVerb(Cli& cli) {
   app.Add("--table", flags->table, "candles, features, forecasts, … any table with series")
       .TypeName("TABLE")
       .ShowDefault();
-  app.Add("-o,--output", flags->folder, "The folder to write to").TypeName("DIR").ShowDefault();
+  app.Add("-o,--output", flags->folder, "The folder, or s3://bucket/prefix, to write to")
+      .TypeName("DIR")
+      .ShowDefault();
 }
 
 }  // namespace tidemark

@@ -7,6 +7,7 @@
 
 #include "tidemark/base/file.h"
 #include "tidemark/cli/cli.h"
+#include "tidemark/cli/output_place.h"
 #include "tidemark/query/lake_sql.h"
 #include "tidemark/query/sql_format.h"
 
@@ -35,7 +36,7 @@ std::string FormatOf(const SqlFlags& flags, bool json) {
   return json ? "json" : "table";
 }
 
-Result<Outcome> WriteFile(Cli& cli, SqlResult& result, SqlFormat format, const std::string& path) {
+Result<int64_t> WriteText(SqlResult& result, SqlFormat format, const std::string& path) {
   const std::string partial = path + ".partial";
   TM_TRY(RemoveFile(partial));
   TM_ASSIGN(AppendFile file, AppendFile::Open(partial));
@@ -44,8 +45,7 @@ Result<Outcome> WriteFile(Cli& cli, SqlResult& result, SqlFormat format, const s
             }));
   TM_TRY(file.Sync());
   TM_TRY(RenameFile(partial, path));
-  cli.Note(fmt::format("{} rows in {}", rows, path));
-  return Outcome::kDone;
+  return rows;
 }
 
 Result<Outcome> RunSql(Cli& cli, const SqlFlags& flags) {
@@ -58,16 +58,23 @@ Result<Outcome> RunSql(Cli& cli, const SqlFlags& flags) {
   }
   TM_ASSIGN(const PinnedLake lake, PinLake(config, selection.as_of));
   SqlOptions options{.threads = config.threads, .memory_limit = {}, .parquet_path = {}};
-  if (format == "parquet") options.parquet_path = flags.output;
+  TM_ASSIGN(const OutputPlace place, OutputPlace::Of(flags.output));
+  if (format == "parquet") options.parquet_path = place.path();
   TM_ASSIGN(const auto session, OpenLakeSql(lake.view, options));
   if (format == "parquet") {
     TM_ASSIGN(const int64_t rows, session->WriteParquet(query));
-    cli.Note(fmt::format("{} rows in {}", rows, flags.output));
+    TM_ASSIGN(const std::string written, place.Publish(config, place.path()));
+    cli.Note(fmt::format("{} rows in {}", rows, written));
     return Outcome::kDone;
   }
   TM_ASSIGN(const SqlFormat text_format, ParseSqlFormat(format));
   TM_ASSIGN(SqlResult result, session->Run(query));
-  if (!flags.output.empty()) return WriteFile(cli, result, text_format, flags.output);
+  if (!flags.output.empty()) {
+    TM_ASSIGN(const int64_t rows, WriteText(result, text_format, place.path()));
+    TM_ASSIGN(const std::string written, place.Publish(config, place.path()));
+    cli.Note(fmt::format("{} rows in {}", rows, written));
+    return Outcome::kDone;
+  }
   const auto written = WriteSqlResult(result, text_format, [&](std::string_view text) {
     cli.Print(text);
     return Status();
@@ -102,7 +109,8 @@ void AddSqlVerb(Cli& cli) {
   app.Add("--format", flags->format, "table, csv, json or parquet (default: by -o's name)")
       .TypeName("FORMAT")
       .OneOf({"table", "csv", "json", "parquet"});
-  app.Add("-o,--output", flags->output, "Write the answer to this file").TypeName("FILE");
+  app.Add("-o,--output", flags->output, "Write the answer to this file, or s3:// address")
+      .TypeName("FILE");
 }
 
 }  // namespace tidemark

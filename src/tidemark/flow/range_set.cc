@@ -51,4 +51,17 @@ RangeSet RangeSet::Widen(int64_t start_micros, int64_t end_micros) const {
   return widened;
 }
 
+RangeSet RangeSet::Coarse(size_t ranges_max, int64_t distance_us) const {
+  if (ranges_.size() <= ranges_max) return *this;
+  RangeSet coarse;
+  for (const TimeRange& range : ranges_) {
+    if (!coarse.empty() && range.start - coarse.ranges_.back().end < distance_us) {
+      coarse.ranges_.back().end = range.end;
+    } else {
+      coarse.ranges_.push_back(range);
+    }
+  }
+  return coarse;
+}
+
 }  // namespace tidemark

@@ -25,6 +25,9 @@ class RangeSet {
   RangeSet Clip(TimeRange bounds) const;
   // Every range moved by `start` and `end` microseconds at its two edges.
   RangeSet Widen(int64_t start_micros, int64_t end_micros) const;
+  // This set, and beyond `ranges_max` ranges also the stretches between two that are shorter than
+  // `distance_us`: reading what lies between is then cheaper than asking for each range.
+  RangeSet Coarse(size_t ranges_max, int64_t distance_us) const;
   bool operator==(const RangeSet&) const = default;
 
  private:

@@ -24,6 +24,13 @@ TEST(RangeSet, EmptyRangesAreIgnored) {
   EXPECT_TRUE(set.empty());
 }
 
+TEST(RangeSet, CoarseFillsShortGapsOnlyWhenThereAreTooManyRanges) {
+  RangeSet set;
+  for (const int64_t start : {0, 10, 100}) set.Add(Range(start, start + 1));
+  EXPECT_EQ(set.Coarse(3, 50), set);
+  EXPECT_EQ(set.Coarse(2, 50).ranges(), (std::vector{Range(0, 11), Range(100, 101)}));
+}
+
 RC_GTEST_PROP(RangeSet, AgreesWithASetOfPoints, ()) {
   RangeSet set;
   std::bitset<64> points;

@@ -31,8 +31,8 @@ Status DeriveForecasts(const DeriveContext& context, BaseSeries& base, const Hor
   const TableSpec features = FeaturesTable(pack.names());
   FrameStore frames(base, context.view, features, overlay,
                     {horizon, context.config.max_target_span_us, candles.outages}, tip);
-  RangeSet changes = close_changes;
-  changes.Add(feature_changes);
+  RangeSet changes = Manageable(close_changes);
+  changes.Add(Manageable(feature_changes));
   if (horizon.micros > 0) changes.Add(candles.outage_changes);
   SeriesForecaster forecaster(context, base, frames, pack.SpecHash(), tip);
   return forecaster.Run(changes.Clip({kMinTime, tip}));

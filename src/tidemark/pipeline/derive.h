@@ -35,6 +35,12 @@ struct DeriveContext {
   int64_t epoch = 0;
 };
 
+// Changes scattered over years, as a few dozen stretches. Files hold a month, so what lies between
+// two changes of a month is read and compared anyway.
+inline RangeSet Manageable(const RangeSet& changes) {
+  return changes.Coarse(48, 31 * kMicrosPerDay);
+}
+
 // What an operator's snapshots and its table's metadata are keyed by: a change of any of these
 // recomputes the stage.
 std::string CandlesSpecHash(const Config& config);

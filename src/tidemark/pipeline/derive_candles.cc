@@ -238,7 +238,7 @@ Status WriteRollup(const DeriveContext& context, BaseSeries& base, const Interva
   key.interval = target.ToString();
   EventTime watermark = base.closed_until();
   if (vendor != nullptr) watermark = std::max(watermark, vendor->closed_until());
-  const RangeSet buckets = BucketsOf(changes, target, watermark);
+  const RangeSet buckets = Manageable(BucketsOf(changes, target, watermark));
   for (const TimeRange& range : buckets.ranges()) {
     rollup.Reset();
     RolledCandles rolled;
@@ -259,14 +259,6 @@ Status WriteRollup(const DeriveContext& context, BaseSeries& base, const Interva
   return {};
 }
 
-// Event-time changes near each other are one: fewer, longer reads.
-RangeSet Coalesce(const RangeSet& changes, int64_t distance_us) {
-  const RangeSet wide = changes.Widen(0, distance_us);
-  RangeSet tight;
-  for (const TimeRange& range : wide.ranges()) tight.Add({range.start, range.end - distance_us});
-  return tight;
-}
-
 }  // namespace
 
 std::string CandlesSpecHash(const Config& config) {
@@ -282,7 +274,7 @@ Result<CandleResult> DeriveCandles(const DeriveContext& context, BaseSeries& bas
   const EventTime watermark = base.closed_until();
   const EventTime tip = watermark + 1;
   const int64_t interval_us = base.id().interval.nominal_micros();
-  const RangeSet opens = Coalesce(change.candles, kMicrosPerHour);
+  const RangeSet& opens = change.candles;
   const RangeSet closes = change.candles.Widen(interval_us, interval_us);
   TM_ASSIGN(CandleResult result, FindGaps(context, base, closes, tip));
   if (change.own_candles) TM_TRY(WriteVendorCandles(context, base, opens));
@@ -299,7 +291,7 @@ Result<CandleResult> DeriveCandles(const DeriveContext& context, BaseSeries& bas
     for (const VendorOverlay& overlay : change.overlays) {
       if (overlay.series->id().interval != target) continue;
       vendor = overlay.series;
-      touched.Add(Coalesce(overlay.open_times, kMicrosPerHour));
+      touched.Add(overlay.open_times);
     }
     TM_TRY(WriteRollup(context, base, target, vendor, touched, result));
   }

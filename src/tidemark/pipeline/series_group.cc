@@ -28,7 +28,7 @@ Status DeriveGroup(const DeriveContext& context, SeriesGroup& group, const Whole
     return RangeSet(TimeRange{first, series.base->closed_until()});
   };
   const auto changes_of = [&](const GroupedSeries& series, bool all) {
-    return all ? all_of(series) : series.open_times;
+    return all ? all_of(series) : Manageable(series.open_times);
   };
   for (size_t i = 1; i < group.size(); ++i) {
     overlays.push_back({group[i].base.get(), changes_of(group[i], whole.candles)});
