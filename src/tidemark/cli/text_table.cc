@@ -121,8 +121,8 @@ std::string Percent(double share, int decimals) {
 }
 
 std::string ShortTime(int64_t us) {
-  if (us == kNullInt || us <= kMinTime.us || us >= kMaxTime.us) return std::string(kNoValue);
-  std::string text = FormatTime(EventTime{us});  // 2019-12-31T23:59:00Z
+  if (us <= kMinTime.us || us >= kMaxTime.us) return std::string(kNoValue);  // null too
+  std::string text = FormatTime(EventTime{us});                              // 2019-12-31T23:59:00Z
   text[10] = ' ';
   if (text.ends_with('Z')) text.pop_back();
   if (text.size() == 19 && text.ends_with(":00")) text.resize(16);

@@ -16,9 +16,9 @@ using arrow::field;
 std::shared_ptr<arrow::DataType> TextMapType() { return arrow::map(arrow::utf8(), arrow::utf8()); }
 
 std::shared_ptr<arrow::Schema> CheckpointSchema() {
-  const auto text = arrow::utf8();
-  const auto number = arrow::int64();
-  const auto flag = arrow::boolean();
+  const auto& text = arrow::utf8();
+  const auto& number = arrow::int64();
+  const auto& flag = arrow::boolean();
   return arrow::schema({
       field("txn", arrow::struct_({field("appId", text), field("version", number),
                                    field("lastUpdated", number)})),

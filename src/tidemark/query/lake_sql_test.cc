@@ -71,7 +71,7 @@ class LakeSqlTest : public ::testing::Test {
     ASSERT_TRUE((*writer)->DeclareTable(ForecastsTable(), {}));
     ASSERT_TRUE((*writer)->Replace(GapsTable(), {"bitfinex", "LTC-USD", "1m"}, TimeRange::All(),
                                    Gaps(gaps)));
-    ASSERT_TRUE((*writer)->Replace(ForecastsTable(), {"bit finex/ü", "LTC-USD", "1m"},
+    ASSERT_TRUE((*writer)->Replace(ForecastsTable(), {"bit finex/ü", "LTC-USD", "1m", "30"},
                                    TimeRange::All(), Forecasts(forecasts)));
     const auto prepared = (*writer)->Prepare();
     ASSERT_TRUE(prepared) << prepared.error().message();
