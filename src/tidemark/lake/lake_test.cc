@@ -182,6 +182,27 @@ TEST_F(LakeRoundTrip, LaterReplaceInOneEpochWins) {
             1);
 }
 
+TEST_F(LakeRoundTrip, FilesWhoseTimesOverlapAreReadOnceEachAndInOrder) {
+  auto lake = OpenWriter();
+  const Batch rows = Candles(kLtc, At("2019-11-01"), 50'000, 4);
+  // Every tenth row first, in one file that spans all; then what is missing, a stretch at a time.
+  std::vector<std::vector<uint8_t>> parts(4, std::vector<uint8_t>(rows.rows, 0));
+  for (size_t i = 0; i < rows.rows; ++i) parts[i % 10 == 0 ? 0 : 1 + i * 3 / rows.rows][i] = 1;
+  for (const std::vector<uint8_t>& part : parts) {
+    ASSERT_TRUE(Write(*lake, [&](EpochWriter& writer) -> Status {
+      TM_TRY(writer.DeclareTable(VendorCandlesTable(), {}));
+      return writer.Append(VendorCandlesTable(), rows.Filter(part));
+    }));
+  }
+  const auto view = lake->Pin();
+  ASSERT_GT(view->Files("vendor_candles").size(), 3u);
+  EXPECT_TRUE(SameBits(view->Read(VendorCandlesTable()).value(), rows));
+  const ReadFilter november{.series = kLtc, .times = {At("2019-11-01"), At("2019-12-01")}, .columns = {}};
+  Batch expected(rows.schema);
+  expected.Append(rows, 0, 30 * 1440);
+  EXPECT_TRUE(SameBits(view->Read(VendorCandlesTable(), november).value(), expected));
+}
+
 TEST_F(LakeRoundTrip, EarlierEpochsStayReadable) {
   auto lake = OpenWriter();
   const Batch first = Candles(kLtc, At("2020-01-01"), 30'000, 1);

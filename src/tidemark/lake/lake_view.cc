@@ -79,13 +79,12 @@ bool OrderFiles(const TableSpec& spec, std::vector<const DataFile*>& files) {
   std::sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) {
     return a.series != b.series ? a.series < b.series : a.times.start < b.times.start;
   });
-  for (size_t i = 0; i < keys.size(); ++i) {
-    if (i > 0 && keys[i].series == keys[i - 1].series &&
-        keys[i].times.start < keys[i - 1].times.end) {
+  for (size_t i = 1; i < keys.size(); ++i) {
+    if (keys[i].series == keys[i - 1].series && keys[i].times.start < keys[i - 1].times.end) {
       return false;
     }
-    files[i] = keys[i].file;
   }
+  for (size_t i = 0; i < keys.size(); ++i) files[i] = keys[i].file;
   return true;
 }
 
