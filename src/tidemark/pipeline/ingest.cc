@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "tidemark/base/file.h"
 #include "tidemark/source/file/candle_reader.h"
@@ -68,6 +69,19 @@ void SetContentHash(Batch* rejects, size_t from, const std::string& hash) {
   StringColumn& column = (*rejects)["content_hash"].strings;
   const int32_t code = column.CodeOf(hash);
   std::fill(column.codes.begin() + static_cast<ptrdiff_t>(from), column.codes.end(), code);
+}
+
+// The one interval of all series stored or just read; nothing when there are several or none.
+Result<std::optional<Interval>> UsualInterval(const LakeView& view, const RowSpool& spool) {
+  std::set<std::string> texts;
+  for (const SeriesId& id : spool.Series()) texts.insert(id.interval.ToString());
+  if (view.HasTable("vendor_candles")) {
+    TM_ASSIGN(const std::vector<SeriesKey> stored, view.SeriesOf(VendorCandlesTable()));
+    for (const SeriesKey& key : stored) texts.insert(key.interval);
+  }
+  if (texts.size() != 1) return std::optional<Interval>();
+  TM_ASSIGN(const Interval interval, Interval::Parse(*texts.begin()));
+  return std::optional<Interval>(interval);
 }
 
 Status CheckRejectLimit(const Config& config, const Intake& intake) {
@@ -164,6 +178,7 @@ Result<Intake> ReadSources(const Config& config, const LakeView& view, int64_t e
       CandleFileOptions options = source.options;
       options.now = now;
       options.threads = &threads;
+      TM_ASSIGN(options.usual_interval, UsualInterval(view, *intake.spool));
       const auto known = positions.find(file.uri);
       IntakeSink sink(&intake, file.uri, source.rank, epoch, progress);
       const size_t rejects_before = intake.rejects.rows;

@@ -412,5 +412,19 @@ TEST(CandleFormats, EmptyFilesAreReadAndHoldNothing) {
   EXPECT_EQ(header.summary->read, 0);
 }
 
+TEST(CandleFormats, AnIntervalInTheNameGivesWayToTheRows) {
+  std::string minutes = "time,open,close,high,low,volume\n", quarters = minutes;
+  for (int64_t i = 0; i < 50; ++i) {
+    const int64_t start = 1368976980000 / 900'000 * 900'000;
+    minutes += fmt::format("{},1,1,1,1,1\n", start + i * 60'000);
+    quarters += fmt::format("{},1,1,1,1,1\n", start + i * 900'000);
+  }
+  const ReadResult piece = Read("ltcusd_15.csv", minutes);
+  ASSERT_TRUE(piece.summary.has_value());
+  EXPECT_EQ(piece.rows.size(), 50u);
+  EXPECT_EQ(piece.rows[0].series.interval.ToString(), "1m");
+  EXPECT_EQ(Read("LTCUSD_15.csv", quarters).rows.at(0).series.interval.ToString(), "15m");
+}
+
 }  // namespace
 }  // namespace tidemark

@@ -20,6 +20,9 @@ constexpr size_t kBlockBytes = 1 << 20;
 constexpr int64_t kSampleRows = 1000;
 constexpr int64_t kStreamRows = 20'000;
 
+// Fewer rows may all lie at multiples of a longer interval by chance.
+constexpr size_t kRowsToTell = 30;
+
 // The first rows, parsed without an interval.
 struct Sample {
   std::vector<int64_t> times_us;
@@ -173,11 +176,17 @@ Result<MemberPlan> PlanMember(std::string_view text, const NameHints& hints,
   TM_ASSIGN(const Sample sample, TakeSample(plan, text, loose));
   TM_TRY(CheckUnit(plan, text, sample));
   std::string note;
-  const auto stated = options.interval ? options.interval : hints.interval;
-  if (stated) {
-    TM_TRY(CheckStatedInterval(*stated, sample.times_us));
-    rules.interval = *stated;
+  if (options.interval) {
+    TM_TRY(CheckStatedInterval(*options.interval, sample.times_us));
+    rules.interval = *options.interval;
+  } else if (hints.interval && CheckStatedInterval(*hints.interval, sample.times_us)) {
+    rules.interval = *hints.interval;
+  } else if (options.usual_interval && sample.times_us.size() < kRowsToTell &&
+             CheckStatedInterval(*options.usual_interval, sample.times_us)) {
+    rules.interval = *options.usual_interval;
+    note = " (as usual here)";
   } else {
+    // A name is a hint: the 15 in ltcusd_15.csv may be minutes, or the fifteenth piece.
     TM_ASSIGN(const FoundInterval found, FindInterval(sample.times_us));
     rules.interval = found.interval;
     if (found.assumed) note = " (assumed)";

@@ -19,6 +19,8 @@ struct CandleFileOptions {
   std::string venue;                 // "" = from the file name, else "unknown"
   std::optional<Symbol> symbol;      // unset = from a symbol column, else from the file name
   std::optional<Interval> interval;  // unset = from the file name, else gcd of the time steps
+  // What the files of this lake usually have: taken when too few rows (under 30) are there to tell.
+  std::optional<Interval> usual_interval;
   TimeIs time_is = TimeIs::kOpen;
   std::string timezone = "UTC";  // IANA name; for times without an offset of their own
   std::string time_unit;         // "s", "ms", "us", "ns", "iso"; "" = by magnitude, row by row
