@@ -197,7 +197,8 @@ TEST_F(LakeRoundTrip, FilesWhoseTimesOverlapAreReadOnceEachAndInOrder) {
   const auto view = lake->Pin();
   ASSERT_GT(view->Files("vendor_candles").size(), 3u);
   EXPECT_TRUE(SameBits(view->Read(VendorCandlesTable()).value(), rows));
-  const ReadFilter november{.series = kLtc, .times = {At("2019-11-01"), At("2019-12-01")}, .columns = {}};
+  const ReadFilter november{
+      .series = kLtc, .times = {At("2019-11-01"), At("2019-12-01")}, .columns = {}};
   Batch expected(rows.schema);
   expected.Append(rows, 0, 30 * 1440);
   EXPECT_TRUE(SameBits(view->Read(VendorCandlesTable(), november).value(), expected));
