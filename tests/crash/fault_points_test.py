@@ -82,6 +82,22 @@ def test_losing_the_journal_after_a_crash_loses_nothing_committed(prepared, shar
     lakes.assert_same(lakes.digests(program, lake), expected["second"])
 
 
+@pytest.mark.parametrize("between", [None, "compact"])
+def test_without_a_journal_an_appended_row_continues_what_was_before(prepared, between):
+    """Nothing early changes here: operator state has to come from rows that the run does not touch."""
+    program, folder, _, _ = prepared
+    rows = history.read_rows(folder / "first" / "ltcusd.csv")
+    lake = folder / f"append-{between}"
+    history.write_rows(folder / f"begun-{between}" / "ltcusd.csv", rows[:-50])
+    history.write_rows(folder / f"rest-{between}" / "ltcusd.csv", rows[-50:])
+    program.run("run", f"begun-{between}/ltcusd.csv", "--lake", lake)
+    shutil.rmtree(lake / "_tidemark" / "journal")
+    if between:
+        program.run(between, "--lake", lake)
+    program.run("run", f"rest-{between}/ltcusd.csv", "--lake", lake)
+    lakes.assert_proven(program, lake)
+
+
 def test_a_damaged_journal_is_set_aside(prepared):
     program, folder, _, expected = prepared
     lake = folder / "damaged-journal"

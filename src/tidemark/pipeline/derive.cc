@@ -2,10 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "tidemark/base/hash.h"
+#include "tidemark/flow/fold_month.h"
 #include "tidemark/pipeline/series_forecaster.h"
 
 namespace tidemark {
+
+TimeRange ExtentOf(const BaseSeries& base, const RangeSet& closes) {
+  EventTime first = base.first_month();
+  if (!closes.empty()) first = std::min(first, FoldMonthOf(closes.Hull().start));
+  const EventTime tip = base.closed_until() + 1;
+  return {first < tip ? FoldMonth(first).start : tip, tip};
+}
 
 std::string ForecastsSpecHash(const Config& config, Interval base) {
   ByteWriter spec;
@@ -47,7 +57,8 @@ Status DeriveSeries(const DeriveContext& context, BaseSeries& base, const Derive
     candles = *std::move(result);
   }
   if (!context.config.derive_features) return {};
-  FeatureOverlay overlay;
+  // The spool has half of the memory; the series in hand share the rest.
+  FeatureOverlay overlay(context.config.memory_limit_bytes / 4);
   const auto feature_changes = DeriveFeatures(context, base, change.features, &overlay);
   if (!feature_changes) return failed(feature_changes.error());
   if (!context.config.derive_forecasts) return {};

@@ -1,6 +1,5 @@
 // Gaps, one-minute candles and roll-ups.
 #include <algorithm>
-#include <map>
 
 #include "tidemark/base/hash.h"
 #include "tidemark/candle/gap_finder.h"
@@ -20,10 +19,16 @@ Bytes SaveOutages(const std::vector<TimeRange>& outages) {
   return out.Take();
 }
 
+// What one refold found is written at once, by Finish: `gaps` is a small table without partitions,
+// so every write of it reads most of its files.
 class GapFold : public Fold {
  public:
   GapFold(const DeriveContext& context, BaseSeries& base, std::vector<TimeRange>* outages)
-      : context_(context), base_(base), finder_(base.id().interval), outages_(outages) {}
+      : context_(context),
+        base_(base),
+        key_(KeyOf(base.id())),
+        finder_(base.id().interval),
+        outages_(outages) {}
 
   void Reset() override { finder_.Reset(); }
   Bytes Save() const override {
@@ -38,67 +43,103 @@ class GapFold : public Fold {
 
   Status FoldStep(TimeRange step) override {
     TM_ASSIGN(const CandleColumns rows, base_.ReadByClose(step));
-    std::vector<Gap> gaps;
-    finder_.Step(rows, 0, rows.size(), &gaps);
     // A gap ends where a row opens, one interval before that row is available.
     const Interval& interval = base_.id().interval;
-    const TimeRange ends = {interval.OpenOf(step.start - 1), interval.OpenOf(step.end - 1)};
-    std::erase_if(*outages_, [&](const TimeRange& outage) { return ends.Contains(outage.end); });
+    refolded_.Add({interval.OpenOf(step.start - 1), interval.OpenOf(step.end - 1)});
+    finder_.Step(rows, 0, rows.size(), &found_);
+    return {};
+  }
+
+  // Replaces the gaps that end in the steps folded, and adds the events of what is new or gone.
+  Status Finish() {
+    if (refolded_.empty()) return {};
+    std::erase_if(*outages_, [&](const TimeRange& outage) {
+      return refolded_.Overlaps({outage.end, outage.end + 1});
+    });
+    for (const Gap& gap : found_) {
+      if (gap.suspected_outage) outages_->push_back({gap.from, gap.to});
+    }
+    const TimeRange hull = refolded_.Hull();
+    std::vector<Gap> stored;
+    if (context_.view.HasTable("gaps")) {
+      TM_ASSIGN(const Batch rows,
+                context_.view.Read(GapsTable(), {.series = key_, .times = hull, .columns = {}}));
+      for (size_t i = 0; i < rows.rows; ++i) {
+        stored.push_back({{rows["from"].ints[i]},
+                          {rows["to"].ints[i]},
+                          rows["missing"].ints[i],
+                          rows["suspected_outage"].ints[i] != 0});
+      }
+    }
+    // Between the steps what is stored stays.
+    std::vector<Gap> now = found_;
+    for (const Gap& gap : stored) {
+      if (!refolded_.Overlaps({gap.to, gap.to + 1})) now.push_back(gap);
+    }
+    std::sort(now.begin(), now.end(), [](const Gap& a, const Gap& b) { return a.to < b.to; });
+    if (context_.events != nullptr) TM_TRY(WriteEvents(stored, now));
+    TM_TRY(context_.sink.Replace(GapsTable(), key_, hull, Rows(now)));
+    return {};
+  }
+
+ private:
+  Batch Rows(const std::vector<Gap>& gaps) const {
     Batch batch(GapsTable().schema);
-    const SeriesKey key = KeyOf(base_.id());
     batch["table"].strings.AppendRepeated("vendor_candles", gaps.size());
-    batch["venue"].strings.AppendRepeated(key.venue, gaps.size());
-    batch["symbol"].strings.AppendRepeated(key.symbol, gaps.size());
-    batch["interval"].strings.AppendRepeated(key.interval, gaps.size());
+    batch["venue"].strings.AppendRepeated(key_.venue, gaps.size());
+    batch["symbol"].strings.AppendRepeated(key_.symbol, gaps.size());
+    batch["interval"].strings.AppendRepeated(key_.interval, gaps.size());
     for (const Gap& gap : gaps) {
       batch["from"].ints.push_back(gap.from.us);
       batch["to"].ints.push_back(gap.to.us);
       batch["missing"].ints.push_back(gap.missing);
       batch["suspected_outage"].ints.push_back(gap.suspected_outage ? 1 : 0);
-      if (gap.suspected_outage) outages_->push_back({gap.from, gap.to});
     }
     batch.SetRows(gaps.size());
-    if (context_.events != nullptr) TM_TRY(WriteEvents(key, ends, gaps));
-    TM_TRY(context_.sink.Replace(GapsTable(), key, ends, batch));
-    return {};
+    return batch;
   }
 
- private:
-  // What opened and what healed, beside the gaps as they are now.
-  Status WriteEvents(const SeriesKey& key, TimeRange ends, const std::vector<Gap>& gaps) {
-    TM_ASSIGN(const Batch stored,
-              context_.view.Read(GapsTable(), {.series = key, .times = ends, .columns = {}}));
-    std::map<std::pair<int64_t, int64_t>, std::pair<int, bool>> seen;  // 1 stored, 2 found
-    for (size_t i = 0; i < stored.rows; ++i) {
-      seen[{stored["from"].ints[i], stored["to"].ints[i]}] = {
-          1, stored["suspected_outage"].ints[i] != 0};
-    }
-    for (const Gap& gap : gaps) {
-      auto& entry = seen[{gap.from.us, gap.to.us}];
-      entry = {entry.first | 2, gap.suspected_outage};
-    }
+  // What opened and what healed, beside the gaps as they are now. Both lists by `to`.
+  Status WriteEvents(const std::vector<Gap>& before, const std::vector<Gap>& now) {
     Batch events(GapEventsTable().schema);
-    for (const auto& [range, what] : seen) {
-      if (what.first == 3) continue;
+    const auto add = [&](const Gap& gap, std::string_view event) {
       events["table"].strings.Append("vendor_candles");
-      events["venue"].strings.Append(key.venue);
-      events["symbol"].strings.Append(key.symbol);
-      events["interval"].strings.Append(key.interval);
-      events["from"].ints.push_back(range.first);
-      events["to"].ints.push_back(range.second);
+      events["venue"].strings.Append(key_.venue);
+      events["symbol"].strings.Append(key_.symbol);
+      events["interval"].strings.Append(key_.interval);
+      events["from"].ints.push_back(gap.from.us);
+      events["to"].ints.push_back(gap.to.us);
       events["epoch"].ints.push_back(context_.epoch);
-      events["event"].strings.Append(what.first == 2 ? "opened" : "healed");
-      events["reason"].strings.Append(what.second ? "suspected_outage" : "unknown");
+      events["event"].strings.Append(event);
+      events["reason"].strings.Append(gap.suspected_outage ? "suspected_outage" : "unknown");
       ++events.rows;
+    };
+    const auto same = [](const Gap& a, const Gap& b) { return a.from == b.from && a.to == b.to; };
+    size_t b = 0;
+    for (const Gap& gap : now) {
+      for (; b < before.size() && before[b].to < gap.to; ++b) add(before[b], "healed");
+      if (b < before.size() && before[b].to == gap.to) {
+        if (!same(before[b], gap)) {
+          add(before[b], "healed");
+          add(gap, "opened");
+        }
+        ++b;
+      } else {
+        add(gap, "opened");
+      }
     }
+    for (; b < before.size(); ++b) add(before[b], "healed");
     if (events.rows == 0) return {};
     return context_.events->Append(GapEventsTable(), events);
   }
 
   const DeriveContext& context_;
   BaseSeries& base_;
+  SeriesKey key_;
   GapFinder finder_;
   std::vector<TimeRange>* outages_;
+  RangeSet refolded_;       // by `to`
+  std::vector<Gap> found_;  // in order of `to`
 };
 
 RangeSet Difference(const std::vector<TimeRange>& before, const std::vector<TimeRange>& after) {
@@ -113,7 +154,7 @@ RangeSet Difference(const std::vector<TimeRange>& before, const std::vector<Time
 }
 
 Result<CandleResult> FindGaps(const DeriveContext& context, BaseSeries& base,
-                              const RangeSet& closes, EventTime tip) {
+                              const RangeSet& closes) {
   CandleResult result;
   const std::string series = base.id().ToString();
   const std::string op = "gaps:" + CandlesSpecHash(context.config);
@@ -127,8 +168,8 @@ Result<CandleResult> FindGaps(const DeriveContext& context, BaseSeries& base,
   const std::vector<TimeRange> before = result.outages;
   const auto store = context.snapshots.Open(op, series);
   GapFold fold(context, base, &result.outages);
-  const EventTime start = closes.empty() ? tip : FoldMonth(FoldMonthOf(closes.Hull().start)).start;
-  TM_TRY(Refold(closes, {start, tip}, *store, fold));
+  TM_TRY(Refold(closes, ExtentOf(base, closes), *store, fold));
+  TM_TRY(fold.Finish());
   std::sort(result.outages.begin(), result.outages.end(),
             [](const TimeRange& a, const TimeRange& b) { return a.start < b.start; });
   result.outage_changes = Difference(before, result.outages);
@@ -272,11 +313,10 @@ std::string CandlesSpecHash(const Config& config) {
 Result<CandleResult> DeriveCandles(const DeriveContext& context, BaseSeries& base,
                                    const DeriveChange& change) {
   const EventTime watermark = base.closed_until();
-  const EventTime tip = watermark + 1;
   const int64_t interval_us = base.id().interval.nominal_micros();
   const RangeSet& opens = change.candles;
   const RangeSet closes = change.candles.Widen(interval_us, interval_us);
-  TM_ASSIGN(CandleResult result, FindGaps(context, base, closes, tip));
+  TM_ASSIGN(CandleResult result, FindGaps(context, base, closes));
   if (change.own_candles) TM_TRY(WriteVendorCandles(context, base, opens));
   if (!change.finest) return result;
   RangeSet changes = opens;

@@ -1,6 +1,5 @@
 // Features: one fold of the feature pack over the closed candles.
 #include "tidemark/base/hash.h"
-#include "tidemark/flow/fold_month.h"
 #include "tidemark/pipeline/derive.h"
 
 namespace tidemark {
@@ -50,8 +49,7 @@ class FeatureFold : public Fold {
     batch.SetRows(rows.size());
     TM_ASSIGN(const RangeSet changed, context_.sink.Replace(spec_, key, step, batch));
     changes_.Add(changed);
-    overlay_->Add(std::move(piece));
-    return {};
+    return overlay_->Add(std::move(piece));
   }
 
   const RangeSet& changes() const { return changes_; }
@@ -81,9 +79,7 @@ Result<RangeSet> DeriveFeatures(const DeriveContext& context, BaseSeries& base,
   FeatureFold fold(context, base, std::move(pack), overlay);
   const int64_t interval_us = interval.nominal_micros();
   const RangeSet closes = open_times.Widen(interval_us, interval_us);
-  const EventTime tip = base.closed_until() + 1;
-  const EventTime start = closes.empty() ? tip : FoldMonth(FoldMonthOf(closes.Hull().start)).start;
-  TM_TRY(Refold(closes, {start, tip}, *store, fold));
+  TM_TRY(Refold(closes, ExtentOf(base, closes), *store, fold));
   return fold.changes();
 }
 

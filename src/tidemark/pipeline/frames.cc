@@ -27,22 +27,6 @@ void AppendPart(const FeatureOverlay::Piece& piece, TimeRange range, Frame* fram
 
 }  // namespace
 
-std::vector<const FeatureOverlay::Piece*> FeatureOverlay::Overlapping(TimeRange range) const {
-  std::vector<const Piece*> found;
-  auto it = pieces_.upper_bound(range.start);
-  if (it != pieces_.begin()) --it;
-  for (; it != pieces_.end() && it->first < range.end; ++it) {
-    if (it->second.range.Overlaps(range)) found.push_back(&it->second);
-  }
-  return found;
-}
-
-void FeatureOverlay::DropBefore(EventTime time) {
-  while (!pieces_.empty() && pieces_.begin()->second.range.end <= time) {
-    pieces_.erase(pieces_.begin());
-  }
-}
-
 FeatureView Frame::View() const {
   FeatureView view;
   view.time = time;
@@ -76,7 +60,7 @@ Result<std::shared_ptr<const Frame>> FrameStore::Get(EventTime month) {
 Status FrameStore::ReadFeatures(Frame* frame) {
   const TimeRange month = FoldMonth(frame->month);
   const TimeRange wanted = {month.start, std::min(month.end, tip_)};
-  const auto pieces = overlay_.Overlapping(wanted);
+  TM_ASSIGN(const auto pieces, overlay_.Overlapping(wanted));
   frame->features.resize(spec_.schema.fields.size() - kSeriesColumns);
   EventTime position = wanted.start;
   const auto append_stored = [&](TimeRange range) -> Status {
@@ -91,7 +75,7 @@ Status FrameStore::ReadFeatures(Frame* frame) {
     }
     return {};
   };
-  for (const FeatureOverlay::Piece* piece : pieces) {
+  for (const auto& piece : pieces) {
     TM_TRY(append_stored({position, piece->range.start}));
     AppendPart(*piece, wanted, frame);
     position = std::max(position, piece->range.end);

@@ -11,26 +11,9 @@
 #include "tidemark/forecast/target.h"
 #include "tidemark/forecast/training.h"
 #include "tidemark/pipeline/base_series.h"
+#include "tidemark/pipeline/feature_overlay.h"
 
 namespace tidemark {
-
-// Features folded in this epoch, by the step they were folded in.
-class FeatureOverlay {
- public:
-  struct Piece {
-    TimeRange range;
-    std::vector<int64_t> time;
-    std::vector<std::vector<double>> columns;
-  };
-  void Add(Piece piece) { pieces_[piece.range.start] = std::move(piece); }
-  // The pieces that overlap `range`, in order.
-  std::vector<const Piece*> Overlapping(TimeRange range) const;
-  // Drops what ends at or before `time`.
-  void DropBefore(EventTime time);
-
- private:
-  std::map<EventTime, Piece> pieces_;  // disjoint
-};
 
 struct Frame {
   EventTime month;

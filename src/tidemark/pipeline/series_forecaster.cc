@@ -273,8 +273,12 @@ Status SeriesForecaster::WriteModels(EventTime month, const FoldState& state) {
   return {};
 }
 
-Status SeriesForecaster::Run(const RangeSet& changes) {
-  if (changes.empty()) return {};
+Status SeriesForecaster::Run(const RangeSet& given) {
+  if (given.empty()) return {};
+  RangeSet changes = given;
+  TM_ASSIGN(const std::vector<EventTime> known, states_->Boundaries());
+  // Without any state, of a lost journal say, every month is computed again.
+  if (known.empty()) changes.Add(ExtentOf(base_, given));
   TM_ASSIGN(stale_blocks_, TrainingChanges(changes));
   const Horizon& horizon = frames_.options().horizon;
   const auto horizon_rows =

@@ -34,7 +34,7 @@ class SeriesForecaster {
 
   // Brings models, forecasts, outcomes and scores up to date after `changes` (times at which
   // candles or features differ).
-  Status Run(const RangeSet& changes);
+  Status Run(const RangeSet& given);
 
  private:
   // A forecast whose target is not known yet (or is due in a later month).
