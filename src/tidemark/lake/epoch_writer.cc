@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "tidemark/base/check.h"
 #include "tidemark/base/hash.h"
@@ -61,15 +60,6 @@ TimeRange TimesOf(const TableSpec& spec, const Batch& rows) {
   return {{*least}, {*greatest + 1}};
 }
 
-Batch Without(const Batch& rows, const TableSpec& spec, const LiveFile::Deletion& gone) {
-  std::vector<uint8_t> hit(rows.rows, 1);
-  if (gone.series) hit = RowsOfSeries(rows, spec, *gone.series);
-  if (gone.times != TimeRange::All()) KeepTimes(rows, spec.time_column, gone.times, hit);
-  for (uint8_t& flag : hit) flag = flag != 0 ? 0 : 1;
-  if (std::find(hit.begin(), hit.end(), 0) == hit.end()) return rows;
-  return rows.Filter(hit);
-}
-
 bool Within(const TimeRange& inner, const TimeRange& outer) {
   return outer.start <= inner.start && inner.end <= outer.end;
 }
@@ -125,7 +115,7 @@ void EpochWriter::Impl::Delete(WriterTable& table, const std::optional<SeriesKey
     }
   }
   for (HeldRows& held : table.held) {
-    if (held.times.Overlaps(gone.times)) held.rows = Without(held.rows, spec, gone);
+    if (held.times.Overlaps(gone.times)) held.rows = WithoutDeleted(held.rows, spec, gone);
   }
   std::erase_if(table.held, [](const HeldRows& held) { return held.rows.rows == 0; });
 }
@@ -273,133 +263,6 @@ Status EpochWriter::Impl::WriteFile(WriterTable& table, const Batch& rows, size_
   written.push_back(key);
   table.files.push_back(std::move(live));
   return {};
-}
-
-// All held rows and all stored files that lose rows: per partition, the rows that stay and the new
-// ones are put together again.
-Status EpochWriter::Impl::Flush(WriterTable& table) {
-  const TableSpec& spec = table.spec;
-  struct Work {
-    std::vector<LiveFile*> files;
-    std::vector<Batch> held;
-  };
-  std::map<std::vector<std::string>, Work> partitions;
-  for (LiveFile& live : table.files) {
-    if (live.removed || live.deletions.empty()) continue;
-    std::vector<std::string> key;
-    for (const std::string& column : spec.partition_by) key.push_back(live.file.partition[column]);
-    partitions[key].files.push_back(&live);
-  }
-  for (auto& [rows, times] : table.held) {
-    const auto groups = GroupByText(rows, spec.partition_by);
-    for (const auto& [key, order] : groups) {
-      partitions[key].held.push_back(groups.size() == 1 ? std::move(rows) : rows.Take(order));
-      if (groups.size() == 1) break;
-    }
-  }
-  table.held.clear();
-  // Rewriting adds to table.files, which must not move the files being read.
-  std::vector<LiveFile> copies;
-  for (auto& [key, work] : partitions) {
-    for (LiveFile*& live : work.files) copies.push_back(*live);
-  }
-  std::vector<Work*> works;
-  size_t next = 0;
-  for (auto& [key, work] : partitions) {
-    for (LiveFile*& live : work.files) live = &copies[next++];
-    works.push_back(&work);
-  }
-  std::vector<Status> outcomes(works.size());
-  const auto run = [&](size_t i) {
-    outcomes[i] = RewritePartition(table, works[i]->files, std::move(works[i]->held));
-  };
-  if (threads != nullptr) {
-    threads->ParallelFor(works.size(), run);
-  } else {
-    for (size_t i = 0; i < works.size(); ++i) run(i);
-  }
-  for (const Status& outcome : outcomes) TM_TRY(outcome);
-  for (const LiveFile& copy : copies) {
-    for (LiveFile& live : table.files) {
-      if (live.file.path != copy.file.path) continue;
-      live.removed = copy.removed;
-      live.deletions.clear();
-    }
-  }
-  return {};
-}
-
-Status EpochWriter::Impl::RewritePartition(WriterTable& table, std::vector<LiveFile*> files,
-                                           std::vector<Batch> held) {
-  const TableSpec& spec = table.spec;
-  struct Rewrite {
-    LiveFile* live;
-    Batch rows;
-    bool changed;
-  };
-  std::vector<Rewrite> rewrites;
-  for (LiveFile* live : files) {
-    TM_ASSIGN(Batch rows, ReadDataFile(*store, spec, live->file));
-    const size_t before = rows.rows;
-    for (const LiveFile::Deletion& gone : live->deletions) rows = Without(rows, spec, gone);
-    rewrites.push_back({live, std::move(rows), false});
-    rewrites.back().changed = rewrites.back().rows.rows != before;
-  }
-  // New rows go into the file whose time they share; the rest together into one.
-  Batch rest(spec.schema);
-  for (const Batch& rows : held) {
-    std::vector<uint32_t> left;
-    std::map<size_t, std::vector<uint32_t>> into;
-    for (size_t i = 0; i < rows.rows; ++i) {
-      size_t target = rewrites.size();
-      for (size_t f = 0; f < rewrites.size() && !spec.time_column.empty(); ++f) {
-        const EventTime at{rows[spec.time_column].ints[i]};
-        if (!rewrites[f].live->file.TimesOf(spec.time_column).Contains(at)) continue;
-        target = f;
-        break;
-      }
-      (target == rewrites.size() ? left : into[target]).push_back(static_cast<uint32_t>(i));
-    }
-    for (const auto& [target, order] : into) {
-      rewrites[target].rows.Append(rows.Take(order));
-      rewrites[target].changed = true;
-    }
-    if (left.size() == rows.rows) {
-      rest.Append(rows);
-    } else {
-      rest.Append(rows.Take(left));
-    }
-  }
-  for (Rewrite& rewrite : rewrites) {
-    if (rest.rows == 0) break;
-    if (rewrite.rows.rows + rest.rows >= kBigBatchRows) continue;
-    rewrite.rows.Append(rest);
-    rewrite.changed = true;
-    rest = Batch(spec.schema);
-  }
-  for (Rewrite& rewrite : rewrites) {
-    if (!rewrite.changed) continue;
-    rewrite.live->removed = true;
-    TM_TRY(WriteRows(table, Sorted(std::move(rewrite.rows), spec.sort_by)));
-  }
-  return WriteRest(table, Sorted(std::move(rest), spec.sort_by));
-}
-
-// Small pieces may add up: a series that has become big gets files of its own.
-Status EpochWriter::Impl::WriteRest(WriterTable& table, Batch rest) {
-  const TableSpec& spec = table.spec;
-  if (rest.rows < kBigBatchRows || spec.series_by.empty() || spec.partition_by.empty()) {
-    return WriteRows(table, rest);
-  }
-  Batch small(spec.schema);
-  for (const auto& [series, order] : GroupByText(rest, spec.series_by)) {
-    if (order.size() >= kBigBatchRows) {
-      TM_TRY(WriteRows(table, rest.Take(order)));
-    } else {
-      small.Append(rest.Take(order));
-    }
-  }
-  return WriteRows(table, Sorted(std::move(small), spec.sort_by));
 }
 
 }  // namespace tidemark

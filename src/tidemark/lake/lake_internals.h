@@ -83,6 +83,16 @@ struct WriterTable {
   std::vector<HeldRows> held;
 };
 
+// What Prepare does to one partition of a table.
+struct PartitionWork {
+  std::vector<LiveFile> files;   // lose rows
+  std::vector<LiveFile> merged;  // small files whose rows go where `held` goes
+  std::vector<Batch> held;
+};
+
+// The rows that stay.
+Batch WithoutDeleted(const Batch& rows, const TableSpec& spec, const LiveFile::Deletion& gone);
+
 struct EpochWriter::Impl {
   int64_t epoch = 0;
   LakeView base;
@@ -114,11 +124,10 @@ struct EpochWriter::Impl {
   // Rows by partition: the big groups are written, the rest held. `zones`: rows inside belong to
   // files that Prepare rewrites, and are held.
   Status WriteOrHold(WriterTable& table, Batch rows, const std::vector<TimeRange>& zones);
-  // Prepare's steps.
+  // Prepare's steps: all held rows and all stored files that lose rows, per partition.
   Status Flush(WriterTable& table);
   Status WriteRest(WriterTable& table, Batch rest);
-  Status RewritePartition(WriterTable& table, std::vector<LiveFile*> files,
-                          std::vector<Batch> held);
+  Status RewritePartition(WriterTable& table, PartitionWork& work);
   void RestoreUndeclared();
   Status CompactTable(WriterTable& table, CompactionReport& report);
   Result<std::optional<PreparedCommit>> CommitOf(WriterTable& table, int64_t now_ms);

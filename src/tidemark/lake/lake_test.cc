@@ -204,6 +204,22 @@ TEST_F(LakeRoundTrip, FilesWhoseTimesOverlapAreReadOnceEachAndInOrder) {
   EXPECT_TRUE(SameBits(view->Read(VendorCandlesTable(), november).value(), expected));
 }
 
+TEST_F(LakeRoundTrip, ManySmallEpochsLeaveFewFilesAndEveryRow) {
+  auto lake = OpenWriter();
+  Batch expected(VendorCandlesTable().schema);
+  size_t files_max = 0;
+  for (int i = 0; i < 50; ++i) {
+    const Batch rows = Candles(kLtc, At("2020-01-31T18:00:00Z") + i * kMicrosPerHour, 60,
+                               static_cast<uint64_t>(i));
+    expected.Append(rows);
+    ASSERT_TRUE(WriteCandles(*lake, kLtc, rows));
+    files_max = std::max(files_max, lake->Pin()->Files("vendor_candles").size());
+  }
+  EXPECT_LE(files_max, 17u);
+  EXPECT_GT(files_max, 10u);  // not every epoch copies what is there
+  EXPECT_TRUE(SameBits(*lake->Pin()->Read(VendorCandlesTable()), expected));
+}
+
 TEST_F(LakeRoundTrip, EarlierEpochsStayReadable) {
   auto lake = OpenWriter();
   const Batch first = Candles(kLtc, At("2020-01-01"), 30'000, 1);

@@ -92,8 +92,25 @@ std::vector<uint32_t> SortOrder(const Batch& rows, const std::vector<std::string
   const std::vector<Ranked> ranked = RankColumns(rows, columns);
   std::vector<uint32_t> order(rows.rows);
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](uint32_t a, uint32_t b) { return Compare(ranked, a, b) < 0; });
+  const auto less = [&](uint32_t a, uint32_t b) { return Compare(ranked, a, b) < 0; };
+  // Rows come as a few sorted pieces, mostly: those that stay in a file, then the new ones. Each
+  // piece is merged into what stands before it, from where its first row belongs.
+  constexpr size_t kRunsMax = 16;
+  std::vector<size_t> runs;
+  for (size_t i = 1; i < rows.rows && runs.size() <= kRunsMax; ++i) {
+    if (less(order[i], order[i - 1])) runs.push_back(i);
+  }
+  if (runs.size() > kRunsMax) {
+    std::stable_sort(order.begin(), order.end(), less);
+    return order;
+  }
+  runs.push_back(rows.rows);
+  for (size_t r = 0; r + 1 < runs.size(); ++r) {
+    const auto middle = order.begin() + static_cast<ptrdiff_t>(runs[r]);
+    const auto end = order.begin() + static_cast<ptrdiff_t>(runs[r + 1]);
+    const auto from = std::upper_bound(order.begin(), middle, *middle, less);
+    std::inplace_merge(from, middle, end, less);
+  }
   return order;
 }
 

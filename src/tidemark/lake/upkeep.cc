@@ -8,84 +8,26 @@
 #include "tidemark/base/check.h"
 #include "tidemark/lake/lake_impl.h"
 #include "tidemark/lake/row_order.h"
+#include "tidemark/lake/untidy_files.h"
 
 namespace tidemark {
-namespace {
-
-// The calendar month or year a file's rows lie in; "" when they reach over several.
-std::string BucketOf(const TableSpec& spec, const DataFile& file, FileSplit split) {
-  if (split == FileSplit::kNone) return "all";
-  const TimeRange times = file.TimesOf(spec.time_column);
-  if (times == TimeRange::All()) return "";
-  const auto name = [&](EventTime t) {
-    const std::string date = FormatDate(t);
-    return date.substr(0, split == FileSplit::kMonth ? 7 : 4);
-  };
-  const std::string first = name(times.start);
-  return first == name(times.end - 1) ? first : "";
-}
-
-// The files of one partition that are not yet as they should be: mixed, over several buckets, or
-// several of one series and bucket.
-std::vector<LiveFile*> FilesToRewrite(const TableSpec& spec, std::vector<LiveFile*> files) {
-  if (files.empty()) return {};
-  const auto interval = files[0]->file.partition.find("interval");
-  const FileSplit split =
-      SplitFor(spec, interval == files[0]->file.partition.end() ? std::string() : interval->second);
-  const bool by_series = !spec.series_by.empty() && !spec.partition_by.empty();
-  std::map<std::string, std::vector<LiveFile*>> groups;
-  std::vector<LiveFile*> rewrite;
-  for (LiveFile* live : files) {
-    std::string key = BucketOf(spec, live->file, split);
-    bool tidy = !key.empty();
-    for (const std::string& column : spec.series_by) {
-      const std::string* text = live->file.ConstantText(column);
-      tidy = tidy && (!by_series || text != nullptr);
-      if (by_series && text != nullptr) key += "\n" + *text;
-    }
-    if (tidy) {
-      groups[key].push_back(live);
-    } else {
-      rewrite.push_back(live);
-    }
-  }
-  // What a mixed file holds will join the tidy files of the same time, so those go along.
-  for (const auto& [key, group] : groups) {
-    const bool joined = std::any_of(group.begin(), group.end(), [&](const LiveFile* tidy) {
-      return std::any_of(rewrite.begin(), rewrite.end(), [&](const LiveFile* mixed) {
-        if (split == FileSplit::kNone) return true;
-        const TimeRange a = mixed->file.TimesOf(spec.time_column);
-        const TimeRange b = tidy->file.TimesOf(spec.time_column);
-        const auto floor = [&](EventTime t) { return FileBucket(spec, split, t).start; };
-        return floor(a.start) < b.end && floor(b.start) < a.end;
-      });
-    });
-    if (group.size() > 1 || (joined && !rewrite.empty())) {
-      rewrite.insert(rewrite.end(), group.begin(), group.end());
-    }
-  }
-  return rewrite;
-}
-
-}  // namespace
-
 Status EpochWriter::Impl::CompactTable(WriterTable& table, CompactionReport& report) {
   const TableSpec& spec = table.spec;
-  std::map<std::map<std::string, std::string>, std::vector<LiveFile*>> partitions;
-  for (LiveFile& live : table.files) {
-    if (!live.removed && !live.is_new) partitions[live.file.partition].push_back(&live);
+  std::map<std::map<std::string, std::string>, std::vector<const DataFile*>> partitions;
+  for (const LiveFile& live : table.files) {
+    if (!live.removed && !live.is_new) partitions[live.file.partition].push_back(&live.file);
   }
   std::vector<Batch> rewritten;
   std::set<std::string> gone;
   for (const auto& [partition, files] : partitions) {
-    const std::vector<LiveFile*> chosen = FilesToRewrite(spec, files);
+    const std::vector<const DataFile*> chosen = UntidyFiles(spec, files);
     if (chosen.empty()) continue;
     Batch rows(spec.schema);
-    for (const LiveFile* live : chosen) {
-      TM_ASSIGN(Batch part, ReadDataFile(*store, spec, live->file));
+    for (const DataFile* file : chosen) {
+      TM_ASSIGN(Batch part, ReadDataFile(*store, spec, *file));
       rows.Append(part);
-      gone.insert(live->file.path);
-      report.bytes_before += live->file.size;
+      gone.insert(file->path);
+      report.bytes_before += file->size;
       ++report.files_before;
     }
     report.rows += static_cast<int64_t>(rows.rows);

@@ -1,0 +1,174 @@
+// Prepare's first step: what was held back is put together with what stays of the files it touches,
+// and with the small files of its partition once they have become many.
+#include <algorithm>
+#include <set>
+
+#include "tidemark/lake/lake_internals.h"
+#include "tidemark/lake/row_order.h"
+#include "tidemark/lake/untidy_files.h"
+
+namespace tidemark {
+namespace {
+
+// Epochs of a few rows leave a small file each. As many as this in one partition are merged by the
+// next epoch that writes there: their number stays bounded, and a row is copied rarely.
+constexpr size_t kSmallFilesMax = 16;
+
+std::vector<std::string> PartitionOf(const TableSpec& spec, const DataFile& file) {
+  std::vector<std::string> key;
+  for (const std::string& column : spec.partition_by) {
+    const auto value = file.partition.find(column);
+    key.push_back(value == file.partition.end() ? std::string() : value->second);
+  }
+  return key;
+}
+
+// The small files of one partition that are not where compaction would leave them.
+std::vector<const DataFile*> SmallFiles(const TableSpec& spec,
+                                        const std::vector<const DataFile*>& files) {
+  std::vector<const DataFile*> small = UntidyFiles(spec, files);
+  std::erase_if(small, [](const DataFile* file) {
+    return file->rows >= static_cast<int64_t>(kBigBatchRows);
+  });
+  return small;
+}
+
+}  // namespace
+
+Batch WithoutDeleted(const Batch& rows, const TableSpec& spec, const LiveFile::Deletion& gone) {
+  std::vector<uint8_t> hit(rows.rows, 1);
+  if (gone.series) hit = RowsOfSeries(rows, spec, *gone.series);
+  if (gone.times != TimeRange::All()) KeepTimes(rows, spec.time_column, gone.times, hit);
+  for (uint8_t& flag : hit) flag = flag != 0 ? 0 : 1;
+  if (std::find(hit.begin(), hit.end(), 0) == hit.end()) return rows;
+  return rows.Filter(hit);
+}
+
+Status EpochWriter::Impl::Flush(WriterTable& table) {
+  const TableSpec& spec = table.spec;
+  std::map<std::vector<std::string>, PartitionWork> partitions;
+  // Rewriting adds to table.files, which must not move the files being read: work has copies.
+  for (const LiveFile& live : table.files) {
+    if (live.removed || live.deletions.empty()) continue;
+    partitions[PartitionOf(spec, live.file)].files.push_back(live);
+  }
+  for (auto& [rows, times] : table.held) {
+    const auto groups = GroupByText(rows, spec.partition_by);
+    for (const auto& [key, order] : groups) {
+      partitions[key].held.push_back(groups.size() == 1 ? std::move(rows) : rows.Take(order));
+      if (groups.size() == 1) break;
+    }
+  }
+  table.held.clear();
+  std::map<std::vector<std::string>, std::vector<const DataFile*>> stored;
+  for (const LiveFile& live : table.files) {
+    if (live.is_new || live.removed || !live.deletions.empty()) continue;
+    stored[PartitionOf(spec, live.file)].push_back(&live.file);
+  }
+  for (auto& [key, work] : partitions) {
+    const std::vector<const DataFile*> small = SmallFiles(spec, stored[key]);
+    if (small.size() < kSmallFilesMax) continue;
+    for (const DataFile* file : small) work.merged.push_back({.file = *file});
+  }
+  std::vector<PartitionWork*> works;
+  for (auto& [key, work] : partitions) works.push_back(&work);
+  std::vector<Status> outcomes(works.size());
+  const auto run = [&](size_t i) { outcomes[i] = RewritePartition(table, *works[i]); };
+  if (threads != nullptr) {
+    threads->ParallelFor(works.size(), run);
+  } else {
+    for (size_t i = 0; i < works.size(); ++i) run(i);
+  }
+  for (const Status& outcome : outcomes) TM_TRY(outcome);
+  std::set<std::string> gone;
+  for (const PartitionWork* work : works) {
+    for (const std::vector<LiveFile>* files : {&work->files, &work->merged}) {
+      for (const LiveFile& live : *files) {
+        if (live.removed) gone.insert(live.file.path);
+      }
+    }
+  }
+  for (LiveFile& live : table.files) {
+    live.deletions.clear();
+    live.removed = live.removed || gone.contains(live.file.path);
+  }
+  return {};
+}
+
+Status EpochWriter::Impl::RewritePartition(WriterTable& table, PartitionWork& work) {
+  const TableSpec& spec = table.spec;
+  struct Rewrite {
+    LiveFile* live;
+    Batch rows;
+    bool changed;
+  };
+  std::vector<Rewrite> rewrites;
+  for (LiveFile& live : work.files) {
+    TM_ASSIGN(Batch rows, ReadDataFile(*store, spec, live.file));
+    const size_t before = rows.rows;
+    for (const LiveFile::Deletion& gone : live.deletions) rows = WithoutDeleted(rows, spec, gone);
+    rewrites.push_back({&live, std::move(rows), false});
+    rewrites.back().changed = rewrites.back().rows.rows != before;
+  }
+  for (LiveFile& live : work.merged) {
+    TM_ASSIGN(work.held.emplace_back(), ReadDataFile(*store, spec, live.file));
+    live.removed = true;
+  }
+  // New rows go into the file whose time they share; the rest together into one.
+  Batch rest(spec.schema);
+  for (const Batch& rows : work.held) {
+    std::vector<uint32_t> left;
+    std::map<size_t, std::vector<uint32_t>> into;
+    for (size_t i = 0; i < rows.rows; ++i) {
+      size_t target = rewrites.size();
+      for (size_t f = 0; f < rewrites.size() && !spec.time_column.empty(); ++f) {
+        const EventTime at{rows[spec.time_column].ints[i]};
+        if (!rewrites[f].live->file.TimesOf(spec.time_column).Contains(at)) continue;
+        target = f;
+        break;
+      }
+      (target == rewrites.size() ? left : into[target]).push_back(static_cast<uint32_t>(i));
+    }
+    for (const auto& [target, order] : into) {
+      rewrites[target].rows.Append(rows.Take(order));
+      rewrites[target].changed = true;
+    }
+    if (left.size() == rows.rows) {
+      rest.Append(rows);
+    } else {
+      rest.Append(rows.Take(left));
+    }
+  }
+  for (Rewrite& rewrite : rewrites) {
+    if (rest.rows == 0) break;
+    if (rewrite.rows.rows + rest.rows >= kBigBatchRows) continue;
+    rewrite.rows.Append(rest);
+    rewrite.changed = true;
+    rest = Batch(spec.schema);
+  }
+  for (Rewrite& rewrite : rewrites) {
+    if (!rewrite.changed) continue;
+    rewrite.live->removed = true;
+    TM_TRY(WriteRows(table, Sorted(std::move(rewrite.rows), spec.sort_by)));
+  }
+  return WriteRest(table, Sorted(std::move(rest), spec.sort_by));
+}
+
+// Small pieces may add up: a series that has become big gets files of its own.
+Status EpochWriter::Impl::WriteRest(WriterTable& table, Batch rest) {
+  const TableSpec& spec = table.spec;
+  if (rest.rows < kBigBatchRows || spec.series_by.empty() || spec.partition_by.empty()) {
+    return WriteRows(table, rest);
+  }
+  Batch small(spec.schema);
+  for (const auto& [series, order] : GroupByText(rest, spec.series_by)) {
+    if (order.size() >= kBigBatchRows) {
+      TM_TRY(WriteRows(table, rest.Take(order)));
+    } else {
+      small.Append(rest.Take(order));
+    }
+  }
+  return WriteRows(table, Sorted(std::move(small), spec.sort_by));
+}
+
+}  // namespace tidemark
