@@ -14,9 +14,11 @@ find_package_handle_standard_args(
   REQUIRED_VARS DuckDB_LIBRARY DuckDB_INCLUDE_DIR
   REASON_FAILURE_MESSAGE "run tools/setup, which unpacks the pinned DuckDB into .deps")
 
+# Headers only: the library is loaded when SQL is first asked for (query/duckdb_api.cc), so that verbs
+# which need none start without it. Programs built here find it by their run path.
 if(DuckDB_FOUND)
-  add_library(Tidemark::duckdb SHARED IMPORTED)
-  set_target_properties(
-    Tidemark::duckdb PROPERTIES IMPORTED_LOCATION "${DuckDB_LIBRARY}"
-                                INTERFACE_INCLUDE_DIRECTORIES "${DuckDB_INCLUDE_DIR}")
+  add_library(Tidemark::duckdb INTERFACE IMPORTED)
+  target_include_directories(Tidemark::duckdb INTERFACE "${DuckDB_INCLUDE_DIR}")
+  cmake_path(GET DuckDB_LIBRARY PARENT_PATH _duckdb_folder)
+  list(APPEND CMAKE_BUILD_RPATH "${_duckdb_folder}")
 endif()
