@@ -1,6 +1,7 @@
 // Prepare's first step: what was held back is put together with what stays of the files it touches,
 // and with the small files of its partition once they have become many.
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "tidemark/lake/lake_internals.h"
@@ -33,15 +34,53 @@ std::vector<const DataFile*> SmallFiles(const TableSpec& spec,
   return small;
 }
 
+// The same times as ranges that do not touch, in order.
+std::vector<TimeRange> Disjoint(std::vector<TimeRange> ranges) {
+  std::sort(ranges.begin(), ranges.end(),
+            [](const TimeRange& a, const TimeRange& b) { return a.start < b.start; });
+  std::vector<TimeRange> apart;
+  for (const TimeRange& range : ranges) {
+    if (!apart.empty() && range.start <= apart.back().end) {
+      apart.back().end = std::max(apart.back().end, range.end);
+    } else {
+      apart.push_back(range);
+    }
+  }
+  return apart;
+}
+
+bool Contains(const std::vector<TimeRange>& apart, EventTime t) {
+  const auto after =
+      std::upper_bound(apart.begin(), apart.end(), t,
+                       [](EventTime time, const TimeRange& range) { return time < range.start; });
+  return after != apart.begin() && std::prev(after)->Contains(t);
+}
+
 }  // namespace
 
-Batch WithoutDeleted(const Batch& rows, const TableSpec& spec, const LiveFile::Deletion& gone) {
-  std::vector<uint8_t> hit(rows.rows, 1);
-  if (gone.series) hit = RowsOfSeries(rows, spec, *gone.series);
-  if (gone.times != TimeRange::All()) KeepTimes(rows, spec.time_column, gone.times, hit);
-  for (uint8_t& flag : hit) flag = flag != 0 ? 0 : 1;
-  if (std::find(hit.begin(), hit.end(), 0) == hit.end()) return rows;
-  return rows.Filter(hit);
+Batch WithoutDeleted(const Batch& rows, const TableSpec& spec,
+                     std::span<const LiveFile::Deletion> deletions) {
+  std::map<std::optional<SeriesKey>, std::vector<TimeRange>> gone;
+  for (const LiveFile::Deletion& deletion : deletions) {
+    gone[deletion.series].push_back(deletion.times);
+  }
+  std::vector<uint8_t> keep(rows.rows, 1);
+  for (auto& [series, ranges] : gone) {
+    const std::vector<uint8_t> mine =
+        series ? RowsOfSeries(rows, spec, *series) : std::vector<uint8_t>(rows.rows, 1);
+    const bool always = std::find(ranges.begin(), ranges.end(), TimeRange::All()) != ranges.end();
+    if (always) {
+      for (size_t i = 0; i < rows.rows; ++i) keep[i] &= mine[i] != 0 ? uint8_t{0} : uint8_t{1};
+      continue;
+    }
+    const std::vector<TimeRange> apart = Disjoint(std::move(ranges));
+    const std::vector<int64_t>& at = rows[spec.time_column].ints;
+    for (size_t i = 0; i < rows.rows; ++i) {
+      if (mine[i] != 0 && Contains(apart, EventTime{at[i]})) keep[i] = 0;
+    }
+  }
+  if (std::find(keep.begin(), keep.end(), 0) == keep.end()) return rows;
+  return rows.Filter(keep);
 }
 
 Status EpochWriter::Impl::Flush(WriterTable& table) {
@@ -99,6 +138,7 @@ Status EpochWriter::Impl::RewritePartition(WriterTable& table, PartitionWork& wo
   const TableSpec& spec = table.spec;
   struct Rewrite {
     LiveFile* live;
+    TimeRange times;
     Batch rows;
     bool changed;
   };
@@ -106,32 +146,37 @@ Status EpochWriter::Impl::RewritePartition(WriterTable& table, PartitionWork& wo
   for (LiveFile& live : work.files) {
     TM_ASSIGN(Batch rows, ReadDataFile(*store, spec, live.file));
     const size_t before = rows.rows;
-    for (const LiveFile::Deletion& gone : live.deletions) rows = WithoutDeleted(rows, spec, gone);
-    rewrites.push_back({&live, std::move(rows), false});
-    rewrites.back().changed = rewrites.back().rows.rows != before;
+    rows = WithoutDeleted(rows, spec, live.deletions);
+    const bool changed = rows.rows != before;
+    const TimeRange times =
+        spec.time_column.empty() ? TimeRange() : live.file.TimesOf(spec.time_column);
+    rewrites.push_back({&live, times, std::move(rows), changed});
   }
   for (LiveFile& live : work.merged) {
     TM_ASSIGN(work.held.emplace_back(), ReadDataFile(*store, spec, live.file));
     live.removed = true;
   }
   // New rows go into the file whose time they share; the rest together into one.
+  const auto target_of = [&](EventTime t, size_t last) {
+    if (last < rewrites.size() && rewrites[last].times.Contains(t)) return last;
+    size_t f = 0;
+    while (f < rewrites.size() && !rewrites[f].times.Contains(t)) ++f;
+    return f;
+  };
   Batch rest(spec.schema);
   for (const Batch& rows : work.held) {
     std::vector<uint32_t> left;
     std::map<size_t, std::vector<uint32_t>> into;
+    size_t target = rewrites.size();
     for (size_t i = 0; i < rows.rows; ++i) {
-      size_t target = rewrites.size();
-      for (size_t f = 0; f < rewrites.size() && !spec.time_column.empty(); ++f) {
-        const EventTime at{rows[spec.time_column].ints[i]};
-        if (!rewrites[f].live->file.TimesOf(spec.time_column).Contains(at)) continue;
-        target = f;
-        break;
+      if (!rewrites.empty() && !spec.time_column.empty()) {
+        target = target_of(EventTime{rows[spec.time_column].ints[i]}, target);
       }
       (target == rewrites.size() ? left : into[target]).push_back(static_cast<uint32_t>(i));
     }
-    for (const auto& [target, order] : into) {
-      rewrites[target].rows.Append(rows.Take(order));
-      rewrites[target].changed = true;
+    for (const auto& [file, order] : into) {
+      rewrites[file].rows.Append(rows.Take(order));
+      rewrites[file].changed = true;
     }
     if (left.size() == rows.rows) {
       rest.Append(rows);

@@ -115,7 +115,7 @@ void EpochWriter::Impl::Delete(WriterTable& table, const std::optional<SeriesKey
     }
   }
   for (HeldRows& held : table.held) {
-    if (held.times.Overlaps(gone.times)) held.rows = WithoutDeleted(held.rows, spec, gone);
+    if (held.times.Overlaps(gone.times)) held.rows = WithoutDeleted(held.rows, spec, {&gone, 1});
   }
   std::erase_if(table.held, [](const HeldRows& held) { return held.rows.rows == 0; });
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -91,7 +92,8 @@ struct PartitionWork {
 };
 
 // The rows that stay.
-Batch WithoutDeleted(const Batch& rows, const TableSpec& spec, const LiveFile::Deletion& gone);
+Batch WithoutDeleted(const Batch& rows, const TableSpec& spec,
+                     std::span<const LiveFile::Deletion> deletions);
 
 struct EpochWriter::Impl {
   int64_t epoch = 0;
