@@ -7,7 +7,6 @@
 #include <charconv>
 #include <chrono>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <utility>
 
@@ -26,32 +25,11 @@ struct Answer {
   std::string etag;
   std::string bucket_region;
   int64_t content_length = 0;
-  std::string body;  // of errors always; of successes unless streamed
-};
-
-// What one transfer writes to. `on_bytes` is called for successful answers only.
-struct Transfer {
-  CURL* curl = nullptr;
-  Answer answer;
-  const std::function<Status(std::string_view)>* on_bytes = nullptr;
-  long expected_status = 200;  // of the answers that go to on_bytes
-  std::optional<Error> sink_error;
-  int64_t streamed = 0;
+  std::string body;
 };
 
 size_t OnBody(char* data, size_t, size_t size, void* user) {
-  auto& transfer = *static_cast<Transfer*>(user);
-  long status = 0;
-  curl_easy_getinfo(transfer.curl, CURLINFO_RESPONSE_CODE, &status);
-  if (transfer.on_bytes != nullptr && status == transfer.expected_status) {
-    if (auto ok = (*transfer.on_bytes)({data, size}); !ok) {
-      transfer.sink_error = ok.error();
-      return 0;
-    }
-    transfer.streamed += static_cast<int64_t>(size);
-    return size;
-  }
-  transfer.answer.body.append(data, size);
+  static_cast<Answer*>(user)->body.append(data, size);
   return size;
 }
 
@@ -63,7 +41,7 @@ std::string WithoutQuotes(std::string_view text) {
 }
 
 size_t OnHeader(char* data, size_t, size_t size, void* user) {
-  Answer& answer = static_cast<Transfer*>(user)->answer;
+  Answer& answer = *static_cast<Answer*>(user);
   const std::string_view line(data, size);
   const size_t colon = line.find(':');
   if (colon == std::string_view::npos) return size;
@@ -165,7 +143,7 @@ struct S3Client::Impl {
   }
 
   // One attempt. Errors: kUnavailable when there was no complete answer.
-  Result<Answer> Once(S3Request request, std::string_view body, Transfer& transfer) const;
+  Result<Answer> Once(S3Request request, std::string_view body) const;
   // Attempts until there is an answer that trying again cannot better. `lost` tells whether an
   // attempt may have reached the server without us hearing its answer.
   Result<Answer> Send(const S3Request& request, std::string_view body, bool* lost = nullptr) const;
@@ -175,13 +153,12 @@ struct S3Client::Impl {
   }
 };
 
-Result<Answer> S3Client::Impl::Once(S3Request request, std::string_view body,
-                                    Transfer& transfer) const {
+Result<Answer> S3Client::Impl::Once(S3Request request, std::string_view body) const {
   request.payload_sha256 = Sha256::Of(body);
   SignS3Request(options, SystemClock().Now(), request);
   CURL* curl = Take();
   CHECK(curl != nullptr);
-  transfer.curl = curl;
+  Answer answer;
   const std::string query = EncodeQuery(request.query);
   const std::string url =
       fmt::format("{}://{}{}{}{}", scheme, request.host, UriEncode(request.path, true),
@@ -203,9 +180,9 @@ Result<Answer> S3Client::Impl::Once(S3Request request, std::string_view body,
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, 30L);
   curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 512L * 1024L);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, OnBody);
-  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &transfer);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, OnHeader);
-  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &transfer);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &answer);
   if (request.method == "HEAD") {
     curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
   } else if (request.method == "PUT") {
@@ -216,23 +193,21 @@ Result<Answer> S3Client::Impl::Once(S3Request request, std::string_view body,
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
   }
   const CURLcode code = curl_easy_perform(curl);
-  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &transfer.answer.status);
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);
   curl_slist_free_all(headers);
   Give(curl);
-  if (transfer.sink_error) return Fail(*transfer.sink_error);
   if (code != CURLE_OK) {
     return Fail(ErrorCode::kUnavailable,
                 fmt::format("{} {}: {}", request.method, url,
                             error_text[0] != 0 ? error_text : curl_easy_strerror(code)));
   }
-  return std::move(transfer.answer);
+  return answer;
 }
 
 Result<Answer> S3Client::Impl::Send(const S3Request& request, std::string_view body,
                                     bool* lost) const {
   for (int attempt = 0;; ++attempt) {
-    Transfer transfer;
-    auto answer = Once(request, body, transfer);
+    auto answer = Once(request, body);
     const bool good = answer && !IsRetryable(answer->status);
     if (good || attempt + 1 >= options.attempts) return answer;
     if (lost != nullptr) *lost = true;
@@ -278,40 +253,6 @@ Result<std::string> S3Client::GetRange(const S3Location& object, int64_t offset,
   }
   if (answer.status != 206) return FailAnswer("GET " + object.ToString(), answer);
   return std::move(answer.body);
-}
-
-Status S3Client::GetStream(const S3Location& object,
-                           const std::function<Status(std::string_view)>& on_bytes) const {
-  int64_t done = 0;
-  std::string etag;
-  for (int attempt = 0;;) {
-    S3Request request = impl_->RequestFor("GET", object);
-    if (done > 0) {
-      request.headers["range"] = fmt::format("bytes={}-", done);
-      request.headers["if-match"] = "\"" + etag + "\"";
-    }
-    Transfer transfer;
-    transfer.on_bytes = &on_bytes;
-    transfer.expected_status = done > 0 ? 206 : 200;
-    auto answer = impl_->Once(request, "", transfer);
-    if (transfer.sink_error) return Fail(*transfer.sink_error);
-    // A resumed read must be answered with the rest, not with the whole object again.
-    const bool good = answer && answer->status == transfer.expected_status;
-    if (good || (done > 0 && answer && answer->status == 416)) return {};
-    if (answer && !IsRetryable(answer->status)) {
-      return FailAnswer("GET " + object.ToString(), *answer);
-    }
-    if (transfer.streamed > 0) {
-      if (done == 0) etag = transfer.answer.etag;
-      done += transfer.streamed;
-      attempt = 0;
-    }
-    if (++attempt >= impl_->options.attempts) {
-      return answer ? Status(FailAnswer("GET " + object.ToString(), *answer))
-                    : Status(Fail(answer.error()));
-    }
-    impl_->Pause(attempt - 1);
-  }
 }
 
 Result<S3Object> S3Client::Head(const S3Location& object) const {

@@ -10,7 +10,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -58,11 +57,6 @@ class S3Client {
   // kConflict when `if_match` is given and is not the object's ETag.
   Result<std::string> GetRange(const S3Location& object, int64_t offset, int64_t length,
                                const std::string& if_match = "") const;
-  // The whole object in pieces, in order. A connection lost in the middle is resumed with a range
-  // that names the ETag, so pieces are of one version: kConflict when the object was replaced
-  // meanwhile. An error of `on_bytes` ends the call and is returned.
-  Status GetStream(const S3Location& object,
-                   const std::function<Status(std::string_view)>& on_bytes) const;
   Result<S3Object> Head(const S3Location& object) const;
 
   // Both return the ETag. PutIfAbsent: exactly one of several racing callers succeeds, the others

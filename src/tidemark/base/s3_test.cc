@@ -108,12 +108,6 @@ TEST_F(S3Server, WhatIsPutComesBack) {
   EXPECT_EQ(*client_->GetRange(at, 299'990, 100), bytes.substr(299'990));
   EXPECT_EQ(*client_->GetRange(at, 10, 5), bytes.substr(10, 5));
   EXPECT_EQ(*client_->GetRange(at, 300'000, 5), "");
-  std::string streamed;
-  ASSERT_TRUE(client_->GetStream(at, [&](std::string_view piece) -> Status {
-    streamed += piece;
-    return {};
-  }));
-  EXPECT_EQ(streamed, bytes);
   const auto head = client_->Head(at);
   ASSERT_TRUE(head);
   EXPECT_EQ(head->size, 300'000);
@@ -152,13 +146,6 @@ TEST_F(S3Server, ListFollowsContinuationInKeyOrder) {
   EXPECT_EQ(all->back().key, "many/11004&.json");
   EXPECT_EQ(all->front().size, 1);
   EXPECT_EQ(client_->List({"lake", "many/"}, "many/11000&.json")->size(), 4u);
-}
-
-TEST_F(S3Server, ErrorOfTheReceiverEndsTheStream) {
-  ASSERT_TRUE(client_->Put({"lake", "s"}, "bytes"));
-  const auto status = client_->GetStream(
-      {"lake", "s"}, [](std::string_view) -> Status { return Fail(ErrorCode::kParse, "enough"); });
-  EXPECT_EQ(status.error().code(), ErrorCode::kParse);
 }
 
 TEST_F(S3Server, DeletedObjectsAreGone) {

@@ -181,9 +181,9 @@ Result<std::vector<ExportedFile>> ExportTables(const LakeView& view, const Expor
       TM_ASSIGN(const EncodedFile encoded, EncodeParquet(rows, 0, rows.rows, {}));
       TM_TRY(WriteFileSynced(path, encoded.bytes));
     }
-    TM_ASSIGN(const FileInfo info, StatFile(path));
+    TM_ASSIGN(const int64_t bytes, FileSize(path));
     files.push_back(
-        {.path = path, .series = key, .rows = static_cast<int64_t>(rows.rows), .bytes = info.size});
+        {.path = path, .series = key, .rows = static_cast<int64_t>(rows.rows), .bytes = bytes});
   }
   if (options.progress != nullptr) options.progress->End();
   return files;

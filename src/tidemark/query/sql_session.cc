@@ -414,12 +414,6 @@ Status SqlSession::CheckOneQuery(std::string_view sql) {
   });
 }
 
-Status SqlSession::Materialize(std::string_view name, std::string_view sql) {
-  TM_TRY(CheckOneQuery(sql));
-  return Execute(
-      fmt::format("CREATE OR REPLACE TEMP TABLE {} AS ({}\n)", SqlName(name), Trim(sql)));
-}
-
 Result<int64_t> SqlSession::WriteParquet(std::string_view sql) {
   if (parquet_path_.empty()) {
     return Fail(ErrorCode::kInvalidArgument, "no path to write Parquet to");

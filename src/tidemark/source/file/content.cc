@@ -79,14 +79,8 @@ Result<Content> Content::FromFile(const std::string& path) {
   return content;
 }
 
-Content Content::Borrow(std::string_view bytes) {
-  Content content;
-  content.borrowed_ = bytes;
-  return content;
-}
-
 std::string_view Content::bytes() const {
-  if (owner_ == nullptr) return borrowed_;
+  if (owner_ == nullptr) return {};
   return owner_->file ? owner_->file->bytes() : std::string_view(owner_->memory);
 }
 
