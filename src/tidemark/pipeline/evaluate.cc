@@ -25,13 +25,7 @@ struct OwnSeries {
 
 Result<OwnSeries> ReadOwnSeries(const Config& config, const std::string& symbol_text) {
   TM_ASSIGN(const PinnedLake pinned, PinLake(config));
-  TM_ASSIGN(const std::vector<SeriesKey> keys, pinned.view.SeriesOf(VendorCandlesTable()));
-  std::vector<SeriesId> ids;
-  for (const SeriesKey& key : keys) {
-    TM_ASSIGN(const Symbol symbol, Symbol::Parse(key.symbol));
-    TM_ASSIGN(const Interval interval, Interval::Parse(key.interval));
-    ids.push_back({key.venue, symbol, interval});
-  }
+  TM_ASSIGN(std::vector<SeriesId> ids, StoredSeries(pinned.view));
   if (!symbol_text.empty()) {
     TM_ASSIGN(const Symbol wanted, Symbol::Parse(symbol_text));
     std::erase_if(ids, [&](const SeriesId& id) { return id.symbol != wanted; });
@@ -45,7 +39,7 @@ Result<OwnSeries> ReadOwnSeries(const Config& config, const std::string& symbol_
   SourceList sources;
   BaseSeries base(id, pinned.view, nullptr, sources, ReceiveTime{});
   TM_ASSIGN(const auto watermarks, WatermarksOf(pinned.view));
-  base.SetClosedUntil(watermarks.at(id));
+  base.SetClosedUntil(WatermarkOf(watermarks, id));
   TM_ASSIGN(CandleColumns candles, base.ReadByOpen({base.first_month(), base.closed_until()}));
   TM_ASSIGN(Config effective, EffectiveConfig(config, pinned.view));
   return OwnSeries{id, std::move(candles), std::move(effective)};

@@ -23,7 +23,7 @@ struct SeriesStatus {
   int64_t rows = 0;
   EventTime first_open, last_open;
   int64_t gaps = 0, suspected_outages = 0;
-  EventTime watermark = kMinTime;  // the least of its sources' latest; kMinTime when not known
+  EventTime watermark = kMinTime;  // what closes its candles; kMinTime when not known
   std::vector<EventTime> spikes;   // open times of rows that leave the price and come back at once
 };
 

@@ -99,15 +99,9 @@ Result<CandleFileOptions> OptionsOf(const Config& config, const LakeView& view,
   TM_ASSIGN(const Batch watermarks, view.Read(WatermarksTable(), {}));
   for (size_t i = 0; i < watermarks.rows; ++i) {
     if (watermarks["source"].strings.At(i) != uri) continue;
-    const std::string& text = watermarks["partition"].strings.At(i);
-    const size_t first = text.find(' '), last = text.rfind(' ');
-    if (first == std::string::npos || first == last) continue;
-    if (!options.symbol) {
-      TM_ASSIGN(options.symbol, Symbol::Parse(text.substr(first + 1, last - first - 1)));
-    }
-    if (!options.interval) {
-      TM_ASSIGN(options.interval, Interval::Parse(text.substr(last + 1)));
-    }
+    TM_ASSIGN(const SeriesId series, SeriesId::Parse(watermarks["partition"].strings.At(i)));
+    if (!options.symbol) options.symbol = series.symbol;
+    if (!options.interval) options.interval = series.interval;
   }
   options.now = SystemClock().Now();
   return options;
@@ -158,17 +152,9 @@ Status CheckSource(const Config& config, const LakeView& view, const std::string
 Status RecomputeAll(const Config& config, const LakeView& view, const LakeView& nothing,
                     EventTime until, ThreadPool& threads, VerifySink* sink, Progress* progress) {
   if (!view.HasTable("vendor_candles")) return {};
-  SourceList sources;
-  TM_ASSIGN(const std::vector<std::string> names, KnownSources(view));
-  for (const std::string& name : names) sources.Add(name);
+  TM_ASSIGN(const SourceList sources, KnownSources(view));
   TM_ASSIGN(const auto watermarks, WatermarksOf(view));
-  std::vector<SeriesId> series;
-  TM_ASSIGN(const std::vector<SeriesKey> keys, view.SeriesOf(VendorCandlesTable()));
-  for (const SeriesKey& key : keys) {
-    TM_ASSIGN(const Symbol symbol, Symbol::Parse(key.symbol));
-    TM_ASSIGN(const Interval interval, Interval::Parse(key.interval));
-    series.push_back({key.venue, symbol, interval});
-  }
+  TM_ASSIGN(const std::vector<SeriesId> series, StoredSeries(view));
   NoSnapshots snapshots;
   DeriveCounts counts;
   const DeriveContext context = {config, nothing, *sink, snapshots, threads, counts, nullptr, 0};
@@ -183,9 +169,7 @@ Status RecomputeAll(const Config& config, const LakeView& view, const LakeView& 
       for (const SeriesId& id : groups[g]) {
         GroupedSeries one;
         one.base = std::make_unique<BaseSeries>(id, view, nullptr, sources, ReceiveTime{});
-        const auto watermark = watermarks.find(id);
-        one.base->SetClosedUntil(
-            std::min(watermark == watermarks.end() ? kMinTime : watermark->second, until));
+        one.base->SetClosedUntil(std::min(WatermarkOf(watermarks, id), until));
         group.push_back(std::move(one));
       }
       return DeriveGroup(context, group, {true, true, true});
