@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "tidemark/cli/cli.h"
+#include "tidemark/cli/run_text.h"
 #include "tidemark/cli/text_table.h"
 #include "tidemark/pipeline/status.h"
 
@@ -69,9 +70,10 @@ std::string SourcesText(const LakeStatus& status) {
                    {"epoch", kRight},
                    {"adds up"}});
   for (const SourceStatus& s : status.sources) {
-    table.AddRow({s.source, GroupDigits(s.read), GroupDigits(s.new_rows), GroupDigits(s.revised),
-                  GroupDigits(s.duplicate), GroupDigits(s.rejected), GroupDigits(s.placeholder),
-                  GroupDigits(s.last_epoch), s.adds_up() ? "yes" : "NO"});
+    std::vector<std::string> cells = {s.source};
+    AppendCounts(s, &cells);
+    cells.insert(cells.end(), {GroupDigits(s.last_epoch), s.adds_up() ? "yes" : "NO"});
+    table.AddRow(std::move(cells));
   }
   return table.ToString();
 }
@@ -120,17 +122,13 @@ JsonValue StatusJson(const LakeStatus& status, bool spikes) {
         {"suspects", spikes ? JsonValue(std::move(times)) : JsonValue()}});
   }
   for (const SourceStatus& s : status.sources) {
-    sources.push_back(JsonValue::Object{{"source", s.source},
-                                        {"read", s.read},
-                                        {"new", s.new_rows},
-                                        {"revised", s.revised},
-                                        {"duplicate", s.duplicate},
-                                        {"rejected", s.rejected},
-                                        {"placeholder", s.placeholder},
-                                        {"bytes", s.bytes},
-                                        {"epoch", s.last_epoch},
-                                        {"received_at", FormatTime({s.last_received.us})},
-                                        {"adds_up", s.adds_up()}});
+    JsonValue::Object source = {{"source", s.source}};
+    AppendCounts(s, &source);
+    source.insert(source.end(), {{"bytes", s.bytes},
+                                 {"epoch", s.last_epoch},
+                                 {"received_at", FormatTime({s.last_received.us})},
+                                 {"adds_up", s.adds_up()}});
+    sources.push_back(std::move(source));
   }
   return JsonValue::Object{
       {"lake", status.uri},

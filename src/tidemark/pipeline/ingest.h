@@ -11,15 +11,15 @@
 #include "tidemark/pipeline/base_series.h"
 #include "tidemark/pipeline/config.h"
 #include "tidemark/pipeline/progress.h"
+#include "tidemark/pipeline/row_counts.h"
 #include "tidemark/pipeline/row_spool.h"
 #include "tidemark/pipeline/sources.h"
 #include "tidemark/source/file/candle_reader.h"
 
 namespace tidemark {
 
-struct SourceCount {
+struct SourceCount : RowCounts {
   std::string source;
-  int64_t read = 0, new_rows = 0, revised = 0, duplicate = 0, rejected = 0, placeholder = 0;
   int64_t bytes = 0;
   bool unchanged = false;
   std::string layout;

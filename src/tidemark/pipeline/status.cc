@@ -75,12 +75,7 @@ Result<std::vector<SourceStatus>> SourcesOf(const LakeView& view) {
     const auto number = [&](std::string_view column) { return ledger[column].ints[i]; };
     SourceStatus& source = by_name[ledger["source"].strings.At(i)];
     source.source = ledger["source"].strings.At(i);
-    source.read += number("read");
-    source.new_rows += number("new");
-    source.revised += number("revised");
-    source.duplicate += number("duplicate");
-    source.rejected += number("rejected");
-    source.placeholder += number("placeholder");
+    source += CountsOfLine(ledger, i);
     if (number("epoch") >= source.last_epoch) {
       source.last_epoch = number("epoch");
       source.bytes = number("bytes");
@@ -112,8 +107,6 @@ Result<LakeStatus> ReadStatus(const PinnedLake& lake, const Selection& selection
       table.bytes += file.size;
       ++table.files;
     }
-    if (spec.name == "revisions") status.revisions = table.rows;
-    if (spec.name == "rejects") status.rejects = table.rows;
     status.tables.push_back(std::move(table));
   }
   const TableSpec& candles = VendorCandlesTable();

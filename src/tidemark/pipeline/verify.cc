@@ -10,6 +10,7 @@
 #include "tidemark/pipeline/definitions.h"
 #include "tidemark/pipeline/ingest.h"
 #include "tidemark/pipeline/lake_access.h"
+#include "tidemark/pipeline/row_counts.h"
 #include "tidemark/pipeline/series_group.h"
 #include "tidemark/pipeline/session.h"
 #include "tidemark/source/file/candle_reader.h"
@@ -17,8 +18,7 @@
 namespace tidemark {
 namespace {
 
-struct LedgerTotals {
-  int64_t read = 0, new_rows = 0, revised = 0, duplicate = 0, rejected = 0, placeholder = 0;
+struct LedgerTotals : RowCounts {
   int64_t entries = 0;
   FilePosition position;
 };
@@ -32,29 +32,21 @@ bool IsDamage(const Error& error) {
 Status CheckLedger(const LakeView& view, VerifyReport* report,
                    std::map<std::string, LedgerTotals>* sources) {
   TM_ASSIGN(const Batch ledger, view.Read(LedgerTable(), {}));
-  LedgerTotals all;
-  const auto at = [&](std::string_view column, size_t row) { return ledger[column].ints[row]; };
+  RowCounts all;
   for (size_t i = 0; i < ledger.rows; ++i) {
     const std::string& source = ledger["source"].strings.At(i);
-    const int64_t parts = at("new", i) + at("revised", i) + at("duplicate", i) + at("rejected", i) +
-                          at("placeholder", i);
-    if (at("read", i) != parts) {
+    const RowCounts line = CountsOfLine(ledger, i);
+    if (!line.adds_up()) {
       report->findings.push_back(
           fmt::format("ledger: {} epoch {}: read {} but new + revised + duplicate + rejected + "
                       "placeholder = {}",
-                      source, at("epoch", i), at("read", i), parts));
+                      source, ledger["epoch"].ints[i], line.read, line.accounted_for()));
     }
     LedgerTotals& totals = (*sources)[source];
-    for (LedgerTotals* t : {&totals, &all}) {
-      t->read += at("read", i);
-      t->new_rows += at("new", i);
-      t->revised += at("revised", i);
-      t->duplicate += at("duplicate", i);
-      t->rejected += at("rejected", i);
-      t->placeholder += at("placeholder", i);
-      ++t->entries;
-    }
-    totals.position = {at("bytes", i), ledger["content_hash"].strings.At(i)};
+    totals += line;
+    all += line;
+    ++totals.entries;
+    totals.position = {ledger["bytes"].ints[i], ledger["content_hash"].strings.At(i)};
   }
   const auto rows_of = [&](const TableSpec& table) {
     int64_t rows = 0;
