@@ -6,6 +6,7 @@
 #include <string>
 
 #include "tidemark/base/file.h"
+#include "tidemark/base/utf8.h"
 #include "tidemark/lake/json.h"
 
 namespace tidemark {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tidemark/base/hash.h"
+#include "tidemark/base/utf8.h"
 
 namespace tidemark {
 namespace {
@@ -47,26 +48,6 @@ std::string PlainText(const SqlValues& values, SqlType type, size_t row, bool ex
     default:
       return values.texts[row];
   }
-}
-
-// Length of the UTF-8 sequence at the start of `text`, 0 when it is not valid.
-size_t Utf8Length(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  const size_t length = first < 0x80                    ? 1
-                        : first >= 0xC2 && first < 0xE0 ? 2
-                        : first >= 0xE0 && first < 0xF0 ? 3
-                        : first >= 0xF0 && first < 0xF5 ? 4
-                                                        : 0;
-  if (length == 0 || length > text.size()) return 0;
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  if (first == 0xE0 && byte(1) < 0xA0) return 0;
-  if (first == 0xED && byte(1) > 0x9F) return 0;
-  if (first == 0xF0 && byte(1) < 0x90) return 0;
-  if (first == 0xF4 && byte(1) > 0x8F) return 0;
-  return length;
 }
 
 size_t DisplayWidth(std::string_view text) {

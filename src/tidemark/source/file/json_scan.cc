@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "tidemark/base/utf8.h"
 #include "tidemark/source/file/number.h"
 
 namespace tidemark {
@@ -114,25 +115,6 @@ size_t SkipValue(std::string_view text, size_t at, int depth) {
       return SkipContainer(text, at, depth, false, nullptr);
     default:
       return SkipBare(text, at);
-  }
-}
-
-void AppendUtf8(uint32_t code, std::string& out) {
-  const auto byte = [&](uint32_t value) { out += static_cast<char>(value); };
-  if (code < 0x80) {
-    byte(code);
-  } else if (code < 0x800) {
-    byte(0xC0 | code >> 6);
-    byte(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    byte(0xE0 | code >> 12);
-    byte(0x80 | (code >> 6 & 0x3F));
-    byte(0x80 | (code & 0x3F));
-  } else {
-    byte(0xF0 | code >> 18);
-    byte(0x80 | (code >> 12 & 0x3F));
-    byte(0x80 | (code >> 6 & 0x3F));
-    byte(0x80 | (code & 0x3F));
   }
 }
 
