@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "tidemark/base/json_text.h"
 #include "tidemark/base/utf8.h"
 #include "tidemark/pipeline/config_value.h"
 
@@ -177,7 +178,7 @@ void JsonValue::Write(std::string& out, int indent) const {
   } else if (const Number* number = as_number()) {
     out += number->digits;
   } else if (const std::string* text = as_string()) {
-    out += QuoteText(*text);
+    out += JsonString(*text);
   } else if (const Array* array = as_array()) {
     bool nested = false;
     for (const JsonValue& element : *array) nested = nested || IsContainer(element);
@@ -197,7 +198,7 @@ void JsonValue::Write(std::string& out, int indent) const {
     for (size_t i = 0; i < object->size(); ++i) {
       if (i > 0) out += nested ? "," : ", ";
       if (nested) line(indent + 1);
-      out += QuoteText((*object)[i].first) + ": ";
+      out += JsonString((*object)[i].first) + ": ";
       (*object)[i].second.Write(out, indent + 1);
     }
     if (nested) line(indent);

@@ -4,45 +4,13 @@
 #include <cmath>
 
 #include "tidemark/base/check.h"
+#include "tidemark/base/json_text.h"
 #include "tidemark/base/utf8.h"
 
 namespace tidemark {
 namespace {
 
 const Json kNothing;
-
-void AppendQuoted(std::string& out, std::string_view text) {
-  out += '"';
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          constexpr char kHex[] = "0123456789abcdef";
-          out += "\\u00";
-          out += kHex[c >> 4];
-          out += kHex[c & 15];
-        } else {
-          out += c;
-        }
-    }
-  }
-  out += '"';
-}
 
 }  // namespace
 
@@ -213,10 +181,8 @@ Json Json::Int(int64_t value) {
 
 Json Json::Double(double value) {
   CHECK(std::isfinite(value));
-  char buffer[32];
-  const auto end = std::to_chars(buffer, buffer + sizeof(buffer), value).ptr;
   Json json(Kind::kNumber);
-  json.text_.assign(buffer, end);
+  json.text_ = ShortestDouble(value);
   if (json.text_.find_first_of(".e") == std::string::npos) json.text_ += ".0";
   return json;
 }
@@ -247,7 +213,7 @@ void Json::DumpTo(std::string& out) const {
       out += text_;
       break;
     case Kind::kString:
-      AppendQuoted(out, text_);
+      AppendJsonString(text_, &out);
       break;
     case Kind::kArray:
       out += '[';
@@ -261,7 +227,7 @@ void Json::DumpTo(std::string& out) const {
       out += '{';
       for (size_t i = 0; i < members_.size(); ++i) {
         if (i > 0) out += ',';
-        AppendQuoted(out, members_[i].first);
+        AppendJsonString(members_[i].first, &out);
         out += ':';
         members_[i].second.DumpTo(out);
       }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "tidemark/base/check.h"
+#include "tidemark/base/json_text.h"
 #include "tidemark/feature/feature_pack.h"
 #include "tidemark/forecast/null_market.h"
 #include "tidemark/forecast/study.h"
@@ -55,8 +56,6 @@ FeatureFunction FeaturesOf(const Config& config, Interval interval) {
   };
 }
 
-std::string NumberOrNull(double value) { return JsonNumber(value); }
-
 }  // namespace
 
 Result<std::string> NullMarketJson(const Config& given, const NullMarketRequest& request) {
@@ -102,8 +101,8 @@ Result<std::string> NullMarketJson(const Config& given, const NullMarketRequest&
         "{}\n  {{\"market\": {}, \"seed\": {}, \"model\": {}, \"n\": {}, \"relative_mae\": {}, "
         "\"directional_accuracy\": {}, \"ic\": {}, \"p\": {}, \"p_holm\": {}}}",
         runs.empty() ? "" : ",", JsonString(run.market), run.seed, JsonString(run.model), run.n,
-        NumberOrNull(run.relative_mae), NumberOrNull(run.directional_accuracy),
-        NumberOrNull(run.ic), NumberOrNull(run.p), NumberOrNull(run.p_holm));
+        JsonNumber(run.relative_mae), JsonNumber(run.directional_accuracy), JsonNumber(run.ic),
+        JsonNumber(run.p), JsonNumber(run.p_holm));
   }
   return fmt::format(
       "{{\"passed\": {}, \"verdict\": {}, \"series\": {}, \"rows\": {}, \"seeds\": [{}],\n "
@@ -128,9 +127,9 @@ Result<std::string> StudyJson(const Config& config, const StudyRequest& request)
         "\"relative_mae\": {}, \"relative_mae_sd\": {}, \"directional_accuracy\": {}, "
         "\"directional_accuracy_sd\": {}, \"train_rows\": {}, \"test_rows\": {}}}",
         scores.empty() ? "" : ",", JsonString(score.inputs), JsonString(score.model),
-        JsonString(score.split), NumberOrNull(score.r2), NumberOrNull(score.r2_sd),
-        NumberOrNull(score.relative_mae), NumberOrNull(score.relative_mae_sd),
-        NumberOrNull(score.directional_accuracy), NumberOrNull(score.directional_accuracy_sd),
+        JsonString(score.split), JsonNumber(score.r2), JsonNumber(score.r2_sd),
+        JsonNumber(score.relative_mae), JsonNumber(score.relative_mae_sd),
+        JsonNumber(score.directional_accuracy), JsonNumber(score.directional_accuracy_sd),
         score.train_rows, score.test_rows);
   }
   std::string forecasts;
@@ -140,9 +139,9 @@ Result<std::string> StudyJson(const Config& config, const StudyRequest& request)
         "{}, "
         "\"aligned\": {}, \"aligned_error_pct\": {}}}",
         forecasts.empty() ? "" : ",", JsonString(forecast.model),
-        JsonString(FormatTime(forecast.time)), NumberOrNull(forecast.close),
-        NumberOrNull(forecast.prediction), NumberOrNull(forecast.error_pct),
-        NumberOrNull(forecast.aligned), NumberOrNull(forecast.aligned_error_pct));
+        JsonString(FormatTime(forecast.time)), JsonNumber(forecast.close),
+        JsonNumber(forecast.prediction), JsonNumber(forecast.error_pct),
+        JsonNumber(forecast.aligned), JsonNumber(forecast.aligned_error_pct));
   }
   const std::string why =
       "R² on price levels is near 1 for any forecast that stays close to the last price, "

@@ -1,7 +1,6 @@
 #include "tidemark/pipeline/export.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <set>
 
@@ -9,6 +8,7 @@
 
 #include "tidemark/base/check.h"
 #include "tidemark/base/file.h"
+#include "tidemark/base/json_text.h"
 #include "tidemark/lake/feather.h"
 #include "tidemark/lake/parquet_io.h"
 #include "tidemark/market/interval.h"
@@ -61,9 +61,7 @@ void AppendCsvCell(const Field& field, const Column& column, size_t row, std::st
       return;
     case ColumnType::kDouble: {
       if (std::isnan(column.doubles[row])) return;
-      char buffer[32];
-      const auto end = std::to_chars(buffer, buffer + sizeof(buffer), column.doubles[row]).ptr;
-      out.append(buffer, end);
+      out += ShortestDouble(column.doubles[row]);
       return;
     }
     default:

@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <vector>
 
 #include "tidemark/base/hash.h"
-#include "tidemark/base/utf8.h"
+#include "tidemark/base/json_text.h"
 
 namespace tidemark {
 namespace {
@@ -16,11 +14,6 @@ namespace {
 constexpr size_t kFlushBytes = 1 << 16;
 // A table's column widths come from the rows up to here; later ones are cut to fit.
 constexpr size_t kRowsForWidths = 2000;
-
-std::string ShortestDouble(double value) {
-  char buffer[40];
-  return {buffer, std::to_chars(buffer, buffer + sizeof(buffer), value).ptr};
-}
 
 bool IsNumber(SqlType type) {
   return type == SqlType::kInt || type == SqlType::kBigInt || type == SqlType::kDouble;
@@ -159,7 +152,7 @@ class JsonWriter : public Writer {
       if (values.is_null[row]) {
         text_ += "null";
       } else if (type == SqlType::kDouble) {
-        AppendJsonNumber(values.doubles[row], &text_);
+        text_ += JsonNumber(values.doubles[row]);
       } else if (IsNumber(type) || type == SqlType::kBool || type == SqlType::kJson) {
         text_ += PlainText(values, type, row, true);
       } else {
@@ -253,35 +246,6 @@ Result<SqlFormat> ParseSqlFormat(std::string_view text) {
   if (text == "json") return SqlFormat::kJson;
   return Fail(ErrorCode::kInvalidArgument,
               fmt::format("'{}' is not a text format: table, csv or json", text));
-}
-
-void AppendJsonString(std::string_view text, std::string* out) {
-  *out += '"';
-  for (size_t i = 0; i < text.size();) {
-    const char c = text[i];
-    if (c == '"' || c == '\\') {
-      *out += '\\';
-      *out += c;
-    } else if (c == '\n') {
-      *out += "\\n";
-    } else if (c == '\t') {
-      *out += "\\t";
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      *out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    } else if (const size_t length = Utf8Length(text.substr(i)); length > 0) {
-      out->append(text.substr(i, length));
-      i += length;
-      continue;
-    } else {
-      *out += "\xEF\xBF\xBD";
-    }
-    ++i;
-  }
-  *out += '"';
-}
-
-void AppendJsonNumber(double value, std::string* out) {
-  *out += std::isfinite(value) ? ShortestDouble(value) : std::string("null");
 }
 
 Result<int64_t> WriteSqlResult(SqlResult& result, SqlFormat format, const TextSink& out,
