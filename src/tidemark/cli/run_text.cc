@@ -38,24 +38,6 @@ std::string SourceTable(const RunReport& report) {
   return table.ToString();
 }
 
-}  // namespace
-
-void AppendCounts(const RowCounts& counts, std::vector<std::string>* cells) {
-  for (const int64_t count : {counts.read, counts.new_rows, counts.revised, counts.duplicate,
-                              counts.rejected, counts.placeholder}) {
-    cells->push_back(GroupDigits(count));
-  }
-}
-
-void AppendCounts(const RowCounts& counts, JsonValue::Object* members) {
-  members->insert(members->end(), {{"read", counts.read},
-                                   {"new", counts.new_rows},
-                                   {"revised", counts.revised},
-                                   {"duplicate", counts.duplicate},
-                                   {"rejected", counts.rejected},
-                                   {"placeholder", counts.placeholder}});
-}
-
 std::string RunText(const RunReport& report, const std::string& lake, bool dry_run) {
   std::string text;
   if (!report.recovered.empty()) text += fmt::format("recovered: {}\n", report.recovered);
@@ -96,6 +78,32 @@ JsonValue RunJson(const RunReport& report, const std::string& lake, bool dry_run
                            {"recovered", report.recovered},
                            {"notes", JsonValue(std::move(notes))},
                            {"sources", JsonValue(std::move(sources))}};
+}
+
+}  // namespace
+
+void AppendCounts(const RowCounts& counts, std::vector<std::string>* cells) {
+  for (const int64_t count : {counts.read, counts.new_rows, counts.revised, counts.duplicate,
+                              counts.rejected, counts.placeholder}) {
+    cells->push_back(GroupDigits(count));
+  }
+}
+
+void AppendCounts(const RowCounts& counts, JsonValue::Object* members) {
+  members->insert(members->end(), {{"read", counts.read},
+                                   {"new", counts.new_rows},
+                                   {"revised", counts.revised},
+                                   {"duplicate", counts.duplicate},
+                                   {"rejected", counts.rejected},
+                                   {"placeholder", counts.placeholder}});
+}
+
+void PrintRun(const Cli& cli, const RunReport& report, const std::string& lake, bool dry_run) {
+  if (cli.json()) {
+    cli.PrintJson(RunJson(report, lake, dry_run));
+  } else {
+    cli.Print(RunText(report, lake, dry_run));
+  }
 }
 
 }  // namespace tidemark

@@ -5,13 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "tidemark/cli/json_value.h"
+#include "tidemark/cli/cli.h"
 #include "tidemark/pipeline/run.h"
 
 namespace tidemark {
 
-std::string RunText(const RunReport& report, const std::string& lake, bool dry_run);
-JsonValue RunJson(const RunReport& report, const std::string& lake, bool dry_run);
+void PrintRun(const Cli& cli, const RunReport& report, const std::string& lake, bool dry_run);
 
 // read, new, revised, duplicate, rejected, placeholder: as cells of a table and as members.
 void AppendCounts(const RowCounts& counts, std::vector<std::string>* cells);

@@ -114,8 +114,7 @@ Result<Outcome> Check(Cli& cli, const CheckOptions& options) {
 }  // namespace
 
 void AddCheckVerb(Cli& cli) {
-  const auto options = std::make_shared<CheckOptions>();
-  VerbOptions app = cli.AddVerb(
+  auto [app, options] = cli.AddVerb(
       {.name = "check",
        .summary = "validate configuration, sources and credentials without changing anything",
        .description =
@@ -124,10 +123,10 @@ void AddCheckVerb(Cli& cli) {
            "data cut off at some 2,000 times and compares bits; `check warmup` compares each "
            "feature's first value with what the catalogue claims. Exit 1 when something is wrong.",
        .examples = {"tidemark check -c tidemark.toml", "tidemark check lookahead --lake lake"}},
-      [options](Cli& c) { return Check(c, *options); });
-  app.Add("WHAT", options->what, "lookahead or warmup; without: configuration and sources")
+      Check);
+  app.Add("WHAT", options.what, "lookahead or warmup; without: configuration and sources")
       .OneOf({"lookahead", "warmup"});
-  app.AddFlag("--schema", options->schema, "Print the JSON Schema of tidemark.toml");
+  app.AddFlag("--schema", options.schema, "Print the JSON Schema of tidemark.toml");
 }
 
 }  // namespace tidemark

@@ -164,8 +164,7 @@ Result<Outcome> ShowStatus(Cli& cli, const StatusOptions& options) {
 }  // namespace
 
 void AddStatusVerb(Cli& cli) {
-  const auto options = std::make_shared<StatusOptions>();
-  VerbOptions app = cli.AddVerb(
+  auto [app, options] = cli.AddVerb(
       {.name = "status",
        .summary = "tables, rows, watermarks, ledger, last epoch, suspect rows",
        .description = "What the lake holds: its tables, its series and how far each reaches, its "
@@ -173,9 +172,9 @@ void AddStatusVerb(Cli& cli) {
        .examples = {"tidemark status --lake lake",
                     "tidemark status --lake lake --symbol LTC-USD --json"},
        .kind = VerbKind::kReading},
-      [options](Cli& c) { return ShowStatus(c, *options); });
-  app.AddFlag("--suspects", options->suspects, "List all suspect rows");
-  app.AddFlag("--quick", options->quick, "Do not look for suspect rows");
+      ShowStatus);
+  app.AddFlag("--suspects", options.suspects, "List all suspect rows");
+  app.AddFlag("--quick", options.quick, "Do not look for suspect rows");
 }
 
 }  // namespace tidemark
