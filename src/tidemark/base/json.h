@@ -1,4 +1,5 @@
-// JSON as the Delta log uses it: one small value type, a strict parser and a compact writer.
+// JSON documents of other programs and the Delta log: one small value type, a strict parser and a
+// compact writer.
 // Numbers keep their text, so that 64-bit integers and doubles pass through unchanged.
 #pragma once
 

@@ -1,4 +1,4 @@
-#include "tidemark/lake/json.h"
+#include "tidemark/base/json.h"
 
 #include <charconv>
 #include <cmath>

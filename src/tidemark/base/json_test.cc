@@ -1,4 +1,4 @@
-#include "tidemark/lake/json.h"
+#include "tidemark/base/json.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
