@@ -7,11 +7,11 @@
 
 #include <fmt/format.h>
 
-#include "tidemark/base/file.h"
 #include "tidemark/base/math.h"
 #include "tidemark/base/random.h"
 #include "tidemark/feature/feature_pack.h"
 #include "tidemark/pipeline/base_series.h"
+#include "tidemark/pipeline/definitions.h"
 #include "tidemark/pipeline/lake_access.h"
 
 namespace tidemark {
@@ -114,16 +114,32 @@ Result<CandleColumns> ReadRows(const LakeView& view, const SeriesKey& key) {
   return skipped == 0 ? all : Slice(all, skipped, all.size());
 }
 
+// What is checked: the lake, when there is one, and the definitions that hold on it.
+struct Subject {
+  std::optional<PinnedLake> lake;
+  Config config;
+};
+
+Result<Subject> SubjectOf(const Config& config) {
+  auto lake = PinLake(config);
+  if (!lake && lake.error().code() == ErrorCode::kNotFound) return Subject{std::nullopt, config};
+  if (!lake) return Fail(lake.error());
+  TM_ASSIGN(Config effective, WithStoredDefinitions(config, lake->view, config.definitions_given));
+  return Subject{*std::move(lake), std::move(effective)};
+}
+
 }  // namespace
 
-Result<CheckReport> CheckLookahead(const Config& config) {
+Result<CheckReport> CheckLookahead(const Config& given) {
+  TM_ASSIGN(const Subject subject, SubjectOf(given));
+  const Config& config = subject.config;
   CheckReport report;
   report.features = static_cast<int64_t>(config.features.size());
-  if (IsS3Uri(config.lake) || IsDirectory(config.lake)) {
-    TM_ASSIGN(const PinnedLake lake, PinLake(config));
-    TM_ASSIGN(const std::vector<SeriesId> stored, StoredSeries(lake.view));
+  if (subject.lake) {
+    const LakeView& view = subject.lake->view;
+    TM_ASSIGN(const std::vector<SeriesId> stored, StoredSeries(view));
     for (const SeriesId& id : stored) {
-      TM_ASSIGN(const CandleColumns rows, ReadRows(lake.view, KeyOf(id)));
+      TM_ASSIGN(const CandleColumns rows, ReadRows(view, KeyOf(id)));
       if (rows.size() == 0) continue;
       TM_TRY(CompareCutWithWhole(config, id.ToString(), id.interval, rows, report));
     }
@@ -135,7 +151,9 @@ Result<CheckReport> CheckLookahead(const Config& config) {
   return report;
 }
 
-Result<CheckReport> CheckWarmup(const Config& config) {
+Result<CheckReport> CheckWarmup(const Config& given) {
+  TM_ASSIGN(const Subject subject, SubjectOf(given));
+  const Config& config = subject.config;
   CheckReport report;
   report.features = static_cast<int64_t>(config.features.size());
   for (const std::string& spec : config.features) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <mutex>
 #include <set>
 
 #include "tidemark/pipeline/definitions.h"
