@@ -4,8 +4,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <string>
+
 #include "tidemark/base/fault.h"
 #include "tidemark/base/file.h"
+#include "tidemark/base/parallel.h"
 #include "tidemark/base/random.h"
 
 namespace tidemark {
@@ -95,6 +99,28 @@ TEST_F(JournalTest, DropSnapshotsForgetsThemAndTheirEpoch) {
   EXPECT_EQ(*journal->LastEpoch(), 0);
   EXPECT_FALSE(journal->PendingEpoch()->has_value());
   EXPECT_FALSE(journal->GetSnapshot(kKey)->has_value());
+}
+
+TEST_F(JournalTest, ThreadsReadWhileAnEpochIsPrepared) {
+  const auto journal = Open();
+  ASSERT_TRUE(journal->Prepare(1, "", Put(kKey, "1")));
+  std::atomic<int> wrong{0};
+  ThreadPool pool(4);
+  pool.ParallelFor(4, [&](size_t i) {
+    for (int64_t epoch = 2; epoch <= 20; ++epoch) {
+      if (i == 0) {
+        if (!journal->Prepare(epoch, "", Put(kKey, std::to_string(epoch)))) ++wrong;
+        continue;
+      }
+      const int64_t before = *journal->LastEpoch();
+      const auto state = journal->GetSnapshot(kKey);
+      const int64_t after = *journal->LastEpoch();
+      const int64_t held = state && *state ? std::stoll(**state) : 0;
+      if (held < before || held > after) ++wrong;
+      if (journal->SnapshotBoundaries(kKey.op, kKey.series)->size() != 1) ++wrong;
+    }
+  });
+  EXPECT_EQ(wrong, 0);
 }
 
 TEST_F(JournalTest, FailureAtAnyPointLeavesTheOldEpochOrTheNew) {
