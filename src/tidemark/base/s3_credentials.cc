@@ -33,9 +33,13 @@ std::string FirstOf(const std::map<std::string, std::string>& section,
   return "";
 }
 
+bool HasKeys(const S3Options& options) {
+  return !options.access_key.empty() || options.key_source != nullptr;
+}
+
 // Fills what `options` lacks from one place; a pair of keys is taken whole or not at all.
 void Fill(S3Options& options, const S3Options& place) {
-  if (options.access_key.empty() && !place.access_key.empty() && !place.secret_key.empty()) {
+  if (!HasKeys(options) && !place.access_key.empty() && !place.secret_key.empty()) {
     options.access_key = place.access_key;
     options.secret_key = place.secret_key;
     options.session_token = place.session_token;
@@ -121,6 +125,9 @@ Result<S3Options> ResolveS3(S3Options options, const std::string& ini_path,
   if (from_environment.endpoint.empty())
     from_environment.endpoint = environment("AWS_ENDPOINT_URL");
   Fill(options, from_environment);
+  if (!HasKeys(options)) {
+    TM_ASSIGN(options.key_source, WebIdentityKeys(environment));
+  }
 
   const auto named = [&](const char* variable, const std::string& otherwise) {
     const std::string value = environment(variable);
@@ -131,6 +138,10 @@ Result<S3Options> ResolveS3(S3Options options, const std::string& ini_path,
   Fill(options,
        FromProfileFile(named("AWS_SHARED_CREDENTIALS_FILE", folder + "credentials"), profile));
   Fill(options, FromProfileFile(named("AWS_CONFIG_FILE", folder + "config"), profile));
+  if (!HasKeys(options)) {
+    TM_ASSIGN(options.key_source, ContainerKeys(environment));
+  }
+  if (!HasKeys(options)) options.key_source = InstanceKeys(environment);
   if (options.region.empty()) options.region = kDefaultRegion;
   return options;
 }
