@@ -79,3 +79,21 @@ def test_feature_checks_need_no_lake(tidemark):
         assert answer["ok"] and answer["features"] == 20 and answer["values_compared"] > 1000
     finished = tidemark.run("check", "warmup", "--set", "features.names=sma_7_rel,bogus_3", exit=2)
     assert "bogus_3" in finished.err
+
+
+def test_features_are_checked_as_the_lake_computed_them(tidemark, tmp_path):
+    tidemark.run("simulate", "files", "--out", ".", "--days", "5", "--symbol", "LTC-USD:csv", "--clean")
+    tidemark.run("run", "ltcusd.csv", "--lake", "lake", "--set", "features.names=sma_7_rel,rsi_5_rel,log_return_1")
+    (tmp_path / "names.toml").write_text('lake = "lake"\n[features]\nnames = ["ema_9_rel"]\n')
+    (tmp_path / "silent.toml").write_text('lake = "lake"\nseed = 4\n')
+    for what in ("lookahead", "warmup"):
+        def checked(*arguments):
+            answer = tidemark.run("check", what, "--json", *arguments).json()
+            assert answer["ok"] and answer["values_compared"] > 0
+            return answer["features"]
+
+        assert checked("--lake", "lake") == 3
+        assert checked("-c", "silent.toml") == 3
+        assert checked("-c", "names.toml") == 1
+        assert checked("--lake", "lake", "--set", "features.names=sma_7_rel,ema_9_rel") == 2
+        assert checked("--lake", "nowhere") == 20

@@ -151,10 +151,10 @@ bool IsDirectory(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-Result<FileInfo> StatFile(const std::string& path) {
+Result<int64_t> FileSize(const std::string& path) {
   struct stat info{};
   if (::stat(path.c_str(), &info) != 0) return FailErrno("stat", path);
-  return FileInfo{info.st_size, info.st_mtim.tv_sec * 1'000'000 + info.st_mtim.tv_nsec / 1000};
+  return info.st_size;
 }
 
 Result<std::vector<std::string>> ListDirectory(const std::string& path) {

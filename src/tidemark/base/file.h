@@ -28,11 +28,7 @@ Status RenameFile(const std::string& from, const std::string& to);
 bool FileExists(const std::string& path);
 bool IsDirectory(const std::string& path);
 
-struct FileInfo {
-  int64_t size = 0;
-  int64_t modified_us = 0;
-};
-Result<FileInfo> StatFile(const std::string& path);
+Result<int64_t> FileSize(const std::string& path);
 // Names (not paths) of the entries, sorted; no "." and "..".
 Result<std::vector<std::string>> ListDirectory(const std::string& path);
 // Paths of all regular files below, sorted.

@@ -9,14 +9,12 @@ namespace tidemark {
 double Log(double x);
 double Log1p(double x);
 double Exp(double x);
-double Expm1(double x);
 double Sin(double x);
 double Cos(double x);
 double Pow(double x, double y);
 double Erfc(double x);
 
-// The upper tail P(Z > z) of the standard normal and its quantile function, from the above.
+// The upper tail P(Z > z) of the standard normal, from the above.
 double NormalUpperTail(double z);
-double NormalQuantile(double p);  // REQUIRES 0 < p < 1
 
 }  // namespace tidemark

@@ -1,13 +1,10 @@
 #include "tidemark/base/s3.h"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <mutex>
-#include <optional>
 #include <thread>
 #include <utility>
 
@@ -15,45 +12,13 @@
 #include "tidemark/base/clock.h"
 #include "tidemark/base/fault.h"
 #include "tidemark/base/hash.h"
+#include "tidemark/base/http.h"
+#include "tidemark/base/s3_keys.h"
 #include "tidemark/base/s3_sign.h"
 #include "tidemark/base/s3_xml.h"
 
 namespace tidemark {
 namespace {
-
-struct Answer {
-  long status = 0;
-  std::string etag;
-  std::string bucket_region;
-  int64_t content_length = 0;
-  std::string body;  // of errors always; of successes unless streamed
-};
-
-// What one transfer writes to. `on_bytes` is called for successful answers only.
-struct Transfer {
-  CURL* curl = nullptr;
-  Answer answer;
-  const std::function<Status(std::string_view)>* on_bytes = nullptr;
-  long expected_status = 200;  // of the answers that go to on_bytes
-  std::optional<Error> sink_error;
-  int64_t streamed = 0;
-};
-
-size_t OnBody(char* data, size_t, size_t size, void* user) {
-  auto& transfer = *static_cast<Transfer*>(user);
-  long status = 0;
-  curl_easy_getinfo(transfer.curl, CURLINFO_RESPONSE_CODE, &status);
-  if (transfer.on_bytes != nullptr && status == transfer.expected_status) {
-    if (auto ok = (*transfer.on_bytes)({data, size}); !ok) {
-      transfer.sink_error = ok.error();
-      return 0;
-    }
-    transfer.streamed += static_cast<int64_t>(size);
-    return size;
-  }
-  transfer.answer.body.append(data, size);
-  return size;
-}
 
 std::string WithoutQuotes(std::string_view text) {
   if (text.size() >= 2 && text.front() == '"' && text.back() == '"') {
@@ -62,40 +27,19 @@ std::string WithoutQuotes(std::string_view text) {
   return std::string(text);
 }
 
-size_t OnHeader(char* data, size_t, size_t size, void* user) {
-  Answer& answer = static_cast<Transfer*>(user)->answer;
-  const std::string_view line(data, size);
-  const size_t colon = line.find(':');
-  if (colon == std::string_view::npos) return size;
-  std::string name(line.substr(0, colon));
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  std::string_view value = line.substr(colon + 1);
-  while (!value.empty() && value.front() == ' ') value.remove_prefix(1);
-  while (!value.empty() && (value.back() == '\r' || value.back() == '\n' || value.back() == ' ')) {
-    value.remove_suffix(1);
-  }
-  if (name == "etag") answer.etag = WithoutQuotes(value);
-  if (name == "x-amz-bucket-region") answer.bucket_region = value;
-  if (name == "content-length") {
-    std::from_chars(value.data(), value.data() + value.size(), answer.content_length);
-  }
-  return size;
-}
+std::string EtagOf(const HttpAnswer& answer) { return WithoutQuotes(answer.Header("etag")); }
 
-bool IsRetryable(long status) { return status == 429 || status == 408 || status >= 500; }
-
-std::unexpected<Error> FailAnswer(const std::string& what, const Answer& answer) {
+std::unexpected<Error> FailAnswer(const std::string& what, const HttpAnswer& answer) {
   const std::string code = XmlText(answer.body, "Code");
   const std::string words = XmlText(answer.body, "Message");
   std::string message =
       fmt::format("{}: HTTP {}{}{}{}{}", what, answer.status, code.empty() ? "" : " ", code,
                   words.empty() ? "" : ": ", words);
-  if (answer.status == 301 || answer.status == 307 || !answer.bucket_region.empty()) {
+  const std::string region = answer.Header("x-amz-bucket-region");
+  if (answer.status == 301 || answer.status == 307 || !region.empty()) {
     if (answer.status != 404 && answer.status != 403 && answer.status != 412) {
-      message += answer.bucket_region.empty()
-                     ? " (the bucket is in another region)"
-                     : fmt::format(" (the bucket is in region {})", answer.bucket_region);
+      message += region.empty() ? " (the bucket is in another region)"
+                                : fmt::format(" (the bucket is in region {})", region);
     }
   }
   switch (answer.status) {
@@ -110,8 +54,7 @@ std::unexpected<Error> FailAnswer(const std::string& what, const Answer& answer)
     default:
       break;
   }
-  return Fail(IsRetryable(answer.status) ? ErrorCode::kUnavailable : ErrorCode::kInvalidArgument,
-              message);
+  return Fail(answer.retryable() ? ErrorCode::kUnavailable : ErrorCode::kInvalidArgument, message);
 }
 
 }  // namespace
@@ -136,24 +79,7 @@ Result<S3Location> ParseS3Uri(std::string_view uri) {
 struct S3Client::Impl {
   S3Options options;
   std::string scheme, host;
-  mutable std::mutex mutex;
-  mutable std::vector<CURL*> idle;  // kept connections
-
-  ~Impl() {
-    for (CURL* curl : idle) curl_easy_cleanup(curl);
-  }
-  CURL* Take() const {
-    const std::lock_guard lock(mutex);
-    if (idle.empty()) return curl_easy_init();
-    CURL* curl = idle.back();
-    idle.pop_back();
-    curl_easy_reset(curl);
-    return curl;
-  }
-  void Give(CURL* curl) const {
-    const std::lock_guard lock(mutex);
-    idle.push_back(curl);
-  }
+  HttpClient http;
 
   S3Request RequestFor(const std::string& method, const S3Location& at) const {
     S3Request request;
@@ -164,85 +90,46 @@ struct S3Client::Impl {
     return request;
   }
 
-  // One attempt. Errors: kUnavailable when there was no complete answer.
-  Result<Answer> Once(S3Request request, std::string_view body, Transfer& transfer) const;
+  Result<S3Keys> Keys() const {
+    if (options.key_source != nullptr) return options.key_source->Keys();
+    return S3Keys{options.access_key, options.secret_key, options.session_token};
+  }
+  // One attempt, signed at its time. Errors: kUnavailable when there was no complete answer.
+  Result<HttpAnswer> Once(const S3Keys& keys, S3Request request, std::string_view body) const;
   // Attempts until there is an answer that trying again cannot better. `lost` tells whether an
   // attempt may have reached the server without us hearing its answer.
-  Result<Answer> Send(const S3Request& request, std::string_view body, bool* lost = nullptr) const;
-  void Pause(int attempt) const {
-    const int shift = std::min(attempt, 6);
-    std::this_thread::sleep_for(std::chrono::milliseconds(options.first_pause_ms << shift));
-  }
+  Result<HttpAnswer> Send(const S3Request& request, std::string_view body,
+                          bool* lost = nullptr) const;
 };
 
-Result<Answer> S3Client::Impl::Once(S3Request request, std::string_view body,
-                                    Transfer& transfer) const {
-  request.payload_sha256 = Sha256::Of(body);
-  SignS3Request(options, SystemClock().Now(), request);
-  CURL* curl = Take();
-  CHECK(curl != nullptr);
-  transfer.curl = curl;
+Result<HttpAnswer> S3Client::Impl::Once(const S3Keys& keys, S3Request request,
+                                        std::string_view body) const {
+  SignS3Request(keys, options.region, SystemClock().Now(), request);
   const std::string query = EncodeQuery(request.query);
-  const std::string url =
-      fmt::format("{}://{}{}{}{}", scheme, request.host, UriEncode(request.path, true),
-                  query.empty() ? "" : "?", query);
-  curl_slist* headers = nullptr;
-  for (const auto& [name, value] : request.headers) {
-    headers = curl_slist_append(headers, fmt::format("{}: {}", name, value).c_str());
-  }
-  headers = curl_slist_append(headers, "Expect:");
-  headers = curl_slist_append(headers, "Content-Type:");
-  char error_text[CURL_ERROR_SIZE] = "";
-  curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
-  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error_text);
-  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 10L);
-  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, 30L);
-  curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 512L * 1024L);
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, OnBody);
-  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &transfer);
-  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, OnHeader);
-  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &transfer);
-  if (request.method == "HEAD") {
-    curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
-  } else if (request.method == "PUT") {
-    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, "PUT");
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.empty() ? "" : body.data());
-  } else if (request.method != "GET") {
-    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
-  }
-  const CURLcode code = curl_easy_perform(curl);
-  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &transfer.answer.status);
-  curl_slist_free_all(headers);
-  Give(curl);
-  if (transfer.sink_error) return Fail(*transfer.sink_error);
-  if (code != CURLE_OK) {
-    return Fail(ErrorCode::kUnavailable,
-                fmt::format("{} {}: {}", request.method, url,
-                            error_text[0] != 0 ? error_text : curl_easy_strerror(code)));
-  }
-  return std::move(transfer.answer);
+  return http.Send(
+      {.method = request.method,
+       .url = fmt::format("{}://{}{}{}{}", scheme, request.host, UriEncode(request.path, true),
+                          query.empty() ? "" : "?", query),
+       .headers = request.headers,
+       .body = body});
 }
 
-Result<Answer> S3Client::Impl::Send(const S3Request& request, std::string_view body,
-                                    bool* lost) const {
+Result<HttpAnswer> S3Client::Impl::Send(const S3Request& request, std::string_view body,
+                                        bool* lost) const {
+  S3Request signed_request = request;
+  signed_request.payload_sha256 = Sha256::Of(body);
   for (int attempt = 0;; ++attempt) {
-    Transfer transfer;
-    auto answer = Once(request, body, transfer);
-    const bool good = answer && !IsRetryable(answer->status);
+    TM_ASSIGN(const S3Keys keys, Keys());
+    auto answer = Once(keys, signed_request, body);
+    const bool good = answer && !answer->retryable();
     if (good || attempt + 1 >= options.attempts) return answer;
     if (lost != nullptr) *lost = true;
-    Pause(attempt);
+    const int shift = std::min(attempt, 6);
+    std::this_thread::sleep_for(std::chrono::milliseconds(options.first_pause_ms << shift));
   }
 }
 
 S3Client::S3Client(S3Options options) : impl_(std::make_unique<Impl>()) {
-  static std::once_flag once;
-  std::call_once(once, [] { CHECK(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK); });
   impl_->options = std::move(options);
   std::string endpoint = impl_->options.endpoint;
   if (endpoint.empty())
@@ -258,7 +145,7 @@ S3Client& S3Client::operator=(S3Client&&) noexcept = default;
 const S3Options& S3Client::options() const { return impl_->options; }
 
 Result<std::string> S3Client::Get(const S3Location& object) const {
-  TM_ASSIGN(Answer answer, impl_->Send(impl_->RequestFor("GET", object), ""));
+  TM_ASSIGN(HttpAnswer answer, impl_->Send(impl_->RequestFor("GET", object), ""));
   if (answer.status != 200) return FailAnswer("GET " + object.ToString(), answer);
   return std::move(answer.body);
 }
@@ -270,7 +157,7 @@ Result<std::string> S3Client::GetRange(const S3Location& object, int64_t offset,
   S3Request request = impl_->RequestFor("GET", object);
   request.headers["range"] = fmt::format("bytes={}-{}", offset, offset + length - 1);
   if (!if_match.empty()) request.headers["if-match"] = "\"" + if_match + "\"";
-  TM_ASSIGN(Answer answer, impl_->Send(request, ""));
+  TM_ASSIGN(HttpAnswer answer, impl_->Send(request, ""));
   if (answer.status == 416) return std::string();
   if (answer.status == 200) {  // a server without ranges sent it all
     if (static_cast<size_t>(offset) >= answer.body.size()) return std::string();
@@ -280,51 +167,20 @@ Result<std::string> S3Client::GetRange(const S3Location& object, int64_t offset,
   return std::move(answer.body);
 }
 
-Status S3Client::GetStream(const S3Location& object,
-                           const std::function<Status(std::string_view)>& on_bytes) const {
-  int64_t done = 0;
-  std::string etag;
-  for (int attempt = 0;;) {
-    S3Request request = impl_->RequestFor("GET", object);
-    if (done > 0) {
-      request.headers["range"] = fmt::format("bytes={}-", done);
-      request.headers["if-match"] = "\"" + etag + "\"";
-    }
-    Transfer transfer;
-    transfer.on_bytes = &on_bytes;
-    transfer.expected_status = done > 0 ? 206 : 200;
-    auto answer = impl_->Once(request, "", transfer);
-    if (transfer.sink_error) return Fail(*transfer.sink_error);
-    // A resumed read must be answered with the rest, not with the whole object again.
-    const bool good = answer && answer->status == transfer.expected_status;
-    if (good || (done > 0 && answer && answer->status == 416)) return {};
-    if (answer && !IsRetryable(answer->status)) {
-      return FailAnswer("GET " + object.ToString(), *answer);
-    }
-    if (transfer.streamed > 0) {
-      if (done == 0) etag = transfer.answer.etag;
-      done += transfer.streamed;
-      attempt = 0;
-    }
-    if (++attempt >= impl_->options.attempts) {
-      return answer ? Status(FailAnswer("GET " + object.ToString(), *answer))
-                    : Status(Fail(answer.error()));
-    }
-    impl_->Pause(attempt - 1);
-  }
-}
-
 Result<S3Object> S3Client::Head(const S3Location& object) const {
-  TM_ASSIGN(Answer answer, impl_->Send(impl_->RequestFor("HEAD", object), ""));
+  TM_ASSIGN(HttpAnswer answer, impl_->Send(impl_->RequestFor("HEAD", object), ""));
   if (answer.status != 200) return FailAnswer("HEAD " + object.ToString(), answer);
-  return S3Object{object.key, answer.content_length, answer.etag};
+  S3Object head{object.key, 0, EtagOf(answer)};
+  const std::string size = answer.Header("content-length");
+  std::from_chars(size.data(), size.data() + size.size(), head.size);
+  return head;
 }
 
 Result<std::string> S3Client::Put(const S3Location& object, std::string_view bytes) const {
   TM_TRY(FaultPoint("put", object.key));
-  TM_ASSIGN(Answer answer, impl_->Send(impl_->RequestFor("PUT", object), bytes));
+  TM_ASSIGN(HttpAnswer answer, impl_->Send(impl_->RequestFor("PUT", object), bytes));
   if (answer.status / 100 != 2) return FailAnswer("PUT " + object.ToString(), answer);
-  return answer.etag;
+  return EtagOf(answer);
 }
 
 Result<std::string> S3Client::PutIfAbsent(const S3Location& object, std::string_view bytes) const {
@@ -332,8 +188,8 @@ Result<std::string> S3Client::PutIfAbsent(const S3Location& object, std::string_
   S3Request request = impl_->RequestFor("PUT", object);
   request.headers["if-none-match"] = "*";
   bool lost = false;
-  TM_ASSIGN(Answer answer, impl_->Send(request, bytes, &lost));
-  if (answer.status / 100 == 2) return answer.etag;
+  TM_ASSIGN(HttpAnswer answer, impl_->Send(request, bytes, &lost));
+  if (answer.status / 100 == 2) return EtagOf(answer);
   if (answer.status == 412 && lost) {
     const auto there = Get(object);
     if (there && *there == bytes) {
@@ -346,7 +202,7 @@ Result<std::string> S3Client::PutIfAbsent(const S3Location& object, std::string_
 
 Status S3Client::Delete(const S3Location& object) const {
   TM_TRY(FaultPoint("delete", object.key));
-  TM_ASSIGN(const Answer answer, impl_->Send(impl_->RequestFor("DELETE", object), ""));
+  TM_ASSIGN(const HttpAnswer answer, impl_->Send(impl_->RequestFor("DELETE", object), ""));
   const bool missing_key = answer.status == 404 && XmlText(answer.body, "Code") != "NoSuchBucket";
   if (answer.status / 100 == 2 || missing_key) return {};
   return FailAnswer("DELETE " + object.ToString(), answer);
@@ -360,7 +216,7 @@ Result<std::vector<S3Object>> S3Client::List(const S3Location& prefix,
   request.query["prefix"] = prefix.key;
   if (!start_after.empty()) request.query["start-after"] = start_after;
   for (;;) {
-    TM_ASSIGN(const Answer answer, impl_->Send(request, ""));
+    TM_ASSIGN(const HttpAnswer answer, impl_->Send(request, ""));
     if (answer.status != 200) return FailAnswer("LIST " + prefix.ToString(), answer);
     for (const std::string_view entry : XmlElements(answer.body, "Contents")) {
       S3Object object{XmlText(entry, "Key"), 0, WithoutQuotes(XmlText(entry, "ETag"))};
@@ -386,7 +242,7 @@ Status S3Client::CreateBucket(const std::string& bucket) const {
                 "<CreateBucketConfiguration><LocationConstraint>{}</LocationConstraint>"
                 "</CreateBucketConfiguration>",
                 options.region);
-  TM_ASSIGN(const Answer answer, impl_->Send(impl_->RequestFor("PUT", {bucket, ""}), body));
+  TM_ASSIGN(const HttpAnswer answer, impl_->Send(impl_->RequestFor("PUT", {bucket, ""}), body));
   const bool ours = XmlText(answer.body, "Code") == "BucketAlreadyOwnedByYou";
   if (answer.status / 100 == 2 || ours) return {};
   return FailAnswer("CREATE s3://" + bucket, answer);

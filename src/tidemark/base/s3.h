@@ -1,8 +1,9 @@
 // The S3 seam: a small client for S3 and everything that speaks its protocol (MinIO, moto, R2).
 //
 // Addresses are s3://bucket/key. Requests are signed (SigV4) when there is an access key, else sent
-// unsigned. Each call retries by itself on 5xx, throttling, timeouts and broken connections, with a
-// growing pause, so what it returns is final.
+// unsigned. A key source is asked before each request, so its keys may run out meanwhile. Each call
+// retries by itself on 5xx, throttling, timeouts and broken connections, with a growing pause, so
+// what it returns is final.
 //
 // Errors: kNotFound (no such key or bucket), kPermission (401, 403), kConflict (412, 409),
 // kUnavailable (no usable answer after all attempts), kInvalidArgument (wrong region, bad request).
@@ -10,7 +11,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,12 +20,15 @@
 
 namespace tidemark {
 
+class S3KeySource;
+
 struct S3Options {
   std::string endpoint;  // "" = Amazon's for the region; else a URL, http:// or https://
   std::string region = "us-east-1";
   std::string access_key;
   std::string secret_key;
   std::string session_token;
+  std::shared_ptr<S3KeySource> key_source = nullptr;  // when there is one, the keys are its own
   bool path_style = true;    // https://host/bucket/key; false: https://bucket.host/key
   int attempts = 5;          // >= 1
   int first_pause_ms = 100;  // doubles with every attempt
@@ -58,11 +61,6 @@ class S3Client {
   // kConflict when `if_match` is given and is not the object's ETag.
   Result<std::string> GetRange(const S3Location& object, int64_t offset, int64_t length,
                                const std::string& if_match = "") const;
-  // The whole object in pieces, in order. A connection lost in the middle is resumed with a range
-  // that names the ETag, so pieces are of one version: kConflict when the object was replaced
-  // meanwhile. An error of `on_bytes` ends the call and is returned.
-  Status GetStream(const S3Location& object,
-                   const std::function<Status(std::string_view)>& on_bytes) const;
   Result<S3Object> Head(const S3Location& object) const;
 
   // Both return the ETag. PutIfAbsent: exactly one of several racing callers succeeds, the others

@@ -1,9 +1,9 @@
 #include "tidemark/base/s3_credentials.h"
 
-#include <algorithm>
 #include <cstdlib>
 
 #include "tidemark/base/file.h"
+#include "tidemark/base/text.h"
 
 namespace tidemark {
 namespace {
@@ -17,13 +17,6 @@ std::string_view Trim(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
 }
 
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
-
 std::string FirstOf(const std::map<std::string, std::string>& section,
                     std::initializer_list<const char*> keys) {
   for (const char* key : keys) {
@@ -33,9 +26,13 @@ std::string FirstOf(const std::map<std::string, std::string>& section,
   return "";
 }
 
+bool HasKeys(const S3Options& options) {
+  return !options.access_key.empty() || options.key_source != nullptr;
+}
+
 // Fills what `options` lacks from one place; a pair of keys is taken whole or not at all.
 void Fill(S3Options& options, const S3Options& place) {
-  if (options.access_key.empty() && !place.access_key.empty() && !place.secret_key.empty()) {
+  if (!HasKeys(options) && !place.access_key.empty() && !place.secret_key.empty()) {
     options.access_key = place.access_key;
     options.secret_key = place.secret_key;
     options.session_token = place.session_token;
@@ -60,7 +57,7 @@ S3Options FromProfileFile(const std::string& path, const std::string& profile) {
   const auto text = ReadFile(path);
   if (!text) return nothing;
   const IniFile ini = ParseIni(*text);
-  for (const std::string& name : {Lower(profile), "profile " + Lower(profile)}) {
+  for (const std::string& name : {ToLower(profile), "profile " + ToLower(profile)}) {
     if (const auto it = ini.find(name); it != ini.end()) return FromSection(it->second);
   }
   return nothing;
@@ -77,7 +74,7 @@ IniFile ParseIni(std::string_view text) {
     text.remove_prefix(newline == std::string_view::npos ? text.size() : newline + 1);
     if (line.empty() || line[0] == '#' || line[0] == ';') continue;
     if (line.front() == '[' && line.back() == ']') {
-      section = Lower(Trim(line.substr(1, line.size() - 2)));
+      section = ToLower(Trim(line.substr(1, line.size() - 2)));
       continue;
     }
     const size_t equals = line.find_first_of("=:");
@@ -86,7 +83,7 @@ IniFile ParseIni(std::string_view text) {
     const bool quoted = value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
                         value.back() == value.front();
     if (quoted) value = value.substr(1, value.size() - 2);
-    ini[section][Lower(Trim(line.substr(0, equals)))] = value;
+    ini[section][ToLower(Trim(line.substr(0, equals)))] = value;
   }
   return ini;
 }
@@ -121,6 +118,9 @@ Result<S3Options> ResolveS3(S3Options options, const std::string& ini_path,
   if (from_environment.endpoint.empty())
     from_environment.endpoint = environment("AWS_ENDPOINT_URL");
   Fill(options, from_environment);
+  if (!HasKeys(options)) {
+    TM_ASSIGN(options.key_source, WebIdentityKeys(environment));
+  }
 
   const auto named = [&](const char* variable, const std::string& otherwise) {
     const std::string value = environment(variable);
@@ -131,6 +131,10 @@ Result<S3Options> ResolveS3(S3Options options, const std::string& ini_path,
   Fill(options,
        FromProfileFile(named("AWS_SHARED_CREDENTIALS_FILE", folder + "credentials"), profile));
   Fill(options, FromProfileFile(named("AWS_CONFIG_FILE", folder + "config"), profile));
+  if (!HasKeys(options)) {
+    TM_ASSIGN(options.key_source, ContainerKeys(environment));
+  }
+  if (!HasKeys(options)) options.key_source = InstanceKeys(environment);
   if (options.region.empty()) options.region = kDefaultRegion;
   return options;
 }

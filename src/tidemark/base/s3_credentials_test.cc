@@ -71,5 +71,24 @@ TEST_F(S3Credentials, EarlierPlacesWinAndKeysAreNeverMixed) {
   EXPECT_EQ(Resolve()->region, "eu-west-3");
 }
 
+TEST_F(S3Credentials, ServicesAreAskedOnlyWhereNothingElseGivesKeys) {
+  variables_["AWS_EC2_METADATA_DISABLED"] = "true";
+  EXPECT_EQ(Resolve()->key_source, nullptr);
+  variables_["AWS_EC2_METADATA_DISABLED"] = "";
+  EXPECT_EQ(Resolve()->key_source->name(), "instance");
+  variables_["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = "/v2/credentials/x";
+  EXPECT_EQ(Resolve()->key_source->name(), "container");
+  Write(".aws/credentials", "[default]\naws_access_key_id=p\naws_secret_access_key=ps\n");
+  EXPECT_EQ(Resolve()->key_source, nullptr);
+  EXPECT_EQ(Resolve()->access_key, "p");
+  variables_["AWS_WEB_IDENTITY_TOKEN_FILE"] = "token";
+  variables_["AWS_ROLE_ARN"] = "arn";
+  const auto options = Resolve();
+  EXPECT_EQ(options->key_source->name(), "web identity");
+  EXPECT_EQ(options->access_key, "") << "keys come from one place";
+  const auto again = Resolve(*options);
+  EXPECT_EQ(again->key_source, options->key_source) << "a source once found stays";
+}
+
 }  // namespace
 }  // namespace tidemark

@@ -53,14 +53,15 @@ std::string EncodeQuery(const std::map<std::string, std::string>& query) {
   return out;
 }
 
-void SignS3Request(const S3Options& options, ReceiveTime now, S3Request& request) {
-  if (options.access_key.empty()) return;
+void SignS3Request(const S3Keys& keys, const std::string& region, ReceiveTime now,
+                   S3Request& request) {
+  if (keys.access_key.empty()) return;
   const std::string time = BasicTime(now);
   const std::string date = time.substr(0, 8);
   request.headers["x-amz-date"] = time;
   request.headers["x-amz-content-sha256"] = request.payload_sha256;
-  if (!options.session_token.empty()) {
-    request.headers["x-amz-security-token"] = options.session_token;
+  if (!keys.session_token.empty()) {
+    request.headers["x-amz-security-token"] = keys.session_token;
   }
 
   std::map<std::string, std::string> to_sign = request.headers;
@@ -73,16 +74,16 @@ void SignS3Request(const S3Options& options, ReceiveTime now, S3Request& request
   const std::string canonical =
       fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, UriEncode(request.path, true),
                   EncodeQuery(request.query), canonical_headers, names, request.payload_sha256);
-  const std::string scope = fmt::format("{}/{}/s3/aws4_request", date, options.region);
+  const std::string scope = fmt::format("{}/{}/s3/aws4_request", date, region);
   const std::string text =
       fmt::format("AWS4-HMAC-SHA256\n{}\n{}\n{}", time, scope, Sha256::Of(canonical));
-  std::string key = HmacSha256("AWS4" + options.secret_key, date);
-  key = HmacSha256(key, options.region);
+  std::string key = HmacSha256("AWS4" + keys.secret_key, date);
+  key = HmacSha256(key, region);
   key = HmacSha256(key, "s3");
   key = HmacSha256(key, "aws4_request");
   request.headers["authorization"] =
       fmt::format("AWS4-HMAC-SHA256 Credential={}/{},SignedHeaders={},Signature={}",
-                  options.access_key, scope, names, ToHex(HmacSha256(key, text)));
+                  keys.access_key, scope, names, ToHex(HmacSha256(key, text)));
 }
 
 }  // namespace tidemark

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "tidemark/base/s3.h"
+#include "tidemark/base/s3_keys.h"
 #include "tidemark/base/time.h"
 
 namespace tidemark {
@@ -27,7 +27,9 @@ std::string UriEncode(std::string_view text, bool keep_slash);
 // "a=1&b=2", encoded and sorted.
 std::string EncodeQuery(const std::map<std::string, std::string>& query);
 
-// Adds x-amz-date, x-amz-content-sha256, x-amz-security-token and authorization to the headers.
-void SignS3Request(const S3Options& options, ReceiveTime now, S3Request& request);
+// Adds x-amz-date, x-amz-content-sha256, x-amz-security-token and authorization to the headers;
+// nothing when there are no keys.
+void SignS3Request(const S3Keys& keys, const std::string& region, ReceiveTime now,
+                   S3Request& request);
 
 }  // namespace tidemark

@@ -47,12 +47,6 @@ void Rollup::AdvanceTo(EventTime watermark, RolledCandles* out) {
   Reset();
 }
 
-bool Rollup::Peek(RolledCandles* out) const {
-  if (rows_ == 0) return false;
-  Emit(out);
-  return true;
-}
-
 void Rollup::Emit(RolledCandles* out) const {
   out->open_time.push_back(open_time_.us);
   out->close_time.push_back(close_time_.us);

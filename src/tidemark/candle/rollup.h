@@ -50,8 +50,6 @@ class Rollup {
   void Step(const CandleColumns& rows, size_t begin, size_t end, RolledCandles* out);
   // Appends the open bucket if it ends at or before the watermark.
   void AdvanceTo(EventTime watermark, RolledCandles* out);
-  // Appends the bucket as it stands without closing it; false when there is none.
-  bool Peek(RolledCandles* out) const;
 
   bool empty() const { return rows_ == 0; }
   const Interval& target() const { return target_; }

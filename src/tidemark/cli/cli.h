@@ -47,6 +47,17 @@ class Cli {
   // The body runs after parsing, with the configuration loaded when it asks for it.
   using Body = std::function<Result<Outcome>(Cli&)>;
   VerbOptions AddVerb(const VerbInfo& info, Body body);
+  // The same for a body with options of its own, kept in `flags`, which lives as long as the verb.
+  template <typename Flags>
+  struct VerbWithFlags {
+    VerbOptions app;
+    Flags& flags;
+  };
+  template <typename Flags>
+  VerbWithFlags<Flags> AddVerb(const VerbInfo& info, Result<Outcome> (*body)(Cli&, const Flags&)) {
+    const auto flags = std::make_shared<Flags>();
+    return {AddVerb(info, [flags, body](Cli& cli) { return body(cli, *flags); }), *flags};
+  }
 
   // Parses, runs the verb, prints its error; returns the exit code.
   int Main(int argc, const char* const* argv);

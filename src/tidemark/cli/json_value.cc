@@ -4,164 +4,36 @@
 
 #include <fmt/format.h>
 
-#include "tidemark/pipeline/config_value.h"
+#include "tidemark/base/check.h"
+#include "tidemark/base/json.h"
+#include "tidemark/base/json_text.h"
 
 namespace tidemark {
 namespace {
 
-constexpr int kDepthMax = 200;
-
-void AppendUtf8(uint32_t code, std::string& out) {
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xc0 | code >> 6);
-    out += static_cast<char>(0x80 | (code & 0x3f));
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xe0 | code >> 12);
-    out += static_cast<char>(0x80 | (code >> 6 & 0x3f));
-    out += static_cast<char>(0x80 | (code & 0x3f));
-  } else {
-    out += static_cast<char>(0xf0 | code >> 18);
-    out += static_cast<char>(0x80 | (code >> 12 & 0x3f));
-    out += static_cast<char>(0x80 | (code >> 6 & 0x3f));
-    out += static_cast<char>(0x80 | (code & 0x3f));
+JsonValue ValueOf(const Json& json) {
+  switch (json.kind()) {
+    case Json::Kind::kNull:
+      return {};
+    case Json::Kind::kBool:
+      return json.AsBool(false);
+    case Json::Kind::kNumber:
+      return JsonValue::Number{json.Dump()};
+    case Json::Kind::kString:
+      return json.AsString();
+    case Json::Kind::kArray: {
+      JsonValue::Array array;
+      for (const Json& item : json.items()) array.push_back(ValueOf(item));
+      return array;
+    }
+    case Json::Kind::kObject: {
+      JsonValue::Object object;
+      for (const auto& [name, value] : json.members()) object.emplace_back(name, ValueOf(value));
+      return object;
+    }
   }
+  CHECK(false);
 }
-
-// Recursive descent over one text.
-class JsonParser {
- public:
-  explicit JsonParser(std::string_view text) : text_(text) {}
-
-  Result<JsonValue> Document() {
-    TM_ASSIGN(JsonValue value, Value(0));
-    SkipSpace();
-    if (at_ != text_.size()) return Wrong("text after the end");
-    return value;
-  }
-
- private:
-  std::unexpected<Error> Wrong(std::string_view what) const {
-    return Fail(ErrorCode::kParse, fmt::format("JSON at byte {}: {}", at_, what));
-  }
-  void SkipSpace() {
-    while (at_ < text_.size() && std::string_view(" \t\r\n").contains(text_[at_])) ++at_;
-  }
-  bool Take(char c) {
-    SkipSpace();
-    if (at_ >= text_.size() || text_[at_] != c) return false;
-    ++at_;
-    return true;
-  }
-  bool TakeWord(std::string_view word) {
-    if (!text_.substr(at_).starts_with(word)) return false;
-    at_ += word.size();
-    return true;
-  }
-
-  Result<JsonValue> Value(int depth) {
-    if (depth > kDepthMax) return Wrong("nested too deeply");
-    SkipSpace();
-    if (at_ >= text_.size()) return Wrong("ends early");
-    switch (text_[at_]) {
-      case '{':
-        return ObjectValue(depth);
-      case '[':
-        return ArrayValue(depth);
-      case '"': {
-        TM_ASSIGN(std::string text, Text());
-        return JsonValue(std::move(text));
-      }
-      case 't':
-        if (TakeWord("true")) return JsonValue(true);
-        break;
-      case 'f':
-        if (TakeWord("false")) return JsonValue(false);
-        break;
-      case 'n':
-        if (TakeWord("null")) return JsonValue();
-        break;
-      default: {
-        const size_t end = text_.find_first_not_of("+-.0123456789eE", at_);
-        const std::string_view digits = text_.substr(at_, end - at_);
-        if (digits.empty()) break;
-        at_ += digits.size();
-        return JsonValue(JsonValue::Number{std::string(digits)});
-      }
-    }
-    return Wrong("not a value");
-  }
-
-  Result<JsonValue> ObjectValue(int depth) {
-    JsonValue::Object object;
-    Take('{');
-    if (Take('}')) return JsonValue(std::move(object));
-    do {
-      SkipSpace();
-      if (at_ >= text_.size() || text_[at_] != '"') return Wrong("a name must follow");
-      TM_ASSIGN(std::string name, Text());
-      if (!Take(':')) return Wrong("':' must follow");
-      TM_ASSIGN(JsonValue value, Value(depth + 1));
-      object.emplace_back(std::move(name), std::move(value));
-    } while (Take(','));
-    if (!Take('}')) return Wrong("'}' must follow");
-    return JsonValue(std::move(object));
-  }
-
-  Result<JsonValue> ArrayValue(int depth) {
-    JsonValue::Array array;
-    Take('[');
-    if (Take(']')) return JsonValue(std::move(array));
-    do {
-      TM_ASSIGN(JsonValue value, Value(depth + 1));
-      array.push_back(std::move(value));
-    } while (Take(','));
-    if (!Take(']')) return Wrong("']' must follow");
-    return JsonValue(std::move(array));
-  }
-
-  Result<uint32_t> Hex4() {
-    uint32_t code = 0;
-    for (int i = 0; i < 4; ++i, ++at_) {
-      const char c = at_ < text_.size() ? text_[at_] : ' ';
-      const size_t digit = std::string_view("0123456789abcdefABCDEF").find(c);
-      if (digit == std::string_view::npos) return Wrong("four hexadecimal digits must follow \\u");
-      code = code * 16 + static_cast<uint32_t>(digit < 16 ? digit : digit - 6);
-    }
-    return code;
-  }
-
-  Result<std::string> Text() {
-    std::string out;
-    for (++at_; at_ < text_.size();) {
-      const char c = text_[at_++];
-      if (c == '"') return out;
-      if (c != '\\') {
-        out += c;
-        continue;
-      }
-      const char escape = at_ < text_.size() ? text_[at_++] : ' ';
-      const size_t simple = std::string_view("\"\\/bfnrt").find(escape);
-      if (simple != std::string_view::npos) {
-        out += "\"\\/\b\f\n\r\t"[simple];
-      } else if (escape == 'u') {
-        TM_ASSIGN(uint32_t code, Hex4());
-        if (code >= 0xd800 && code < 0xdc00 && TakeWord("\\u")) {
-          TM_ASSIGN(const uint32_t low, Hex4());
-          code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-        }
-        AppendUtf8(code, out);
-      } else {
-        return Wrong("an unknown escape");
-      }
-    }
-    return Wrong("a string that does not end");
-  }
-
-  std::string_view text_;
-  size_t at_ = 0;
-};
 
 bool IsContainer(const JsonValue& value) {
   return (value.as_array() != nullptr && !value.as_array()->empty()) ||
@@ -194,7 +66,7 @@ void JsonValue::Write(std::string& out, int indent) const {
   } else if (const Number* number = as_number()) {
     out += number->digits;
   } else if (const std::string* text = as_string()) {
-    out += QuoteText(*text);
+    out += JsonString(*text);
   } else if (const Array* array = as_array()) {
     bool nested = false;
     for (const JsonValue& element : *array) nested = nested || IsContainer(element);
@@ -214,7 +86,7 @@ void JsonValue::Write(std::string& out, int indent) const {
     for (size_t i = 0; i < object->size(); ++i) {
       if (i > 0) out += nested ? "," : ", ";
       if (nested) line(indent + 1);
-      out += QuoteText((*object)[i].first) + ": ";
+      out += JsonString((*object)[i].first) + ": ";
       (*object)[i].second.Write(out, indent + 1);
     }
     if (nested) line(indent);
@@ -228,6 +100,9 @@ std::string JsonValue::ToString() const {
   return out + "\n";
 }
 
-Result<JsonValue> JsonValue::Parse(std::string_view text) { return JsonParser(text).Document(); }
+Result<JsonValue> JsonValue::Parse(std::string_view text) {
+  TM_ASSIGN(const Json json, Json::Parse(text));
+  return ValueOf(json);
+}
 
 }  // namespace tidemark

@@ -37,7 +37,7 @@ TEST(JsonValue, DamagedTextsAreRefusedWithThePlace) {
     const auto value = JsonValue::Parse(text);
     ASSERT_FALSE(value) << text;
     EXPECT_EQ(value.error().code(), ErrorCode::kParse);
-    EXPECT_TRUE(value.error().message().starts_with("JSON at byte ")) << value.error().message();
+    EXPECT_TRUE(value.error().message().contains(" at byte ")) << value.error().message();
   }
   EXPECT_FALSE(JsonValue::Parse(std::string(100'000, '[')));
 }

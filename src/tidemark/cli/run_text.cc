@@ -17,34 +17,26 @@ std::string SourceTable(const RunReport& report) {
                    {"duplicate", kRight},
                    {"rejected", kRight},
                    {"placeholder", kRight}});
-  SourceCount sum{.source = "all", .layout = {}};
-  int64_t counted = 0;
+  RowCounts sum;
+  int64_t bytes = 0, counted = 0;
+  const auto add = [&](const std::string& source, int64_t size, const RowCounts& counts) {
+    std::vector<std::string> cells = {source, ByteCount(size)};
+    AppendCounts(counts, &cells);
+    table.AddRow(std::move(cells));
+  };
   for (const SourceCount& s : report.sources) {
     if (s.unchanged) {
       table.AddRow({s.source + " (unchanged)", "", "", "", "", "", "", ""});
       continue;
     }
-    table.AddRow({s.source, ByteCount(s.bytes), GroupDigits(s.read), GroupDigits(s.new_rows),
-                  GroupDigits(s.revised), GroupDigits(s.duplicate), GroupDigits(s.rejected),
-                  GroupDigits(s.placeholder)});
+    add(s.source, s.bytes, s);
     ++counted;
-    sum.bytes += s.bytes;
-    sum.read += s.read;
-    sum.new_rows += s.new_rows;
-    sum.revised += s.revised;
-    sum.duplicate += s.duplicate;
-    sum.rejected += s.rejected;
-    sum.placeholder += s.placeholder;
+    bytes += s.bytes;
+    sum += s;
   }
-  if (counted > 1) {
-    table.AddRow({sum.source, ByteCount(sum.bytes), GroupDigits(sum.read),
-                  GroupDigits(sum.new_rows), GroupDigits(sum.revised), GroupDigits(sum.duplicate),
-                  GroupDigits(sum.rejected), GroupDigits(sum.placeholder)});
-  }
+  if (counted > 1) add("all", bytes, sum);
   return table.ToString();
 }
-
-}  // namespace
 
 std::string RunText(const RunReport& report, const std::string& lake, bool dry_run) {
   std::string text;
@@ -70,16 +62,10 @@ std::string RunText(const RunReport& report, const std::string& lake, bool dry_r
 JsonValue RunJson(const RunReport& report, const std::string& lake, bool dry_run) {
   JsonValue::Array sources;
   for (const SourceCount& s : report.sources) {
-    sources.push_back(JsonValue::Object{{"source", s.source},
-                                        {"unchanged", s.unchanged},
-                                        {"layout", s.layout},
-                                        {"bytes", s.bytes},
-                                        {"read", s.read},
-                                        {"new", s.new_rows},
-                                        {"revised", s.revised},
-                                        {"duplicate", s.duplicate},
-                                        {"rejected", s.rejected},
-                                        {"placeholder", s.placeholder}});
+    JsonValue::Object source = {
+        {"source", s.source}, {"unchanged", s.unchanged}, {"layout", s.layout}, {"bytes", s.bytes}};
+    AppendCounts(s, &source);
+    sources.push_back(std::move(source));
   }
   JsonValue::Array notes(report.notes.begin(), report.notes.end());
   return JsonValue::Object{{"lake", lake},
@@ -92,6 +78,32 @@ JsonValue RunJson(const RunReport& report, const std::string& lake, bool dry_run
                            {"recovered", report.recovered},
                            {"notes", JsonValue(std::move(notes))},
                            {"sources", JsonValue(std::move(sources))}};
+}
+
+}  // namespace
+
+void AppendCounts(const RowCounts& counts, std::vector<std::string>* cells) {
+  for (const int64_t count : {counts.read, counts.new_rows, counts.revised, counts.duplicate,
+                              counts.rejected, counts.placeholder}) {
+    cells->push_back(GroupDigits(count));
+  }
+}
+
+void AppendCounts(const RowCounts& counts, JsonValue::Object* members) {
+  members->insert(members->end(), {{"read", counts.read},
+                                   {"new", counts.new_rows},
+                                   {"revised", counts.revised},
+                                   {"duplicate", counts.duplicate},
+                                   {"rejected", counts.rejected},
+                                   {"placeholder", counts.placeholder}});
+}
+
+void PrintRun(const Cli& cli, const RunReport& report, const std::string& lake, bool dry_run) {
+  if (cli.json()) {
+    cli.PrintJson(RunJson(report, lake, dry_run));
+  } else {
+    cli.Print(RunText(report, lake, dry_run));
+  }
 }
 
 }  // namespace tidemark

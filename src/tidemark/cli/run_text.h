@@ -1,14 +1,19 @@
-// What a run did, for people and as JSON: shared by run and forget.
+// What a run did and what became of its rows, for people and as JSON: shared by run, forget and
+// status.
 #pragma once
 
 #include <string>
+#include <vector>
 
-#include "tidemark/cli/json_value.h"
+#include "tidemark/cli/cli.h"
 #include "tidemark/pipeline/run.h"
 
 namespace tidemark {
 
-std::string RunText(const RunReport& report, const std::string& lake, bool dry_run);
-JsonValue RunJson(const RunReport& report, const std::string& lake, bool dry_run);
+void PrintRun(const Cli& cli, const RunReport& report, const std::string& lake, bool dry_run);
+
+// read, new, revised, duplicate, rejected, placeholder: as cells of a table and as members.
+void AppendCounts(const RowCounts& counts, std::vector<std::string>* cells);
+void AppendCounts(const RowCounts& counts, JsonValue::Object* members);
 
 }  // namespace tidemark

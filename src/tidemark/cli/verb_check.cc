@@ -114,20 +114,20 @@ Result<Outcome> Check(Cli& cli, const CheckOptions& options) {
 }  // namespace
 
 void AddCheckVerb(Cli& cli) {
-  const auto options = std::make_shared<CheckOptions>();
-  VerbOptions app = cli.AddVerb(
+  auto [app, options] = cli.AddVerb(
       {.name = "check",
        .summary = "validate configuration, sources and credentials without changing anything",
        .description =
            "Without a word after it: reads the configuration, finds the sources' files and looks "
-           "into the first of each. `check lookahead` recomputes every configured feature from "
-           "data cut off at some 2,000 times and compares bits; `check warmup` compares each "
-           "feature's first value with what the catalogue claims. Exit 1 when something is wrong.",
+           "into the first of each. `check lookahead` recomputes every feature from data cut off "
+           "at some 2,000 times and compares bits; `check warmup` compares each feature's first "
+           "value with what the catalogue claims. Both take the features that the configuration "
+           "names, else those of the lake. Exit 1 when something is wrong.",
        .examples = {"tidemark check -c tidemark.toml", "tidemark check lookahead --lake lake"}},
-      [options](Cli& c) { return Check(c, *options); });
-  app.Add("WHAT", options->what, "lookahead or warmup; without: configuration and sources")
+      Check);
+  app.Add("WHAT", options.what, "lookahead or warmup; without: configuration and sources")
       .OneOf({"lookahead", "warmup"});
-  app.AddFlag("--schema", options->schema, "Print the JSON Schema of tidemark.toml");
+  app.AddFlag("--schema", options.schema, "Print the JSON Schema of tidemark.toml");
 }
 
 }  // namespace tidemark

@@ -86,12 +86,11 @@ void AddCompactVerb(Cli& cli) {
                       "an epoch of its own. Rows and digests stay the same; readers are not "
                       "disturbed. The old files go with the next vacuum.",
        .examples = {"tidemark compact --lake lake", "tidemark compact -c tidemark.toml --json"}},
-      [](Cli& c) { return Compact(c); });
+      Compact);
 }
 
 void AddVacuumVerb(Cli& cli) {
-  const auto flags = std::make_shared<VacuumFlags>();
-  VerbOptions app = cli.AddVerb(
+  auto [app, flags] = cli.AddVerb(
       {.name = "vacuum",
        .summary = "delete files no epoch needs any more",
        .description =
@@ -99,11 +98,11 @@ void AddVacuumVerb(Cli& cli) {
            "a reader needs. --as-of reaches back no further afterwards.",
        .examples = {"tidemark vacuum --lake lake --dry-run",
                     "tidemark vacuum --lake lake --keep 30d"}},
-      [flags](Cli& c) { return Vacuum(c, *flags); });
-  app.Add("--keep", flags->keep, "Epochs of this long stay readable; 0 keeps the latest only")
+      Vacuum);
+  app.Add("--keep", flags.keep, "Epochs of this long stay readable; 0 keeps the latest only")
       .TypeName("LENGTH")
       .ShowDefault();
-  app.AddFlag("--dry-run", flags->dry_run, "Only say what would be deleted");
+  app.AddFlag("--dry-run", flags.dry_run, "Only say what would be deleted");
 }
 
 }  // namespace tidemark

@@ -64,7 +64,7 @@ void AddDoctorVerb(Cli& cli) {
            "credentials, and says what to do about what is missing. Exit 1 when something "
            "will not work.",
        .examples = {"tidemark doctor", "tidemark doctor --lake s3://my-bucket/tidemark --json"}},
-      [](Cli& c) { return Doctor(c); });
+      Doctor);
 }
 
 }  // namespace tidemark

@@ -172,8 +172,7 @@ Result<Outcome> Evaluate(Cli& cli, const EvaluateFlags& flags) {
 }  // namespace
 
 void AddEvaluateVerb(Cli& cli) {
-  const auto flags = std::make_shared<EvaluateFlags>();
-  VerbOptions app = cli.AddVerb(
+  auto [app, flags] = cli.AddVerb(
       {.name = "evaluate",
        .summary = "forecast scores, the null market, the study's leaky split beside",
        .description = "Scores of every model as ratios to persistence on the same rows, by year. "
@@ -187,21 +186,21 @@ void AddEvaluateVerb(Cli& cli) {
                     "tidemark evaluate --lake lake --null-market",
                     "tidemark evaluate --lake lake --study"},
        .kind = VerbKind::kReading},
-      [flags](Cli& c) { return Evaluate(c, *flags); });
-  app.Add("--model", flags->model, "Only this model").TypeName("NAME");
-  app.AddFlag("--months", flags->months, "Months too");
-  app.AddFlag("--buckets", flags->buckets, "By how far away the target is, too");
+      Evaluate);
+  app.Add("--model", flags.model, "Only this model").TypeName("NAME");
+  app.AddFlag("--months", flags.months, "Months too");
+  app.AddFlag("--buckets", flags.buckets, "By how far away the target is, too");
   const VerbOption null_market =
-      app.AddFlag("--null-market", flags->null_market, "Markets without a signal, and with one");
-  app.AddFlag("--study", flags->study, "The original study as it was and as it should be")
+      app.AddFlag("--null-market", flags.null_market, "Markets without a signal, and with one");
+  app.AddFlag("--study", flags.study, "The original study as it was and as it should be")
       .Excludes(null_market);
   // For tests: every feature sees one row ahead, so the null market has to fail.
-  app.AddFlag("--test-look-ahead", flags->test_look_ahead, "").Group("");
-  app.Add("--seeds", flags->seeds, "How many seeds of the null market or the study")
+  app.AddFlag("--test-look-ahead", flags.test_look_ahead, "").Group("");
+  app.Add("--seeds", flags.seeds, "How many seeds of the null market or the study")
       .TypeName("N")
       .ShowDefault()
       .Range(1, 100);
-  app.Add("--rows", flags->rows, "Rows of each null market, at least 100000")
+  app.Add("--rows", flags.rows, "Rows of each null market, at least 100000")
       .TypeName("N")
       .ShowDefault()
       .Range(100'000, 1e8);

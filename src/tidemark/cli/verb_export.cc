@@ -54,8 +54,7 @@ Result<Outcome> Export(Cli& cli, const ExportFlags& flags) {
 }  // namespace
 
 void AddExportVerb(Cli& cli) {
-  const auto flags = std::make_shared<ExportFlags>();
-  VerbOptions app = cli.AddVerb(
+  auto [app, flags] = cli.AddVerb(
       {.name = "export",
        .summary = "write tables as CSV, Parquet, or Feather in freqtrade's layout",
        .description = "One file per series. Feather files are named and laid out as freqtrade "
@@ -68,12 +67,12 @@ void AddExportVerb(Cli& cli) {
             "tidemark export --lake lake --table features --format parquet --symbol LTC-USD "
             "--since 2019-01-01"},
        .kind = VerbKind::kReading},
-      [flags](Cli& c) { return Export(c, *flags); });
-  app.Add("--format", flags->format, "csv, parquet or feather").TypeName("FORMAT").ShowDefault();
-  app.Add("--table", flags->table, "candles, features, forecasts, … any table with series")
+      Export);
+  app.Add("--format", flags.format, "csv, parquet or feather").TypeName("FORMAT").ShowDefault();
+  app.Add("--table", flags.table, "candles, features, forecasts, … any table with series")
       .TypeName("TABLE")
       .ShowDefault();
-  app.Add("-o,--output", flags->folder, "The folder, or s3://bucket/prefix, to write to")
+  app.Add("-o,--output", flags.folder, "The folder, or s3://bucket/prefix, to write to")
       .TypeName("DIR")
       .ShowDefault();
 }

@@ -121,8 +121,7 @@ Result<Outcome> Forecast(Cli& cli, const std::string& symbol) {
 }  // namespace
 
 void AddForecastVerb(Cli& cli) {
-  const auto symbol = std::make_shared<std::string>();
-  VerbOptions app = cli.AddVerb(
+  auto [app, symbol] = cli.AddVerb(
       {.name = "forecast",
        .summary = "the current forecasts, with how far to trust them",
        .description =
@@ -135,8 +134,8 @@ void AddForecastVerb(Cli& cli) {
        .examples = {"tidemark forecast LTC-USD --lake lake",
                     "tidemark forecast --lake lake --json"},
        .kind = VerbKind::kReading},
-      [symbol](Cli& c) { return Forecast(c, *symbol); });
-  app.Add("SYMBOL", *symbol, "Only this symbol");
+      Forecast);
+  app.Add("SYMBOL", symbol, "Only this symbol");
 }
 
 }  // namespace tidemark

@@ -18,19 +18,14 @@ Result<Outcome> ForgetSource(Cli& cli, const ForgetFlags& flags) {
   TM_ASSIGN(const RunReport report,
             Forget(config, flags.source, {.dry_run = flags.dry_run, .progress = &cli.progress()}));
   cli.progress().End();
-  if (cli.json()) {
-    cli.PrintJson(RunJson(report, config.lake, flags.dry_run));
-  } else {
-    cli.Print(RunText(report, config.lake, flags.dry_run));
-  }
+  PrintRun(cli, report, config.lake, flags.dry_run);
   return Outcome::kDone;
 }
 
 }  // namespace
 
 void AddForgetVerb(Cli& cli) {
-  const auto flags = std::make_shared<ForgetFlags>();
-  VerbOptions app = cli.AddVerb(
+  auto [app, flags] = cli.AddVerb(
       {.name = "forget",
        .summary = "retract a source that was loaded by mistake",
        .description =
@@ -39,9 +34,9 @@ void AddForgetVerb(Cli& cli) {
            "else. Earlier epochs keep what they said until vacuum.",
        .examples = {"tidemark forget wrong.csv --lake lake --dry-run",
                     "tidemark forget wrong.csv --lake lake"}},
-      [flags](Cli& c) { return ForgetSource(c, *flags); });
-  app.Add("SOURCE", flags->source, "The source as `tidemark status` names it").Required();
-  app.AddFlag("--dry-run", flags->dry_run, "Only say what would change");
+      ForgetSource);
+  app.Add("SOURCE", flags.source, "The source as `tidemark status` names it").Required();
+  app.AddFlag("--dry-run", flags.dry_run, "Only say what would change");
 }
 
 }  // namespace tidemark

@@ -170,8 +170,7 @@ Result<Outcome> Gaps(Cli& cli, const GapOptions& options) {
 }  // namespace
 
 void AddGapsVerb(Cli& cli) {
-  const auto options = std::make_shared<GapOptions>();
-  VerbOptions app = cli.AddVerb(
+  auto [app, options] = cli.AddVerb(
       {.name = "gaps",
        .summary = "holes in the rows: by length, the longest, coverage by month",
        .description =
@@ -182,12 +181,12 @@ void AddGapsVerb(Cli& cli) {
                     "tidemark gaps --lake lake --all --min 6h --reason suspected_outage",
                     "tidemark gaps --lake lake --since 2019-01-01 --fail"},
        .kind = VerbKind::kReading},
-      [options](Cli& c) { return Gaps(c, *options); });
-  app.AddFlag("--all", options->all, "List every gap instead of the summary");
-  app.Add("--min", options->min, "Only gaps at least this long: 30m, 1h, 2d").TypeName("LENGTH");
-  app.Add("--reason", options->reason, "Only gaps of this reason: unknown, suspected_outage")
+      Gaps);
+  app.AddFlag("--all", options.all, "List every gap instead of the summary");
+  app.Add("--min", options.min, "Only gaps at least this long: 30m, 1h, 2d").TypeName("LENGTH");
+  app.Add("--reason", options.reason, "Only gaps of this reason: unknown, suspected_outage")
       .TypeName("REASON");
-  app.AddFlag("--fail", options->fail, "Exit 1 when there is a suspected outage among them");
+  app.AddFlag("--fail", options.fail, "Exit 1 when there is a suspected outage among them");
 }
 
 }  // namespace tidemark

@@ -47,21 +47,20 @@ Result<Outcome> Init(Cli& cli, const InitOptions& options) {
 }  // namespace
 
 void AddInitVerb(Cli& cli) {
-  const auto options = std::make_shared<InitOptions>();
-  VerbOptions app = cli.AddVerb(
+  auto [app, options] = cli.AddVerb(
       {.name = "init",
        .summary = "write a commented tidemark.toml for the sources named",
        .description = "Writes a configuration with every key explained: what the files named need, "
                       "and the defaults of all else as comments.",
        .examples = {"tidemark init ltcusd.csv ethusd.json --venue bitfinex",
                     "tidemark init 's3://my-bucket/klines/*.zip' -o klines.toml"}},
-      [options](Cli& c) { return Init(c, *options); });
-  app.Add("FILE", options->files, "Files, folders, globs, s3:// addresses to read from");
-  app.Add("-o,--output", options->output, "Where to write; - prints it")
+      Init);
+  app.Add("FILE", options.files, "Files, folders, globs, s3:// addresses to read from");
+  app.Add("-o,--output", options.output, "Where to write; - prints it")
       .TypeName("FILE")
       .ShowDefault();
-  app.Add("--venue", options->venue, "Where the prices come from").TypeName("NAME");
-  app.AddFlag("--force", options->force, "Replace a file that is there");
+  app.Add("--venue", options.venue, "Where the prices come from").TypeName("NAME");
+  app.AddFlag("--force", options.force, "Replace a file that is there");
 }
 
 }  // namespace tidemark

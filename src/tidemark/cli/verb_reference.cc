@@ -4,10 +4,19 @@
 #include "tidemark/pipeline/config_reference.h"
 
 namespace tidemark {
+namespace {
+
+Result<Outcome> PrintPage(Cli& cli, const std::string& page) {
+  cli.Print(page == "cli"      ? cli.ReferenceMarkdown()
+            : page == "config" ? ConfigReferenceMarkdown()
+                               : ConfigJsonSchema());
+  return Outcome::kDone;
+}
+
+}  // namespace
 
 void AddReferenceVerb(Cli& cli) {
-  const auto page = std::make_shared<std::string>();
-  VerbOptions app = cli.AddVerb(
+  auto [app, page] = cli.AddVerb(
       {.name = "reference",
        .summary = "print a generated page of the documentation",
        .description =
@@ -15,13 +24,8 @@ void AddReferenceVerb(Cli& cli) {
            "would write it.",
        .examples = {"tidemark reference cli", "tidemark reference config"},
        .hidden = true},
-      [page](Cli& c) -> Result<Outcome> {
-        c.Print(*page == "cli"      ? c.ReferenceMarkdown()
-                : *page == "config" ? ConfigReferenceMarkdown()
-                                    : ConfigJsonSchema());
-        return Outcome::kDone;
-      });
-  app.Add("PAGE", *page, "cli, config or schema").Required().OneOf({"cli", "config", "schema"});
+      PrintPage);
+  app.Add("PAGE", page, "cli, config or schema").Required().OneOf({"cli", "config", "schema"});
 }
 
 }  // namespace tidemark

@@ -86,8 +86,7 @@ Result<Outcome> WriteReport(Cli& cli, const ReportFlags& flags) {
 }  // namespace
 
 void AddReportVerb(Cli& cli) {
-  const auto flags = std::make_shared<ReportFlags>();
-  VerbOptions app = cli.AddVerb(
+  auto [app, flags] = cli.AddVerb(
       {.name = "report",
        .summary = "one self-contained HTML page with charts",
        .description =
@@ -97,14 +96,14 @@ void AddReportVerb(Cli& cli) {
        .examples = {"tidemark report --lake lake -o report.html",
                     "tidemark report --lake lake --null-market --study --digests -o report.html"},
        .kind = VerbKind::kPinned},
-      [flags](Cli& c) { return WriteReport(c, *flags); });
-  app.Add("-o,--output", flags->output, "The file to write; - prints it")
+      WriteReport);
+  app.Add("-o,--output", flags.output, "The file to write; - prints it")
       .TypeName("FILE")
       .ShowDefault();
-  app.Add("--title", flags->title, "Title of the page").TypeName("TEXT").ShowDefault();
-  app.AddFlag("--null-market", flags->null_market, "With the null market and its controls");
-  app.AddFlag("--study", flags->study, "With the original study's figures");
-  app.AddFlag("--digests", flags->digests, "With the digests of all tables");
+  app.Add("--title", flags.title, "Title of the page").TypeName("TEXT").ShowDefault();
+  app.AddFlag("--null-market", flags.null_market, "With the null market and its controls");
+  app.AddFlag("--study", flags.study, "With the original study's figures");
+  app.AddFlag("--digests", flags.digests, "With the digests of all tables");
 }
 
 }  // namespace tidemark

@@ -83,19 +83,14 @@ Result<Outcome> RunVerb(Cli& cli, const RunFlags& flags) {
       const RunReport report,
       Run(config, {.dry_run = flags.dry_run, .study = flags.study, .progress = &cli.progress()}));
   cli.progress().End();
-  if (cli.json()) {
-    cli.PrintJson(RunJson(report, config.lake, flags.dry_run));
-  } else {
-    cli.Print(RunText(report, config.lake, flags.dry_run));
-  }
+  PrintRun(cli, report, config.lake, flags.dry_run);
   return Outcome::kDone;
 }
 
 }  // namespace
 
 void AddRunVerb(Cli& cli) {
-  const auto flags = std::make_shared<RunFlags>();
-  VerbOptions app = cli.AddVerb(
+  auto [app, flags] = cli.AddVerb(
       {.name = "run",
        .summary = "bring the lake up to date with all there is now, then stop",
        .description =
@@ -107,25 +102,25 @@ void AddRunVerb(Cli& cli) {
        .examples = {"tidemark run ltcusd.csv ethusd.json --lake lake",
                     "tidemark run 'klines/*.zip' --venue binance --symbol BTC-USDT --interval 1m",
                     "tidemark run -c tidemark.toml --dry-run"}},
-      [flags](Cli& c) { return RunVerb(c, *flags); });
-  app.Add("FILE", flags->files, "What to read instead of the configured sources");
-  app.AddFlag("--dry-run", flags->dry_run, "Read, check and count; change nothing");
-  app.AddFlag("--study", flags->study,
+      RunVerb);
+  app.Add("FILE", flags.files, "What to read instead of the configured sources");
+  app.AddFlag("--dry-run", flags.dry_run, "Read, check and count; change nothing");
+  app.AddFlag("--study", flags.study,
               "Do the original study's job: close only, random 75/25 split, linear and tree");
   const std::string group = "What the files do not say";
-  app.Add("--venue", flags->venue, "Where the prices come from").TypeName("NAME").Group(group);
-  app.Add("--symbol", flags->symbol, "BASE-QUOTE: LTC-USD").TypeName("SYMBOL").Group(group);
-  app.Add("--interval", flags->interval, "Length of the candles: 1m, 1h, 1d")
+  app.Add("--venue", flags.venue, "Where the prices come from").TypeName("NAME").Group(group);
+  app.Add("--symbol", flags.symbol, "BASE-QUOTE: LTC-USD").TypeName("SYMBOL").Group(group);
+  app.Add("--interval", flags.interval, "Length of the candles: 1m, 1h, 1d")
       .TypeName("LENGTH")
       .Group(group);
-  app.Add("--time-is", flags->time_is, "Which end of a candle its time names: open or close")
+  app.Add("--time-is", flags.time_is, "Which end of a candle its time names: open or close")
       .TypeName("END")
       .Group(group);
-  app.Add("--timezone", flags->timezone, "Zone of times that name none: America/New_York")
+  app.Add("--timezone", flags.timezone, "Zone of times that name none: America/New_York")
       .TypeName("ZONE")
       .Group(group);
-  app.Add("--time-unit", flags->time_unit, "s, ms, us, ns or iso").TypeName("UNIT").Group(group);
-  app.Add("--column", flags->columns, "Our column's name and the file's; may be repeated")
+  app.Add("--time-unit", flags.time_unit, "s, ms, us, ns or iso").TypeName("UNIT").Group(group);
+  app.Add("--column", flags.columns, "Our column's name and the file's; may be repeated")
       .TypeName("OURS=THEIRS")
       .Repeated()
       .Group(group);

@@ -74,9 +74,7 @@ Result<Outcome> Simulate(Cli& cli, const SimulateFlags& flags) {
 }  // namespace
 
 void AddSimulateVerb(Cli& cli) {
-  const auto flags = std::make_shared<SimulateFlags>();
-  SimulateOptions& options = flags->options;
-  VerbOptions app = cli.AddVerb(
+  auto [app, flags] = cli.AddVerb(
       {.name = "simulate",
        .summary = "seeded candle files with realistic faults, to try all of it without a network",
        .description =
@@ -87,33 +85,36 @@ void AddSimulateVerb(Cli& cli) {
            "wrong values corrected later, damaged bytes. The same seed writes the same bytes.",
        .examples = {"tidemark simulate files --out demo --seed 1",
                     "tidemark simulate files --out demo --symbol BTC-USD:csv --days 90 --clean"}},
-      [flags](Cli& c) { return Simulate(c, *flags); });
-  app.Add("WHAT", flags->what, "files").Required().OneOf({"files"});
-  app.Add("--out", flags->folder, "The folder to write to").TypeName("DIR").ShowDefault();
-  app.Add("--seed", options.seed, "Where chance begins").TypeName("N").ShowDefault();
-  app.Add("--symbol", flags->symbols,
+      Simulate);
+  app.Add("WHAT", flags.what, "files").Required().OneOf({"files"});
+  app.Add("--out", flags.folder, "The folder to write to").TypeName("DIR").ShowDefault();
+  app.Add("--seed", flags.options.seed, "Where chance begins").TypeName("N").ShowDefault();
+  app.Add("--symbol", flags.symbols,
           "SYMBOL[:csv|json|results]; may be repeated (LTC-USD:csv ETH-USD:json)")
       .TypeName("SYMBOL")
       .Repeated();
-  app.Add("--start", flags->start, "First day (2022-01-01)").TypeName("TIME");
-  app.Add("--days", options.days, "Days of history").TypeName("N").ShowDefault().Range(1, 1e6);
-  app.Add("--rows", options.rows, "Stop after so many rows of the clean path")
+  app.Add("--start", flags.start, "First day (2022-01-01)").TypeName("TIME");
+  app.Add("--days", flags.options.days, "Days of history")
+      .TypeName("N")
+      .ShowDefault()
+      .Range(1, 1e6);
+  app.Add("--rows", flags.options.rows, "Stop after so many rows of the clean path")
       .TypeName("N")
       .Range(0, 1e12);
-  app.Add("--density", options.density, "Share of minutes with a trade")
+  app.Add("--density", flags.options.density, "Share of minutes with a trade")
       .TypeName("SHARE")
       .ShowDefault();
   const std::string group = "Faults, as shares of the rows";
   for (const auto& [name, value, help] :
-       {std::tuple{"--duplicates", &options.duplicates, "Sent again, unchanged"},
-        std::tuple{"--late", &options.late, "Sent after later rows"},
-        std::tuple{"--corrections", &options.corrections, "First with a wrong close"},
-        std::tuple{"--corrupted", &options.corrupted, "Damaged for good"},
-        std::tuple{"--placeholders", &options.placeholders, "Rows without values"}}) {
+       {std::tuple{"--duplicates", &flags.options.duplicates, "Sent again, unchanged"},
+        std::tuple{"--late", &flags.options.late, "Sent after later rows"},
+        std::tuple{"--corrections", &flags.options.corrections, "First with a wrong close"},
+        std::tuple{"--corrupted", &flags.options.corrupted, "Damaged for good"},
+        std::tuple{"--placeholders", &flags.options.placeholders, "Rows without values"}}) {
     app.Add(name, *value, help).TypeName("SHARE").ShowDefault().Group(group);
   }
-  app.AddFlag("--clean", flags->clean, "No faults at all").Group(group);
-  app.AddFlag("--no-truth", flags->no_truth, "Do not write the clean rows below truth/")
+  app.AddFlag("--clean", flags.clean, "No faults at all").Group(group);
+  app.AddFlag("--no-truth", flags.no_truth, "Do not write the clean rows below truth/")
       .Group(group);
 }
 

@@ -86,8 +86,7 @@ Result<Outcome> RunSql(Cli& cli, const SqlFlags& flags) {
 }  // namespace
 
 void AddSqlVerb(Cli& cli) {
-  const auto flags = std::make_shared<SqlFlags>();
-  VerbOptions app = cli.AddVerb(
+  auto [app, flags] = cli.AddVerb(
       {.name = "sql",
        .summary = "DuckDB SQL over the lake",
        .description =
@@ -104,12 +103,12 @@ void AddSqlVerb(Cli& cli) {
             "'linear'\" "
             "-o linear.parquet"},
        .kind = VerbKind::kPinned},
-      [flags](Cli& c) { return RunSql(c, *flags); });
-  app.Add("QUERY", flags->query, "The query; - reads it from standard input").Required();
-  app.Add("--format", flags->format, "table, csv, json or parquet (default: by -o's name)")
+      RunSql);
+  app.Add("QUERY", flags.query, "The query; - reads it from standard input").Required();
+  app.Add("--format", flags.format, "table, csv, json or parquet (default: by -o's name)")
       .TypeName("FORMAT")
       .OneOf({"table", "csv", "json", "parquet"});
-  app.Add("-o,--output", flags->output, "Write the answer to this file, or s3:// address")
+  app.Add("-o,--output", flags.output, "Write the answer to this file, or s3:// address")
       .TypeName("FILE");
 }
 

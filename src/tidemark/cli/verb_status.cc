@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "tidemark/cli/cli.h"
+#include "tidemark/cli/run_text.h"
 #include "tidemark/cli/text_table.h"
 #include "tidemark/pipeline/status.h"
 
@@ -69,9 +70,10 @@ std::string SourcesText(const LakeStatus& status) {
                    {"epoch", kRight},
                    {"adds up"}});
   for (const SourceStatus& s : status.sources) {
-    table.AddRow({s.source, GroupDigits(s.read), GroupDigits(s.new_rows), GroupDigits(s.revised),
-                  GroupDigits(s.duplicate), GroupDigits(s.rejected), GroupDigits(s.placeholder),
-                  GroupDigits(s.last_epoch), s.adds_up() ? "yes" : "NO"});
+    std::vector<std::string> cells = {s.source};
+    AppendCounts(s, &cells);
+    cells.insert(cells.end(), {GroupDigits(s.last_epoch), s.adds_up() ? "yes" : "NO"});
+    table.AddRow(std::move(cells));
   }
   return table.ToString();
 }
@@ -120,17 +122,13 @@ JsonValue StatusJson(const LakeStatus& status, bool spikes) {
         {"suspects", spikes ? JsonValue(std::move(times)) : JsonValue()}});
   }
   for (const SourceStatus& s : status.sources) {
-    sources.push_back(JsonValue::Object{{"source", s.source},
-                                        {"read", s.read},
-                                        {"new", s.new_rows},
-                                        {"revised", s.revised},
-                                        {"duplicate", s.duplicate},
-                                        {"rejected", s.rejected},
-                                        {"placeholder", s.placeholder},
-                                        {"bytes", s.bytes},
-                                        {"epoch", s.last_epoch},
-                                        {"received_at", FormatTime({s.last_received.us})},
-                                        {"adds_up", s.adds_up()}});
+    JsonValue::Object source = {{"source", s.source}};
+    AppendCounts(s, &source);
+    source.insert(source.end(), {{"bytes", s.bytes},
+                                 {"epoch", s.last_epoch},
+                                 {"received_at", FormatTime({s.last_received.us})},
+                                 {"adds_up", s.adds_up()}});
+    sources.push_back(std::move(source));
   }
   return JsonValue::Object{
       {"lake", status.uri},
@@ -166,8 +164,7 @@ Result<Outcome> ShowStatus(Cli& cli, const StatusOptions& options) {
 }  // namespace
 
 void AddStatusVerb(Cli& cli) {
-  const auto options = std::make_shared<StatusOptions>();
-  VerbOptions app = cli.AddVerb(
+  auto [app, options] = cli.AddVerb(
       {.name = "status",
        .summary = "tables, rows, watermarks, ledger, last epoch, suspect rows",
        .description = "What the lake holds: its tables, its series and how far each reaches, its "
@@ -175,9 +172,9 @@ void AddStatusVerb(Cli& cli) {
        .examples = {"tidemark status --lake lake",
                     "tidemark status --lake lake --symbol LTC-USD --json"},
        .kind = VerbKind::kReading},
-      [options](Cli& c) { return ShowStatus(c, *options); });
-  app.AddFlag("--suspects", options->suspects, "List all suspect rows");
-  app.AddFlag("--quick", options->quick, "Do not look for suspect rows");
+      ShowStatus);
+  app.AddFlag("--suspects", options.suspects, "List all suspect rows");
+  app.AddFlag("--quick", options.quick, "Do not look for suspect rows");
 }
 
 }  // namespace tidemark

@@ -83,8 +83,7 @@ Result<Outcome> RunVerify(Cli& cli, const VerifyFlags& flags) {
 }  // namespace
 
 void AddVerifyVerb(Cli& cli) {
-  const auto flags = std::make_shared<VerifyFlags>();
-  VerbOptions app = cli.AddVerb(
+  auto [app, flags] = cli.AddVerb(
       {.name = "verify",
        .summary = "recompute everything from the base tables and compare bits",
        .description =
@@ -96,11 +95,11 @@ void AddVerifyVerb(Cli& cli) {
            "naming the first cell that differs, when anything is wrong. Reads only.",
        .examples = {"tidemark verify --lake lake",
                     "tidemark verify --lake lake --digest --until 2019-01-01"}},
-      [flags](Cli& c) { return RunVerify(c, *flags); });
-  app.AddFlag("--digest", flags->digest,
+      RunVerify);
+  app.AddFlag("--digest", flags.digest,
               "Print rows and a SHA-256 per table and series instead: equal data, equal digests");
-  app.Add("--until", flags->until, "Only what lies before this time").TypeName("TIME");
-  app.AddFlag("--no-sources", flags->no_sources, "Do not read source files again");
+  app.Add("--until", flags.until, "Only what lies before this time").TypeName("TIME");
+  app.AddFlag("--no-sources", flags.no_sources, "Do not read source files again");
 }
 
 }  // namespace tidemark

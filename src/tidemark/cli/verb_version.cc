@@ -20,7 +20,7 @@ std::string_view NameOf(ComponentKind kind) {
   return "";
 }
 
-Result<Outcome> Version(Cli& cli, bool components) {
+Result<Outcome> Version(Cli& cli, const bool& components) {
   if (cli.json()) {
     JsonValue::Array list;
     for (const Component& c : Components()) {
@@ -49,15 +49,14 @@ Result<Outcome> Version(Cli& cli, bool components) {
 }  // namespace
 
 void AddVersionVerb(Cli& cli) {
-  const auto components = std::make_shared<bool>(false);
-  VerbOptions app =
+  auto [app, components] =
       cli.AddVerb({.name = "version",
                    .summary = "the version, and what it is made of",
                    .description = "Prints the version; with --components (or --json) the sources, "
                                   "operators and models this program has.",
                    .examples = {"tidemark version", "tidemark version --components"}},
-                  [components](Cli& c) { return Version(c, *components); });
-  app.AddFlag("--components", *components, "List sources, operators and models");
+                  Version);
+  app.AddFlag("--components", components, "List sources, operators and models");
 }
 
 }  // namespace tidemark

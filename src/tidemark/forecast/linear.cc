@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "tidemark/base/check.h"
+#include "tidemark/base/json_text.h"
 #include "tidemark/forecast/gram.h"
 #include "tidemark/market/candle.h"
 
@@ -212,8 +213,7 @@ std::vector<std::string> LinearModel::DroppedColumns() const {
 }
 
 std::string LinearModel::ParametersJson() const {
-  std::string json =
-      "{\"clip\":" + JsonNumber(std::isinf(clip_) ? kNull : clip_) + ",\"dropped\":[";
+  std::string json = "{\"clip\":" + JsonNumber(clip_) + ",\"dropped\":[";
   bool first = true;
   for (const std::string& name : DroppedColumns()) {
     if (!first) json += ',';

@@ -1,10 +1,10 @@
 #include "tidemark/forecast/model.h"
 
-#include <charconv>
 #include <cmath>
 
 #include "tidemark/base/check.h"
 #include "tidemark/base/hash.h"
+#include "tidemark/base/json_text.h"
 #include "tidemark/forecast/linear.h"
 #include "tidemark/forecast/tree.h"
 #include "tidemark/market/candle.h"
@@ -157,23 +157,6 @@ void PredictConstant(const FeatureView& rows, size_t begin, size_t end, double v
       if (column[i] != column[i]) out[i - begin] = kNull;
     }
   }
-}
-
-std::string JsonNumber(double value) {
-  if (std::isnan(value)) return "null";
-  char buffer[32];
-  const auto result = std::to_chars(buffer, buffer + sizeof(buffer), value);
-  return {buffer, result.ptr};
-}
-
-std::string JsonString(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    // Names are identifiers; a control character has no place in them.
-    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-  }
-  return out + '"';
 }
 
 }  // namespace tidemark

@@ -75,8 +75,5 @@ Result<std::unique_ptr<Model>> LoadModel(std::string_view kind, std::string_view
 
 // Shared by the models: NaN where a feature is null, else `value`.
 void PredictConstant(const FeatureView& rows, size_t begin, size_t end, double value, double* out);
-// Shortest text that reads back to the same bits; "null" for NaN.
-std::string JsonNumber(double value);
-std::string JsonString(std::string_view text);
 
 }  // namespace tidemark

@@ -120,12 +120,5 @@ TEST(ModelId, IsTheSameForTheSameRowsWhateverElseChanges) {
   EXPECT_NE(ModelId("tree", s.Months(), s.Context()), id);
 }
 
-TEST(JsonNumber, ReadsBackToTheSameBits) {
-  for (const double x : {0.1, 1.0 / 3, 1e-300, -2.5e17, 0.0}) {
-    EXPECT_EQ(std::stod(JsonNumber(x)), x);
-  }
-  EXPECT_EQ(JsonNumber(kNull), "null");
-}
-
 }  // namespace
 }  // namespace tidemark

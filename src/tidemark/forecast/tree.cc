@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "tidemark/base/check.h"
+#include "tidemark/base/json_text.h"
 #include "tidemark/forecast/tree_grow.h"
 #include "tidemark/market/candle.h"
 
@@ -68,8 +69,7 @@ void TreeModel::Predict(const FeatureView& rows, size_t begin, size_t end, doubl
 std::string TreeModel::ParametersJson() const {
   size_t leaves = 0;
   for (const TreeNode& node : nodes_) leaves += node.feature < 0;
-  return "{\"clip\":" + JsonNumber(std::isinf(clip_) ? kNull : clip_) +
-         ",\"max_depth\":" + std::to_string(max_depth_) +
+  return "{\"clip\":" + JsonNumber(clip_) + ",\"max_depth\":" + std::to_string(max_depth_) +
          ",\"min_leaf\":" + std::to_string(min_leaf_) + ",\"bins\":" + std::to_string(bins_) +
          ",\"leaves\":" + std::to_string(leaves) + '}';
 }

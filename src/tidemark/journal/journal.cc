@@ -65,13 +65,11 @@ std::string OfOperator(std::string_view before, std::string_view after) {
 struct Journal::Impl {
   std::mutex mutex;
   SqliteDatabase database;
-  SqliteStatement get, latest, boundaries, add_operator, put, erase, erase_op, prepare, done, epoch;
+  SqliteStatement get, boundaries, add_operator, put, erase, prepare, done, epoch;
 
   static Result<std::unique_ptr<Impl>> Make(SqliteDatabase database) {
-    const std::string row = "SELECT state, checksum, boundary FROM snapshot";
-    TM_ASSIGN(auto get, database.Compile(OfOperator(row, " AND boundary = ?3")));
-    TM_ASSIGN(auto latest, database.Compile(OfOperator(
-                               row, " AND boundary <= ?3 ORDER BY boundary DESC LIMIT 1")));
+    TM_ASSIGN(auto get, database.Compile(OfOperator("SELECT state, checksum FROM snapshot",
+                                                    " AND boundary = ?3")));
     TM_ASSIGN(auto boundaries,
               database.Compile(OfOperator("SELECT boundary FROM snapshot", " ORDER BY boundary")));
     TM_ASSIGN(auto add_operator, database.Compile("INSERT OR IGNORE INTO operator (op, series) "
@@ -80,8 +78,6 @@ struct Journal::Impl {
                                          kOperator + ", ?3, ?4, ?5)"));
     TM_ASSIGN(auto erase,
               database.Compile(OfOperator("DELETE FROM snapshot", " AND boundary = ?3")));
-    TM_ASSIGN(auto erase_op, database.Compile("DELETE FROM snapshot WHERE operator IN "
-                                              "(SELECT id FROM operator WHERE op = ?1)"));
     TM_ASSIGN(auto prepare, database.Compile("UPDATE epoch SET last = ?1, done = ?2, "
                                              "prepared = ?3, checksum = ?4"));
     TM_ASSIGN(auto done, database.Compile("UPDATE epoch SET done = 1, prepared = x'', "
@@ -90,12 +86,10 @@ struct Journal::Impl {
     return std::unique_ptr<Impl>(new Impl{{},
                                           std::move(database),
                                           std::move(get),
-                                          std::move(latest),
                                           std::move(boundaries),
                                           std::move(add_operator),
                                           std::move(put),
                                           std::move(erase),
-                                          std::move(erase_op),
                                           std::move(prepare),
                                           std::move(done),
                                           std::move(epoch)});
@@ -162,20 +156,6 @@ Result<std::optional<Bytes>> Journal::GetSnapshot(const SnapshotKey& key) {
   return std::optional<Bytes>(*std::move(state));
 }
 
-Result<std::optional<std::pair<int64_t, Bytes>>> Journal::LatestSnapshotAtOrBefore(
-    std::string_view op, std::string_view series, int64_t boundary_us) {
-  const std::lock_guard lock(impl_->mutex);
-  SqliteStatement& latest = impl_->latest;
-  latest.BindBytes(1, op).BindBytes(2, series).Bind(3, boundary_us);
-  TM_ASSIGN(const bool found, latest.Step());
-  auto state = found ? Checked(latest, 0, 1) : Result<Bytes>(Bytes());
-  const int64_t boundary = found ? latest.Int(2) : 0;
-  latest.Reset();
-  if (!state) return Fail(state.error());
-  if (!found) return std::nullopt;
-  return std::optional(std::pair(boundary, *std::move(state)));
-}
-
 Result<std::vector<int64_t>> Journal::SnapshotBoundaries(std::string_view op,
                                                          std::string_view series) {
   const std::lock_guard lock(impl_->mutex);
@@ -191,24 +171,11 @@ Result<std::vector<int64_t>> Journal::SnapshotBoundaries(std::string_view op,
   return boundaries;
 }
 
-Result<std::vector<std::string>> Journal::SnapshotOps() {
-  const std::lock_guard lock(impl_->mutex);
-  TM_ASSIGN(auto all, impl_->database.Compile("SELECT DISTINCT op FROM operator WHERE id IN "
-                                              "(SELECT operator FROM snapshot) ORDER BY op"));
-  std::vector<std::string> ops;
-  for (;;) {
-    TM_ASSIGN(const bool more, all.Step());
-    if (!more) return ops;
-    ops.push_back(all.BytesAt(0));
-  }
-}
-
 Status Journal::Prepare(int64_t epoch, std::string_view prepared, const Changes& changes) {
   CHECK(epoch >= 1);
   const std::lock_guard lock(impl_->mutex);
   Impl& to = *impl_;
   return to.Transaction([&]() -> Status {
-    for (const std::string& op : changes.erase_ops) TM_TRY(to.erase_op.BindBytes(1, op).Run());
     for (const SnapshotKey& key : changes.erase) {
       to.erase.BindBytes(1, key.op).BindBytes(2, key.series).Bind(3, key.boundary_us);
       TM_TRY(to.erase.Run());

@@ -42,20 +42,13 @@ class Journal {
 
   // Snapshots carry checksums: kCorrupt rather than a wrong state.
   Result<std::optional<Bytes>> GetSnapshot(const SnapshotKey& key);
-  // The snapshot with the greatest boundary ≤ boundary_us, and that boundary.
-  Result<std::optional<std::pair<int64_t, Bytes>>> LatestSnapshotAtOrBefore(std::string_view op,
-                                                                            std::string_view series,
-                                                                            int64_t boundary_us);
   // Ascending.
   Result<std::vector<int64_t>> SnapshotBoundaries(std::string_view op, std::string_view series);
-  // The operators that have snapshots, sorted.
-  Result<std::vector<std::string>> SnapshotOps();
 
   // Erasures are applied before puts.
   struct Changes {
     std::vector<std::pair<SnapshotKey, Bytes>> put;
     std::vector<SnapshotKey> erase;
-    std::vector<std::string> erase_ops;  // every snapshot of these operators
   };
   // One transaction, durable when it returns: the bytes that finish `epoch`, and the changes, which
   // belong to it. Replaces an epoch prepared before and not done. REQUIRES epoch >= 1.

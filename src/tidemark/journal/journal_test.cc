@@ -4,8 +4,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <string>
+
 #include "tidemark/base/fault.h"
 #include "tidemark/base/file.h"
+#include "tidemark/base/parallel.h"
 #include "tidemark/base/random.h"
 
 namespace tidemark {
@@ -38,7 +42,6 @@ TEST_F(JournalTest, NewJournalIsEmpty) {
   EXPECT_EQ(*journal->LastEpoch(), 0);
   EXPECT_FALSE(journal->PendingEpoch()->has_value());
   EXPECT_FALSE(journal->GetSnapshot(kKey)->has_value());
-  EXPECT_TRUE(journal->SnapshotOps()->empty());
   EXPECT_TRUE(journal->CheckIntegrity());
 }
 
@@ -70,12 +73,9 @@ TEST_F(JournalTest, SnapshotsAreFoundByBoundary) {
   changes.put.push_back({{"op2", "s", 15}, ""});
   ASSERT_TRUE(journal->Prepare(1, "", changes));
   EXPECT_EQ(*journal->SnapshotBoundaries("op", "s"), (std::vector<int64_t>{-5, 10, 20, 30}));
-  EXPECT_EQ((*journal->LatestSnapshotAtOrBefore("op", "s", 29))->first, 20);
-  EXPECT_EQ((*journal->LatestSnapshotAtOrBefore("op", "s", 20))->second, "20");
-  EXPECT_EQ((*journal->LatestSnapshotAtOrBefore("op", "s", INT64_MAX))->first, 30);
-  EXPECT_FALSE(journal->LatestSnapshotAtOrBefore("op", "s", -6)->has_value());
+  EXPECT_EQ(**journal->GetSnapshot({"op", "s", 20}), "20");
+  EXPECT_FALSE(journal->GetSnapshot({"op", "s", 15})->has_value());
   EXPECT_EQ(**journal->GetSnapshot({"op2", "s", 15}), "");
-  EXPECT_EQ(*journal->SnapshotOps(), (std::vector<std::string>{"op", "op2"}));
 }
 
 TEST_F(JournalTest, ErasuresComeBeforePuts) {
@@ -84,12 +84,12 @@ TEST_F(JournalTest, ErasuresComeBeforePuts) {
   first.put = {{{"a", "s", 1}, "1"}, {{"a", "s", 2}, "2"}, {{"b", "s", 1}, "3"}};
   ASSERT_TRUE(journal->Prepare(1, "x", first));
   Journal::Changes second;
-  second.put = {{{"a", "s", 9}, "9"}};
-  second.erase = {{"b", "s", 1}};
-  second.erase_ops = {"a"};
+  second.put = {{{"a", "s", 2}, "4"}, {{"a", "s", 9}, "9"}};
+  second.erase = {{"a", "s", 1}, {"a", "s", 2}, {"b", "s", 1}};
   ASSERT_TRUE(journal->Prepare(2, "y", second));
-  EXPECT_EQ(*journal->SnapshotBoundaries("a", "s"), (std::vector<int64_t>{9}));
-  EXPECT_EQ(*journal->SnapshotOps(), (std::vector<std::string>{"a"}));
+  EXPECT_EQ(*journal->SnapshotBoundaries("a", "s"), (std::vector<int64_t>{2, 9}));
+  EXPECT_EQ(**journal->GetSnapshot({"a", "s", 2}), "4");
+  EXPECT_TRUE(journal->SnapshotBoundaries("b", "s")->empty());
 }
 
 TEST_F(JournalTest, DropSnapshotsForgetsThemAndTheirEpoch) {
@@ -98,7 +98,29 @@ TEST_F(JournalTest, DropSnapshotsForgetsThemAndTheirEpoch) {
   ASSERT_TRUE(journal->DropSnapshots());
   EXPECT_EQ(*journal->LastEpoch(), 0);
   EXPECT_FALSE(journal->PendingEpoch()->has_value());
-  EXPECT_TRUE(journal->SnapshotOps()->empty());
+  EXPECT_FALSE(journal->GetSnapshot(kKey)->has_value());
+}
+
+TEST_F(JournalTest, ThreadsReadWhileAnEpochIsPrepared) {
+  const auto journal = Open();
+  ASSERT_TRUE(journal->Prepare(1, "", Put(kKey, "1")));
+  std::atomic<int> wrong{0};
+  ThreadPool pool(4);
+  pool.ParallelFor(4, [&](size_t i) {
+    for (int64_t epoch = 2; epoch <= 20; ++epoch) {
+      if (i == 0) {
+        if (!journal->Prepare(epoch, "", Put(kKey, std::to_string(epoch)))) ++wrong;
+        continue;
+      }
+      const int64_t before = *journal->LastEpoch();
+      const auto state = journal->GetSnapshot(kKey);
+      const int64_t after = *journal->LastEpoch();
+      const int64_t held = state && *state ? std::stoll(**state) : 0;
+      if (held < before || held > after) ++wrong;
+      if (journal->SnapshotBoundaries(kKey.op, kKey.series)->size() != 1) ++wrong;
+    }
+  });
+  EXPECT_EQ(wrong, 0);
 }
 
 TEST_F(JournalTest, FailureAtAnyPointLeavesTheOldEpochOrTheNew) {

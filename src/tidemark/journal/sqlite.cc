@@ -56,12 +56,6 @@ SqliteStatement& SqliteStatement::Bind(int position, int64_t value) {
   return *this;
 }
 
-SqliteStatement& SqliteStatement::BindText(int position, std::string_view value) {
-  CHECK(sqlite3_bind_text64(statement_.get(), position, value.data() ? value.data() : "",
-                            value.size(), SQLITE_TRANSIENT, SQLITE_UTF8) == SQLITE_OK);
-  return *this;
-}
-
 // The bytes must stay until Run or Reset.
 SqliteStatement& SqliteStatement::BindBytes(int position, std::string_view value) {
   CHECK(sqlite3_bind_blob64(statement_.get(), position, value.data() ? value.data() : "",

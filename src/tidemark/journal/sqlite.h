@@ -17,7 +17,6 @@ namespace tidemark {
 class SqliteStatement {
  public:
   SqliteStatement& Bind(int position, int64_t value);
-  SqliteStatement& BindText(int position, std::string_view value);
   SqliteStatement& BindBytes(int position, std::string_view value);
   // True: a row is there to read; false: there is none (any more).
   Result<bool> Step();

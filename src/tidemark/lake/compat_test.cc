@@ -4,7 +4,7 @@
 
 #include <limits>
 
-#include "tidemark/lake/json.h"
+#include "tidemark/base/json.h"
 #include "tidemark/lake/row_order.h"
 #include "tidemark/lake/test_rows.h"
 

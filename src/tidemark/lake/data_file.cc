@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "tidemark/base/check.h"
-#include "tidemark/lake/json.h"
+#include "tidemark/base/json.h"
 
 namespace tidemark {
 namespace {

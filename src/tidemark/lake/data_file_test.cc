@@ -5,7 +5,7 @@
 
 #include <limits>
 
-#include "tidemark/lake/json.h"
+#include "tidemark/base/json.h"
 
 namespace tidemark {
 namespace {

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "tidemark/base/json.h"
 #include "tidemark/base/result.h"
 #include "tidemark/lake/data_file.h"
-#include "tidemark/lake/json.h"
 #include "tidemark/lake/store.h"
 #include "tidemark/market/tables.h"
 

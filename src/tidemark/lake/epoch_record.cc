@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-#include "tidemark/lake/json.h"
+#include "tidemark/base/json.h"
 #include "tidemark/lake/lake_internals.h"
 
 namespace tidemark {

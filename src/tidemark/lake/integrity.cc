@@ -133,11 +133,11 @@ Result<std::vector<Finding>> Lake::CheckIntegrity(const LakeView& view,
     for (Task& task : tasks) {
       const std::string key = task.table + "/" + task.file.path;
       const auto listed = impl_->store->LocalCopy(key, task.file.size);
-      const auto info = listed ? StatFile(*listed) : Result<FileInfo>(Fail(listed.error()));
-      if (!info) {
-        check.Report(key, info.error().message());
-      } else if (info->size != task.file.size) {
-        check.Report(key, fmt::format("{} bytes, the log says {}", info->size, task.file.size));
+      const auto size = listed ? FileSize(*listed) : Result<int64_t>(Fail(listed.error()));
+      if (!size) {
+        check.Report(key, size.error().message());
+      } else if (*size != task.file.size) {
+        check.Report(key, fmt::format("{} bytes, the log says {}", *size, task.file.size));
       }
     }
   } else if (options.threads != nullptr) {

@@ -11,7 +11,7 @@
 #include <unordered_set>
 
 #include "tidemark/base/check.h"
-#include "tidemark/lake/json.h"
+#include "tidemark/base/utf8.h"
 #include "tidemark/lake/parquet_io.h"
 
 namespace tidemark {

@@ -73,11 +73,11 @@ class LocalStore : public Store {
     for (const std::string& file : files) {
       std::string key = file.substr(uri().size() + 1);
       if (key <= start_after) continue;
-      const auto info = StatFile(file);
+      const auto size = FileSize(file);
       // A reader's pin or another passing file may be gone by now.
-      if (!info && info.error().code() == ErrorCode::kNotFound) continue;
-      if (!info) return Fail(info.error());
-      objects.push_back({std::move(key), info->size});
+      if (!size && size.error().code() == ErrorCode::kNotFound) continue;
+      if (!size) return Fail(size.error());
+      objects.push_back({std::move(key), *size});
     }
     std::sort(objects.begin(), objects.end(),
               [](const StoredObject& a, const StoredObject& b) { return a.key < b.key; });
@@ -161,7 +161,7 @@ class S3Store : public Store {
 
   Result<std::string> LocalCopy(const std::string& key, int64_t size) override {
     std::string path = LocalPath(key);
-    if (const auto info = StatFile(path); info && info->size == size) return path;
+    if (FileSize(path) == size) return path;
     TM_ASSIGN(const std::string bytes, client_.Get(At(key)));
     TM_TRY(MakeDirectories(ParentOf(path)));
     // Two readers may fetch the same object: each writes its own file, the last rename stands.

@@ -6,7 +6,8 @@
 #include <string>
 
 #include "tidemark/base/file.h"
-#include "tidemark/lake/json.h"
+#include "tidemark/base/json.h"
+#include "tidemark/base/utf8.h"
 
 namespace tidemark {
 namespace {

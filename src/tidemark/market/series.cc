@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <utility>
 
 namespace tidemark {
 namespace {
@@ -49,6 +50,23 @@ Result<Symbol> Symbol::Parse(std::string_view text) {
     }
   }
   return fail();
+}
+
+Result<SeriesId> SeriesId::Parse(std::string_view venue, std::string_view symbol,
+                                 std::string_view interval) {
+  TM_ASSIGN(Symbol parsed_symbol, Symbol::Parse(symbol));
+  TM_ASSIGN(const Interval parsed_interval, Interval::Parse(interval));
+  return SeriesId{std::string(venue), std::move(parsed_symbol), parsed_interval};
+}
+
+Result<SeriesId> SeriesId::Parse(std::string_view text) {
+  const size_t first = text.find(' '), last = text.rfind(' ');
+  if (first == std::string_view::npos || first == last) {
+    return Fail(ErrorCode::kParse,
+                "not a series: '" + std::string(text) + "' (venue, symbol and interval)");
+  }
+  return Parse(text.substr(0, first), text.substr(first + 1, last - first - 1),
+               text.substr(last + 1));
 }
 
 }  // namespace tidemark

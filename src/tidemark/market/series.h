@@ -34,6 +34,10 @@ struct SeriesId {
   Symbol symbol;
   Interval interval;
   auto operator<=>(const SeriesId&) const = default;
+  // From what its columns hold, and from ToString's text. Errors: kParse.
+  static Result<SeriesId> Parse(std::string_view venue, std::string_view symbol,
+                                std::string_view interval);
+  static Result<SeriesId> Parse(std::string_view text);
   // "bitfinex LTC-USD 1m"
   std::string ToString() const { return venue + " " + symbol.text() + " " + interval.ToString(); }
 };

@@ -9,20 +9,6 @@ namespace {
 // A month of one-minute candles is 2 MB at most, so a decade stays in memory.
 constexpr size_t kMonthsCached = 120;
 
-CandleColumns ColumnsOf(Batch& batch) {
-  CandleColumns rows;
-  rows.open_time = std::move(batch["open_time"].ints);
-  rows.open = std::move(batch["open"].doubles);
-  rows.high = std::move(batch["high"].doubles);
-  rows.low = std::move(batch["low"].doubles);
-  rows.close = std::move(batch["close"].doubles);
-  rows.volume = std::move(batch["volume"].doubles);
-  return rows;
-}
-
-const std::vector<std::string> kValueColumns = {"open_time", "open",  "high",
-                                                "low",       "close", "volume"};
-
 std::vector<int32_t> SourcesOf(const StringColumn& column, const SourceList& sources) {
   std::vector<int32_t> of_code(column.dictionary.size());
   for (size_t i = 0; i < of_code.size(); ++i) of_code[i] = sources.Find(column.dictionary[i]);
@@ -76,10 +62,41 @@ SeriesKey KeyOf(const SeriesId& series) {
   return {series.venue, series.symbol.text(), series.interval.ToString()};
 }
 
+Result<SeriesId> IdOf(const SeriesKey& key) {
+  return SeriesId::Parse(key.venue, key.symbol, key.interval);
+}
+
+Result<std::vector<SeriesId>> StoredSeries(const LakeView& view) {
+  std::vector<SeriesId> all;
+  if (!view.HasTable("vendor_candles")) return all;
+  TM_ASSIGN(const std::vector<SeriesKey> keys, view.SeriesOf(VendorCandlesTable()));
+  for (const SeriesKey& key : keys) {
+    TM_ASSIGN(SeriesId id, IdOf(key));
+    all.push_back(std::move(id));
+  }
+  return all;
+}
+
+const std::vector<std::string>& CandleColumnNames() {
+  static const std::vector<std::string> names = {"open_time", "open",  "high",
+                                                 "low",       "close", "volume"};
+  return names;
+}
+
+CandleColumns TakeCandles(Batch& rows) {
+  return {.open_time = std::move(rows["open_time"].ints),
+          .open = std::move(rows["open"].doubles),
+          .high = std::move(rows["high"].doubles),
+          .low = std::move(rows["low"].doubles),
+          .close = std::move(rows["close"].doubles),
+          .volume = std::move(rows["volume"].doubles)};
+}
+
 Result<StoredMonth> BaseSeries::ReadStored(EventTime month, bool with_versions) const {
   StoredMonth stored;
   if (!view_.HasTable("vendor_candles")) return stored;
-  ReadFilter filter{.series = KeyOf(id_), .times = MonthRange(month), .columns = kValueColumns};
+  ReadFilter filter{
+      .series = KeyOf(id_), .times = MonthRange(month), .columns = CandleColumnNames()};
   if (with_versions) {
     filter.columns.insert(filter.columns.end(), {"source", "received_at", "revision"});
   }
@@ -89,14 +106,14 @@ Result<StoredMonth> BaseSeries::ReadStored(EventTime month, bool with_versions) 
     stored.received_at = std::move(batch["received_at"].ints);
     stored.revision = std::move(batch["revision"].ints);
   }
-  stored.rows = ColumnsOf(batch);
+  stored.rows = TakeCandles(batch);
   if (!with_versions || !view_.HasTable("revisions")) return stored;
   filter.columns.clear();
   TM_ASSIGN(Batch old, view_.Read(RevisionsTable(), filter));
   const std::vector<int32_t> old_sources = SourcesOf(old["source"].strings, sources_);
   const std::vector<int64_t> received = old["received_at"].ints;
   const std::vector<int64_t> revision = old["revision"].ints;
-  const CandleColumns values = ColumnsOf(old);
+  const CandleColumns values = TakeCandles(old);
   for (size_t i = 0; i < values.size(); ++i) {
     stored.superseded.push_back({values.At(i), old_sources[i], received[i], revision[i]});
   }

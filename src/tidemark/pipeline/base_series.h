@@ -20,6 +20,13 @@
 namespace tidemark {
 
 SeriesKey KeyOf(const SeriesId& series);
+// The inverse. Errors: kParse.
+Result<SeriesId> IdOf(const SeriesKey& key);
+// All series with accepted candles, ordered by their keys.
+Result<std::vector<SeriesId>> StoredSeries(const LakeView& view);
+// The columns that make candles, and those of rows read from a table that has them.
+const std::vector<std::string>& CandleColumnNames();
+CandleColumns TakeCandles(Batch& rows);
 
 class BaseSeries {
  public:

@@ -7,10 +7,11 @@
 
 #include <fmt/format.h>
 
-#include "tidemark/base/file.h"
 #include "tidemark/base/math.h"
 #include "tidemark/base/random.h"
 #include "tidemark/feature/feature_pack.h"
+#include "tidemark/pipeline/base_series.h"
+#include "tidemark/pipeline/definitions.h"
 #include "tidemark/pipeline/lake_access.h"
 
 namespace tidemark {
@@ -105,35 +106,42 @@ Status CompareCutWithWhole(const Config& config, const std::string& what, Interv
 }
 
 Result<CandleColumns> ReadRows(const LakeView& view, const SeriesKey& key) {
-  TM_ASSIGN(Batch batch, view.Read(VendorCandlesTable(), {.series = key,
-                                                          .times = TimeRange::All(),
-                                                          .columns = {"open_time", "open", "high",
-                                                                      "low", "close", "volume"}}));
-  CandleColumns all;
-  all.open_time = std::move(batch["open_time"].ints);
-  all.open = std::move(batch["open"].doubles);
-  all.high = std::move(batch["high"].doubles);
-  all.low = std::move(batch["low"].doubles);
-  all.close = std::move(batch["close"].doubles);
-  all.volume = std::move(batch["volume"].doubles);
+  TM_ASSIGN(Batch batch,
+            view.Read(VendorCandlesTable(),
+                      {.series = key, .times = TimeRange::All(), .columns = CandleColumnNames()}));
+  CandleColumns all = TakeCandles(batch);
   const size_t skipped = all.size() > kRowsMax ? all.size() - kRowsMax : 0;
   return skipped == 0 ? all : Slice(all, skipped, all.size());
 }
 
+// What is checked: the lake, when there is one, and the definitions that hold on it.
+struct Subject {
+  std::optional<PinnedLake> lake;
+  Config config;
+};
+
+Result<Subject> SubjectOf(const Config& config) {
+  auto lake = PinLake(config);
+  if (!lake && lake.error().code() == ErrorCode::kNotFound) return Subject{std::nullopt, config};
+  if (!lake) return Fail(lake.error());
+  TM_ASSIGN(Config effective, WithStoredDefinitions(config, lake->view, config.definitions_given));
+  return Subject{*std::move(lake), std::move(effective)};
+}
+
 }  // namespace
 
-Result<CheckReport> CheckLookahead(const Config& config) {
+Result<CheckReport> CheckLookahead(const Config& given) {
+  TM_ASSIGN(const Subject subject, SubjectOf(given));
+  const Config& config = subject.config;
   CheckReport report;
   report.features = static_cast<int64_t>(config.features.size());
-  if (IsS3Uri(config.lake) || IsDirectory(config.lake)) {
-    TM_ASSIGN(const PinnedLake lake, PinLake(config));
-    TM_ASSIGN(const auto keys, SelectSeries(lake.view, VendorCandlesTable(), {}));
-    for (const SeriesKey& key : keys) {
-      TM_ASSIGN(const Interval interval, Interval::Parse(key.interval));
-      TM_ASSIGN(const CandleColumns rows, ReadRows(lake.view, key));
+  if (subject.lake) {
+    const LakeView& view = subject.lake->view;
+    TM_ASSIGN(const std::vector<SeriesId> stored, StoredSeries(view));
+    for (const SeriesId& id : stored) {
+      TM_ASSIGN(const CandleColumns rows, ReadRows(view, KeyOf(id)));
       if (rows.size() == 0) continue;
-      const std::string what = fmt::format("{} {} {}", key.venue, key.symbol, key.interval);
-      TM_TRY(CompareCutWithWhole(config, what, interval, rows, report));
+      TM_TRY(CompareCutWithWhole(config, id.ToString(), id.interval, rows, report));
     }
   }
   if (report.series.empty()) {
@@ -143,7 +151,9 @@ Result<CheckReport> CheckLookahead(const Config& config) {
   return report;
 }
 
-Result<CheckReport> CheckWarmup(const Config& config) {
+Result<CheckReport> CheckWarmup(const Config& given) {
+  TM_ASSIGN(const Subject subject, SubjectOf(given));
+  const Config& config = subject.config;
   CheckReport report;
   report.features = static_cast<int64_t>(config.features.size());
   for (const std::string& spec : config.features) {

@@ -1,5 +1,6 @@
-// Two claims about the configured features, checked on data: that none sees the future, and that
-// each has its first value exactly where its warm-up ends.
+// Two claims about features, checked on data: that none sees the future, and that each has its
+// first value exactly where its warm-up ends. The features are those the configuration names, else
+// those the lake was computed with, else the default ones.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,7 @@ struct CheckReport {
   int64_t compared = 0;  // values
 };
 
-// Every configured feature, folded over whole series, must equal bit for bit the same feature
+// Every feature, folded over whole series, must equal bit for bit the same feature
 // folded over data cut at t, for some 2,000 times t a series: up to the 300,000 latest rows of
 // every base series of the lake, or of a simulated series when there is no lake yet. Errors: those
 // of the lake; kInvalidArgument (a feature that does not exist).

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "tidemark/base/json_text.h"
 #include "tidemark/feature/feature_pack.h"
 #include "tidemark/pipeline/config_keys.h"
 
@@ -16,7 +17,7 @@ Status Unique(std::string_view key, const std::vector<std::string>& texts) {
   for (const std::string& text : texts) {
     if (!seen.insert(text).second) {
       return Fail(ErrorCode::kInvalidArgument,
-                  fmt::format("{}: {} is there twice", key, QuoteText(text)));
+                  fmt::format("{}: {} is there twice", key, JsonString(text)));
     }
   }
   return {};

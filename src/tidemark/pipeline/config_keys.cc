@@ -170,8 +170,8 @@ void AddS3Keys(std::vector<ConfigKey>& keys) {
   keys.push_back(Plain<&Config::s3_credentials_file, std::string>(
       {.key = "s3.credentials_file",
        .type = ConfigType::kPath,
-       .help = "An INI file with an [AWS] section (KEY and SECRET). Empty: the environment, then "
-               "~/.aws/credentials and ~/.aws/config.",
+       .help = "An INI file with an [AWS] section (KEY and SECRET). Empty: the environment, "
+               "~/.aws, the roles of containers and machines.",
        .example = "\"dl.cfg\""}));
   keys.push_back(S3Text<&S3Options::access_key>(
       {.key = "s3.access_key",

@@ -8,6 +8,7 @@
 #include <toml++/toml.h>
 
 #include "tidemark/base/file.h"
+#include "tidemark/base/json_text.h"
 #include "tidemark/pipeline/config.h"
 #include "tidemark/pipeline/config_keys.h"
 
@@ -185,7 +186,7 @@ Result<ConfigValue> ConfigReader::ValueOf(const ConfigKey& key, const toml::node
       const auto micros = ParseDuration(text);
       if (!micros) {
         return Fail(ErrorCode::kInvalidArgument,
-                    fmt::format("{} is not a duration; write for example {}", QuoteText(text),
+                    fmt::format("{} is not a duration; write for example {}", JsonString(text),
                                 key.example));
       }
       return ConfigValue(*micros);
@@ -252,13 +253,13 @@ std::string SetLiteral(const ConfigKey& key, std::string_view text) {
       while (!text.empty()) {
         const size_t comma = text.find(',');
         const std::string_view element = text.substr(0, comma);
-        list += (list.size() > 1 ? ", " : "") + QuoteText(element);
+        list += (list.size() > 1 ? ", " : "") + JsonString(element);
         text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
       }
       return list + "]";
     }
     default:
-      return quoted ? std::string(text) : QuoteText(text);
+      return quoted ? std::string(text) : JsonString(text);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "tidemark/base/json_text.h"
 #include "tidemark/pipeline/config_keys.h"
 
 namespace tidemark {
@@ -28,7 +29,7 @@ Status CheckChoice(const ConfigKey& key, const std::string& text) {
   }
   const std::string nearest = NearestWord(text, key.choices);
   return Fail(ErrorCode::kInvalidArgument,
-              fmt::format("{} is not possible; {}must be {}", QuoteText(text),
+              fmt::format("{} is not possible; {}must be {}", JsonString(text),
                           nearest.empty() ? "" : fmt::format("did you mean \"{}\"? It ", nearest),
                           RangeText(key)));
 }
@@ -40,7 +41,7 @@ std::string RangeText(const ConfigKey& key) {
     std::string out;
     for (size_t i = 0; i < key.choices.size(); ++i) {
       if (i > 0) out += i + 1 == key.choices.size() ? " or " : ", ";
-      out += QuoteText(key.choices[i]);
+      out += JsonString(key.choices[i]);
     }
     return out;
   }

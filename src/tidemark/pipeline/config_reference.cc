@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "tidemark/base/json_text.h"
 #include "tidemark/pipeline/config_keys.h"
 
 namespace tidemark {
@@ -39,7 +40,7 @@ std::string TypeText(const ConfigKey& key) {
 std::string SchemaOfType(const ConfigKey& key) {
   std::string choices;
   for (const std::string& choice : key.choices) {
-    choices += (choices.empty() ? "" : ", ") + QuoteText(choice);
+    choices += (choices.empty() ? "" : ", ") + JsonString(choice);
   }
   const std::string text_schema =
       choices.empty() ? R"("type": "string")" : fmt::format(R"("enum": [{}])", choices);
@@ -86,8 +87,8 @@ std::string SchemaProperties(std::string_view section, int indent) {
   for (const ConfigKey& key : ConfigKeys()) {
     if (key.section() != section) continue;
     out += fmt::format("{}{}{}: {{ {}{}, \"description\": {} }}", out.empty() ? "" : ",\n", pad,
-                       QuoteText(key.name()), SchemaOfType(key), SchemaDefault(key),
-                       QuoteText(key.help));
+                       JsonString(key.name()), SchemaOfType(key), SchemaDefault(key),
+                       JsonString(key.help));
   }
   return out;
 }
@@ -164,8 +165,8 @@ std::string ConfigJsonSchema() {
     if (section.name.empty()) continue;
     const bool list = section.name == "source";
     const std::string pad = list ? "      " : "    ";
-    out += fmt::format(",\n    {}: {{\n      \"description\": {},\n", QuoteText(section.name),
-                       QuoteText(section.help));
+    out += fmt::format(",\n    {}: {{\n      \"description\": {},\n", JsonString(section.name),
+                       JsonString(section.help));
     if (list) out += "      \"type\": \"array\",\n      \"items\": {\n";
     out += fmt::format("{0}  \"type\": \"object\",\n{0}  \"additionalProperties\": false,\n", pad);
     if (list) out += pad + "  \"required\": [\"paths\"],\n";

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tidemark/base/json_text.h"
 #include "tidemark/pipeline/config_keys.h"
 
 namespace tidemark {
@@ -41,7 +42,7 @@ TEST(ConfigReference, EveryKeyIsExplainedInThePageAndTheSchema) {
     EXPECT_FALSE(key.help.empty()) << key.key;
     EXPECT_FALSE(key.example.empty()) << key.key;
     EXPECT_THAT(page, HasSubstr("| `" + std::string(key.name()) + "` |"));
-    EXPECT_THAT(schema, HasSubstr(QuoteText(key.name()) + ": {"));
+    EXPECT_THAT(schema, HasSubstr(JsonString(key.name()) + ": {"));
   }
 }
 

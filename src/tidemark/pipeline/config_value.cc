@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include "tidemark/base/check.h"
+#include "tidemark/base/json_text.h"
+#include "tidemark/base/text.h"
 #include "tidemark/base/time.h"
 
 namespace tidemark {
@@ -31,26 +33,11 @@ constexpr SizeUnit kSizeUnits[] = {
     {"B", 1},
 };
 
-size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row[b.size()];
-}
-
 std::string JoinQuoted(const std::vector<std::string>& texts) {
   std::string out = "[";
   for (size_t i = 0; i < texts.size(); ++i) {
     if (i > 0) out += ", ";
-    out += QuoteText(texts[i]);
+    out += JsonString(texts[i]);
   }
   return out + "]";
 }
@@ -83,36 +70,6 @@ std::string_view NameOf(ConfigType type) {
   return "";
 }
 
-std::string QuoteText(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-          out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-        } else {
-          out += c;
-        }
-    }
-  }
-  return out + "\"";
-}
-
 std::string ToToml(const ConfigValue& value, ConfigType type) {
   switch (type) {
     case ConfigType::kBool:
@@ -125,12 +82,12 @@ std::string ToToml(const ConfigValue& value, ConfigType type) {
       return text;
     }
     case ConfigType::kDuration:
-      return QuoteText(FormatDuration(std::get<int64_t>(value)));
+      return JsonString(FormatDuration(std::get<int64_t>(value)));
     case ConfigType::kSize:
-      return QuoteText(FormatByteSize(std::get<int64_t>(value)));
+      return JsonString(FormatByteSize(std::get<int64_t>(value)));
     case ConfigType::kString:
     case ConfigType::kPath:
-      return QuoteText(std::get<std::string>(value));
+      return JsonString(std::get<std::string>(value));
     case ConfigType::kStrings:
     case ConfigType::kPaths:
       return JoinQuoted(std::get<std::vector<std::string>>(value));
@@ -138,7 +95,7 @@ std::string ToToml(const ConfigValue& value, ConfigType type) {
       std::string out = "{";
       for (const auto& [name, text] : std::get<std::map<std::string, std::string>>(value)) {
         out += out.size() > 1 ? ", " : " ";
-        out += QuoteText(name) + " = " + QuoteText(text);
+        out += JsonString(name) + " = " + JsonString(text);
       }
       return out + (out.size() > 1 ? " }" : "}");
     }

@@ -34,8 +34,6 @@ std::string_view NameOf(ConfigType type);
 
 // `value` as a TOML literal of a key of this type.
 std::string ToToml(const ConfigValue& value, ConfigType type);
-// A JSON string literal, which is a TOML basic string too.
-std::string QuoteText(std::string_view text);
 
 // "64MiB", "1.5GB", "1073741824" → bytes. Errors: kParse.
 Result<int64_t> ParseByteSize(std::string_view text);

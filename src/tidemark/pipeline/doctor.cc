@@ -7,6 +7,7 @@
 
 #include "tidemark/base/file.h"
 #include "tidemark/base/parallel.h"
+#include "tidemark/base/s3_keys.h"
 #include "tidemark/pipeline/config_value.h"
 #include "tidemark/pipeline/lake_access.h"
 #include "tidemark/query/sql_session.h"
@@ -133,7 +134,21 @@ Diagnosis Credentials(const Config& config) {
     d.health = Health::kBad;
     d.found = options.error().message();
     d.advice = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or s3.credentials_file";
-  } else if (options->access_key.empty()) {
+    return d;
+  }
+  std::string access_key = options->access_key, from;
+  if (options->key_source != nullptr) {
+    const auto keys = options->key_source->Keys();
+    if (!keys) {
+      d.health = Health::kBad;
+      d.found = keys.error().message();
+      d.advice = "see S3 in docs/operating.md for where keys are looked for";
+      return d;
+    }
+    access_key = keys->access_key;
+    from = ", from the " + options->key_source->name();
+  }
+  if (access_key.empty()) {
     d.health = Health::kNote;
     d.found = "none; requests would not be signed";
     d.advice =
@@ -141,7 +156,7 @@ Diagnosis Credentials(const Config& config) {
         "s3.credentials_file";
   } else {
     d.found =
-        fmt::format("access key {}…, region {}", options->access_key.substr(0, 4), options->region);
+        fmt::format("access key {}…, region {}{}", access_key.substr(0, 4), options->region, from);
   }
   return d;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "tidemark/base/check.h"
+#include "tidemark/base/json_text.h"
 #include "tidemark/feature/feature_pack.h"
 #include "tidemark/forecast/null_market.h"
 #include "tidemark/forecast/study.h"
@@ -25,13 +26,7 @@ struct OwnSeries {
 
 Result<OwnSeries> ReadOwnSeries(const Config& config, const std::string& symbol_text) {
   TM_ASSIGN(const PinnedLake pinned, PinLake(config));
-  TM_ASSIGN(const std::vector<SeriesKey> keys, pinned.view.SeriesOf(VendorCandlesTable()));
-  std::vector<SeriesId> ids;
-  for (const SeriesKey& key : keys) {
-    TM_ASSIGN(const Symbol symbol, Symbol::Parse(key.symbol));
-    TM_ASSIGN(const Interval interval, Interval::Parse(key.interval));
-    ids.push_back({key.venue, symbol, interval});
-  }
+  TM_ASSIGN(std::vector<SeriesId> ids, StoredSeries(pinned.view));
   if (!symbol_text.empty()) {
     TM_ASSIGN(const Symbol wanted, Symbol::Parse(symbol_text));
     std::erase_if(ids, [&](const SeriesId& id) { return id.symbol != wanted; });
@@ -45,7 +40,7 @@ Result<OwnSeries> ReadOwnSeries(const Config& config, const std::string& symbol_
   SourceList sources;
   BaseSeries base(id, pinned.view, nullptr, sources, ReceiveTime{});
   TM_ASSIGN(const auto watermarks, WatermarksOf(pinned.view));
-  base.SetClosedUntil(watermarks.at(id));
+  base.SetClosedUntil(WatermarkOf(watermarks, id));
   TM_ASSIGN(CandleColumns candles, base.ReadByOpen({base.first_month(), base.closed_until()}));
   TM_ASSIGN(Config effective, EffectiveConfig(config, pinned.view));
   return OwnSeries{id, std::move(candles), std::move(effective)};
@@ -60,8 +55,6 @@ FeatureFunction FeaturesOf(const Config& config, Interval interval) {
     return columns;
   };
 }
-
-std::string NumberOrNull(double value) { return JsonNumber(value); }
 
 }  // namespace
 
@@ -108,8 +101,8 @@ Result<std::string> NullMarketJson(const Config& given, const NullMarketRequest&
         "{}\n  {{\"market\": {}, \"seed\": {}, \"model\": {}, \"n\": {}, \"relative_mae\": {}, "
         "\"directional_accuracy\": {}, \"ic\": {}, \"p\": {}, \"p_holm\": {}}}",
         runs.empty() ? "" : ",", JsonString(run.market), run.seed, JsonString(run.model), run.n,
-        NumberOrNull(run.relative_mae), NumberOrNull(run.directional_accuracy),
-        NumberOrNull(run.ic), NumberOrNull(run.p), NumberOrNull(run.p_holm));
+        JsonNumber(run.relative_mae), JsonNumber(run.directional_accuracy), JsonNumber(run.ic),
+        JsonNumber(run.p), JsonNumber(run.p_holm));
   }
   return fmt::format(
       "{{\"passed\": {}, \"verdict\": {}, \"series\": {}, \"rows\": {}, \"seeds\": [{}],\n "
@@ -134,9 +127,9 @@ Result<std::string> StudyJson(const Config& config, const StudyRequest& request)
         "\"relative_mae\": {}, \"relative_mae_sd\": {}, \"directional_accuracy\": {}, "
         "\"directional_accuracy_sd\": {}, \"train_rows\": {}, \"test_rows\": {}}}",
         scores.empty() ? "" : ",", JsonString(score.inputs), JsonString(score.model),
-        JsonString(score.split), NumberOrNull(score.r2), NumberOrNull(score.r2_sd),
-        NumberOrNull(score.relative_mae), NumberOrNull(score.relative_mae_sd),
-        NumberOrNull(score.directional_accuracy), NumberOrNull(score.directional_accuracy_sd),
+        JsonString(score.split), JsonNumber(score.r2), JsonNumber(score.r2_sd),
+        JsonNumber(score.relative_mae), JsonNumber(score.relative_mae_sd),
+        JsonNumber(score.directional_accuracy), JsonNumber(score.directional_accuracy_sd),
         score.train_rows, score.test_rows);
   }
   std::string forecasts;
@@ -146,9 +139,9 @@ Result<std::string> StudyJson(const Config& config, const StudyRequest& request)
         "{}, "
         "\"aligned\": {}, \"aligned_error_pct\": {}}}",
         forecasts.empty() ? "" : ",", JsonString(forecast.model),
-        JsonString(FormatTime(forecast.time)), NumberOrNull(forecast.close),
-        NumberOrNull(forecast.prediction), NumberOrNull(forecast.error_pct),
-        NumberOrNull(forecast.aligned), NumberOrNull(forecast.aligned_error_pct));
+        JsonString(FormatTime(forecast.time)), JsonNumber(forecast.close),
+        JsonNumber(forecast.prediction), JsonNumber(forecast.error_pct),
+        JsonNumber(forecast.aligned), JsonNumber(forecast.aligned_error_pct));
   }
   const std::string why =
       "R² on price levels is near 1 for any forecast that stays close to the last price, "

@@ -1,7 +1,6 @@
 #include "tidemark/pipeline/export.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <set>
 
@@ -9,6 +8,8 @@
 
 #include "tidemark/base/check.h"
 #include "tidemark/base/file.h"
+#include "tidemark/base/json_text.h"
+#include "tidemark/base/text.h"
 #include "tidemark/lake/feather.h"
 #include "tidemark/lake/parquet_io.h"
 #include "tidemark/market/interval.h"
@@ -43,14 +44,9 @@ Result<TableSpec> SpecOf(const LakeView& view, const std::string& name) {
 void AppendCsvText(std::string_view text, std::string& out) {
   if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
     out += text;
-    return;
+  } else {
+    out += QuoteCsv(text);
   }
-  out += '"';
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  out += '"';
 }
 
 void AppendCsvCell(const Field& field, const Column& column, size_t row, std::string& out) {
@@ -61,9 +57,7 @@ void AppendCsvCell(const Field& field, const Column& column, size_t row, std::st
       return;
     case ColumnType::kDouble: {
       if (std::isnan(column.doubles[row])) return;
-      char buffer[32];
-      const auto end = std::to_chars(buffer, buffer + sizeof(buffer), column.doubles[row]).ptr;
-      out.append(buffer, end);
+      out += ShortestDouble(column.doubles[row]);
       return;
     }
     default:
@@ -181,9 +175,9 @@ Result<std::vector<ExportedFile>> ExportTables(const LakeView& view, const Expor
       TM_ASSIGN(const EncodedFile encoded, EncodeParquet(rows, 0, rows.rows, {}));
       TM_TRY(WriteFileSynced(path, encoded.bytes));
     }
-    TM_ASSIGN(const FileInfo info, StatFile(path));
+    TM_ASSIGN(const int64_t bytes, FileSize(path));
     files.push_back(
-        {.path = path, .series = key, .rows = static_cast<int64_t>(rows.rows), .bytes = info.size});
+        {.path = path, .series = key, .rows = static_cast<int64_t>(rows.rows), .bytes = bytes});
   }
   if (options.progress != nullptr) options.progress->End();
   return files;

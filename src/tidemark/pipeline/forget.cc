@@ -15,16 +15,15 @@
 namespace tidemark {
 namespace {
 
-Result<std::string> ResolveSource(const LakeView& view, const std::string& wanted) {
-  TM_ASSIGN(const std::vector<std::string> known, KnownSources(view));
+Result<std::string> ResolveSource(const SourceList& known, const std::string& wanted) {
   std::vector<std::string> matches;
-  for (const std::string& name : known) {
+  for (const std::string& name : known.names()) {
     if (name == wanted) return name;
     if (name.ends_with(wanted)) matches.push_back(name);
   }
   if (matches.size() == 1) return matches.front();
   std::string list;
-  for (const std::string& name : known) list += "\n  " + name;
+  for (const std::string& name : known.names()) list += "\n  " + name;
   return Fail(ErrorCode::kNotFound,
               fmt::format("{} source is called '{}'; there are:{}",
                           matches.empty() ? "no" : "more than one", wanted, list));
@@ -145,25 +144,20 @@ Status DropRows(const LakeView& view, const TableSpec& table, const std::string&
   return writer.ReplaceAll(table, {}, rows.Filter(keep));
 }
 
-struct SeriesToForget {
-  std::vector<EventTime> months;  // that hold versions of the source
-};
-
-Result<SeriesToForget> FindRows(const LakeView& view, const SeriesKey& key,
-                                const std::string& source) {
-  SeriesToForget found;
-  std::map<EventTime, bool> months;
+// The months that hold versions of the source.
+Result<std::vector<EventTime>> FindMonths(const LakeView& view, const SeriesKey& key,
+                                          const std::string& source) {
+  std::set<EventTime> months;
   for (const TableSpec* table : {&VendorCandlesTable(), &RevisionsTable()}) {
     const ReadFilter filter{
         .series = key, .times = TimeRange::All(), .columns = {"open_time", "source"}};
     TM_ASSIGN(const Batch rows, view.Read(*table, filter));
     for (size_t i = 0; i < rows.rows; ++i) {
       if (rows["source"].strings.At(i) == source)
-        months[FloorToMonth({rows["open_time"].ints[i]})] = true;
+        months.insert(FloorToMonth({rows["open_time"].ints[i]}));
     }
   }
-  for (const auto& [month, yes] : months) found.months.push_back(month);
-  return found;
+  return std::vector<EventTime>(months.begin(), months.end());
 }
 
 }  // namespace
@@ -177,37 +171,28 @@ Result<RunReport> Forget(const Config& given, const std::string& wanted,
             WriteSession::Open(config, "tidemark forget"));
   const LakeView& view = session->view();
   TM_ASSIGN(config, WithStoredDefinitions(config, view));
-  TM_ASSIGN(const std::string source, ResolveSource(view, wanted));
+  TM_ASSIGN(const SourceList sources, KnownSources(view));
+  TM_ASSIGN(const std::string source, ResolveSource(sources, wanted));
   RunReport report;
   report.recovered = session->recovered();
   report.epoch = view.epoch();
 
-  SourceList sources;
-  TM_ASSIGN(const std::vector<std::string> names, KnownSources(view));
-  for (const std::string& name : names) sources.Add(name);
   const int32_t number = sources.Find(source);
   const int64_t epoch = view.epoch() + 1;
   const ReceiveTime now = SystemClock().Now();
   TM_ASSIGN(const auto watermarks, WatermarksOf(view));
-  TM_ASSIGN(const std::vector<SeriesKey> keys, view.SeriesOf(VendorCandlesTable()));
+  TM_ASSIGN(const std::vector<SeriesId> ids, StoredSeries(view));
 
-  std::vector<SeriesId> ids;
   std::map<SeriesId, std::vector<EventTime>> months;
   CountsBySource before, after;
-  for (const SeriesKey& key : keys) {
-    TM_ASSIGN(const Symbol symbol, Symbol::Parse(key.symbol));
-    TM_ASSIGN(const Interval interval, Interval::Parse(key.interval));
-    const SeriesId id{key.venue, symbol, interval};
-    TM_ASSIGN(SeriesToForget found, FindRows(view, key, source));
-    ids.push_back(id);
-    if (found.months.empty()) continue;
-    months[id] = std::move(found.months);
+  for (const SeriesId& id : ids) {
+    const SeriesKey key = KeyOf(id);
+    TM_ASSIGN(std::vector<EventTime> found, FindMonths(view, key, source));
+    if (found.empty()) continue;
+    months[id] = std::move(found);
     for (auto [counts, without] : {std::pair(&before, std::string()), std::pair(&after, source)}) {
       TM_ASSIGN(const CountsBySource part, CountVersions(view, key, without));
-      for (const auto& [name, count] : part) {
-        (*counts)[name].new_rows += count.new_rows;
-        (*counts)[name].revised += count.revised;
-      }
+      for (const auto& [name, count] : part) (*counts)[name] += count;
     }
   }
   if (options.dry_run) {
@@ -223,23 +208,18 @@ Result<RunReport> Forget(const Config& given, const std::string& wanted,
   DeriveCounts counts;
   const DeriveContext context = {
       config, view, sink, session->snapshots(), session->threads(), counts, writer.get(), epoch};
-  std::vector<MergeCounts> ignored(sources.size());
-  for (const auto& group_ids : GroupSeries(ids)) {
-    SeriesGroup group;
-    for (const SeriesId& id : group_ids) {
-      GroupedSeries one;
-      one.base = std::make_unique<BaseSeries>(id, view, nullptr, sources, now);
-      const auto watermark = watermarks.find(id);
-      one.closed_before = watermark == watermarks.end() ? kMinTime : watermark->second;
-      one.base->SetClosedUntil(one.closed_before);
-      if (const auto touched = months.find(id); touched != months.end()) {
-        one.base->Forget(number);
-        TM_ASSIGN(one.open_times, RewriteBase(*one.base, touched->second, sources, epoch, *writer));
-      }
-      group.push_back(std::move(one));
+  const auto open = [&](const SeriesId& id) -> Result<GroupedSeries> {
+    GroupedSeries one;
+    one.base = std::make_unique<BaseSeries>(id, view, nullptr, sources, now);
+    one.closed_before = WatermarkOf(watermarks, id);
+    one.base->SetClosedUntil(one.closed_before);
+    if (const auto touched = months.find(id); touched != months.end()) {
+      one.base->Forget(number);
+      TM_ASSIGN(one.open_times, RewriteBase(*one.base, touched->second, sources, epoch, *writer));
     }
-    TM_TRY(DeriveGroup(context, group, {}));
-  }
+    return one;
+  };
+  TM_TRY(DeriveGroups(context, ids, {}, open, options.progress));
   TM_TRY(DropRows(view, RejectsTable(), source, *writer));
   std::vector<std::string> read_again;
   TM_TRY(WriteLedger(view, source, before, after, epoch, now, *writer, &read_again));

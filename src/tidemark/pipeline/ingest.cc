@@ -6,6 +6,7 @@
 #include <set>
 
 #include "tidemark/base/file.h"
+#include "tidemark/base/text.h"
 #include "tidemark/source/file/candle_reader.h"
 #include "tidemark/source/file/input.h"
 
@@ -97,20 +98,13 @@ Status CheckRejectLimit(const Config& config, const Intake& intake) {
   const std::string path =
       config.lake.starts_with("s3://") ? "rejects.csv" : config.lake + ".rejects.csv";
   std::string csv = "source,position,line,reason,message,bytes\n";
-  const auto quoted = [](const std::string& text) {
-    std::string out = "\"";
-    for (const char c : text) {
-      if (c == '"') out += '"';
-      out += c;
-    }
-    return out + "\"";
-  };
   const Batch& rejects = intake.rejects;
   for (size_t i = 0; i < rejects.rows; ++i) {
-    csv += fmt::format(
-        "{},{},{},{},{},{}\n", quoted(rejects["source"].strings.At(i)), rejects["position"].ints[i],
-        rejects["line"].ints[i], quoted(rejects["reason"].strings.At(i)),
-        quoted(rejects["message"].strings.At(i)), quoted(rejects["bytes"].strings.At(i)));
+    csv += fmt::format("{},{},{},{},{},{}\n", QuoteCsv(rejects["source"].strings.At(i)),
+                       rejects["position"].ints[i], rejects["line"].ints[i],
+                       QuoteCsv(rejects["reason"].strings.At(i)),
+                       QuoteCsv(rejects["message"].strings.At(i)),
+                       QuoteCsv(rejects["bytes"].strings.At(i)));
   }
   TM_TRY(WriteFileSynced(path, csv));
   return Fail(
@@ -143,26 +137,24 @@ Result<std::map<SeriesId, EventTime>> WatermarksOf(const LakeView& view) {
   if (!view.HasTable("watermarks")) return watermarks;
   TM_ASSIGN(const Batch stored, view.Read(WatermarksTable(), {}));
   for (size_t i = 0; i < stored.rows; ++i) {
-    // "venue symbol interval"
-    const std::string& text = stored["partition"].strings.At(i);
-    const size_t first = text.find(' '), last = text.rfind(' ');
-    if (first == std::string::npos || first == last) {
-      return Fail(ErrorCode::kCorrupt, "watermarks: not a partition: '" + text + "'");
-    }
-    TM_ASSIGN(const Symbol symbol, Symbol::Parse(text.substr(first + 1, last - first - 1)));
-    TM_ASSIGN(const Interval interval, Interval::Parse(text.substr(last + 1)));
-    const SeriesId id{text.substr(0, first), symbol, interval};
-    EventTime& watermark = watermarks.try_emplace(id, kMinTime).first->second;
+    const auto series = SeriesId::Parse(stored["partition"].strings.At(i));
+    if (!series) return Fail(ErrorCode::kCorrupt, "watermarks: " + series.error().message());
+    EventTime& watermark = watermarks.try_emplace(*series, kMinTime).first->second;
     watermark = std::max(watermark, EventTime{stored["watermark"].ints[i]});
   }
   return watermarks;
 }
 
-Result<std::vector<std::string>> KnownSources(const LakeView& view) {
+EventTime WatermarkOf(const std::map<SeriesId, EventTime>& watermarks, const SeriesId& series) {
+  const auto it = watermarks.find(series);
+  return it == watermarks.end() ? kMinTime : it->second;
+}
+
+Result<SourceList> KnownSources(const LakeView& view) {
   TM_ASSIGN(const auto positions, PositionsOf(view));
-  std::vector<std::string> names;
-  for (const auto& [name, position] : positions) names.push_back(name);
-  return names;
+  SourceList sources;
+  for (const auto& [name, position] : positions) sources.Add(name);
+  return sources;
 }
 
 Result<Intake> ReadSources(const Config& config, const LakeView& view, int64_t epoch,
@@ -272,11 +264,7 @@ Result<RangeSet> WriteBase(const BaseSeries& base, const std::vector<EventTime>&
   const SeriesKey key = KeyOf(base.id());
   for (const EventTime month : months) {
     TM_ASSIGN(const MergedMonth merged, base.MergeMonth(month));
-    for (size_t s = 0; s < merged.counts.size(); ++s) {
-      (*counts)[s].new_rows += merged.counts[s].new_rows;
-      (*counts)[s].revised += merged.counts[s].revised;
-      (*counts)[s].duplicate += merged.counts[s].duplicate;
-    }
+    for (size_t s = 0; s < merged.counts.size(); ++s) (*counts)[s] += merged.counts[s];
     if (!merged.superseded.empty()) {
       TM_TRY(writer.Append(RevisionsTable(), RevisionRows(merged.superseded, key, sources, epoch)));
     }
@@ -305,16 +293,23 @@ Result<RangeSet> RewriteBase(const BaseSeries& base, const std::vector<EventTime
   return changes;
 }
 
+std::vector<SourceCount> CountsAfter(const Intake& intake, const std::vector<MergeCounts>& merged) {
+  std::vector<SourceCount> counts = intake.counts;
+  for (SourceCount& count : counts) {
+    const MergeCounts& of_source = merged[static_cast<size_t>(intake.sources.Find(count.source))];
+    count.new_rows = of_source.new_rows;
+    count.revised = of_source.revised;
+    count.duplicate = of_source.duplicate;
+  }
+  return counts;
+}
+
 Status WriteFacts(const Intake& intake, const std::vector<MergeCounts>& counts, int64_t epoch,
                   ReceiveTime now, EpochWriter& writer, std::vector<SourceCount>* report) {
   if (intake.rejects.rows > 0) TM_TRY(writer.Append(RejectsTable(), intake.rejects));
   Batch ledger(LedgerTable().schema);
-  *report = intake.counts;
-  for (SourceCount& count : *report) {
-    const MergeCounts& merged = counts[static_cast<size_t>(intake.sources.Find(count.source))];
-    count.new_rows = merged.new_rows;
-    count.revised = merged.revised;
-    count.duplicate = merged.duplicate;
+  *report = CountsAfter(intake, counts);
+  for (const SourceCount& count : *report) {
     if (count.unchanged) continue;
     const ReadSummary& summary = intake.summaries.at(count.source);
     ledger["source"].strings.Append(count.source);

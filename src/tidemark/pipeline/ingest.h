@@ -11,15 +11,15 @@
 #include "tidemark/pipeline/base_series.h"
 #include "tidemark/pipeline/config.h"
 #include "tidemark/pipeline/progress.h"
+#include "tidemark/pipeline/row_counts.h"
 #include "tidemark/pipeline/row_spool.h"
 #include "tidemark/pipeline/sources.h"
 #include "tidemark/source/file/candle_reader.h"
 
 namespace tidemark {
 
-struct SourceCount {
+struct SourceCount : RowCounts {
   std::string source;
-  int64_t read = 0, new_rows = 0, revised = 0, duplicate = 0, rejected = 0, placeholder = 0;
   int64_t bytes = 0;
   bool unchanged = false;
   std::string layout;
@@ -43,10 +43,12 @@ Result<Intake> ReadSources(const Config& config, const LakeView& view, int64_t e
 
 // The last known position of every source of the lake, from the ledger.
 Result<std::map<std::string, FilePosition>> PositionsOf(const LakeView& view);
-// The greatest watermark of every series.
+// The greatest watermark of every series. Errors: kCorrupt.
 Result<std::map<SeriesId, EventTime>> WatermarksOf(const LakeView& view);
-// Names of all sources that have ever been read.
-Result<std::vector<std::string>> KnownSources(const LakeView& view);
+// kMinTime when the series has none.
+EventTime WatermarkOf(const std::map<SeriesId, EventTime>& watermarks, const SeriesId& series);
+// All sources that have ever been read, in the order of their names.
+Result<SourceList> KnownSources(const LakeView& view);
 
 // Writes vendor_candles and revisions of one series; adds to `counts` (by source index). Returns
 // the open times whose current value changed.
@@ -58,6 +60,9 @@ Result<RangeSet> WriteBase(const BaseSeries& base, const std::vector<EventTime>&
 // forgotten source.
 Result<RangeSet> RewriteBase(const BaseSeries& base, const std::vector<EventTime>& months,
                              const SourceList& sources, int64_t epoch, EpochWriter& writer);
+
+// The intake's counts with what the merge, by source index, made of the rows.
+std::vector<SourceCount> CountsAfter(const Intake& intake, const std::vector<MergeCounts>& merged);
 
 // Writes rejects, ledger and watermarks of the epoch.
 Status WriteFacts(const Intake& intake, const std::vector<MergeCounts>& counts, int64_t epoch,

@@ -19,6 +19,12 @@ namespace tidemark {
 
 struct MergeCounts {
   int64_t new_rows = 0, revised = 0, duplicate = 0;
+  MergeCounts& operator+=(const MergeCounts& other) {
+    new_rows += other.new_rows;
+    revised += other.revised;
+    duplicate += other.duplicate;
+    return *this;
+  }
 };
 
 // One month of a series after the merge. Sources are indices into the caller's list.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <mutex>
 #include <set>
 
@@ -18,14 +19,8 @@ namespace {
 Result<std::vector<SeriesId>> AllSeries(const LakeView& view, const RowSpool& spool) {
   std::set<SeriesId> all;
   for (const SeriesId& id : spool.Series()) all.insert(id);
-  if (view.HasTable("vendor_candles")) {
-    TM_ASSIGN(const std::vector<SeriesKey> stored, view.SeriesOf(VendorCandlesTable()));
-    for (const SeriesKey& key : stored) {
-      TM_ASSIGN(const Symbol symbol, Symbol::Parse(key.symbol));
-      TM_ASSIGN(const Interval interval, Interval::Parse(key.interval));
-      all.insert({key.venue, symbol, interval});
-    }
-  }
+  TM_ASSIGN(const std::vector<SeriesId> stored, StoredSeries(view));
+  all.insert(stored.begin(), stored.end());
   return std::vector<SeriesId>(all.begin(), all.end());
 }
 
@@ -69,11 +64,6 @@ Status RemoveUnwanted(const Config& config, const LakeView& view,
   return {};
 }
 
-EventTime WatermarkOf(const std::map<SeriesId, EventTime>& watermarks, const SeriesId& id) {
-  const auto it = watermarks.find(id);
-  return it == watermarks.end() ? kMinTime : it->second;
-}
-
 Result<RunReport> DryRun(const Config& config, const RunOptions& options) {
   RunReport report;
   ThreadPool threads(ThreadsOf(config));
@@ -88,21 +78,11 @@ Result<RunReport> DryRun(const Config& config, const RunOptions& options) {
     const BaseSeries base(id, view, intake.spool.get(), intake.sources, now);
     for (const EventTime month : intake.spool->Months(id)) {
       TM_ASSIGN(const MergedMonth merged, base.MergeMonth(month));
-      for (size_t s = 0; s < counts.size(); ++s) {
-        counts[s].new_rows += merged.counts[s].new_rows;
-        counts[s].revised += merged.counts[s].revised;
-        counts[s].duplicate += merged.counts[s].duplicate;
-      }
+      for (size_t s = 0; s < counts.size(); ++s) counts[s] += merged.counts[s];
     }
   }
-  report.sources = intake.counts;
-  for (SourceCount& count : report.sources) {
-    const MergeCounts& merged = counts[static_cast<size_t>(intake.sources.Find(count.source))];
-    count.new_rows = merged.new_rows;
-    count.revised = merged.revised;
-    count.duplicate = merged.duplicate;
-    report.changed = report.changed || !count.unchanged;
-  }
+  report.sources = CountsAfter(intake, counts);
+  report.changed = std::ranges::any_of(report.sources, std::not_fn(&SourceCount::unchanged));
   report.epoch = view.epoch();
   return report;
 }
@@ -130,8 +110,8 @@ Result<RunReport> Run(const Config& given, const RunOptions& options) {
   TM_ASSIGN(const std::vector<SeriesId> series, AllSeries(view, *intake.spool));
   TM_ASSIGN(const auto stored_watermarks, WatermarksOf(view));
 
-  const bool sources_changed = std::any_of(intake.counts.begin(), intake.counts.end(),
-                                           [](const SourceCount& c) { return !c.unchanged; });
+  const bool sources_changed =
+      std::ranges::any_of(intake.counts, std::not_fn(&SourceCount::unchanged));
   const bool redo = !series.empty() && (whole.candles || whole.features || whole.forecasts);
   report.epoch = view.epoch();
   report.sources = intake.counts;
@@ -148,38 +128,21 @@ Result<RunReport> Run(const Config& given, const RunOptions& options) {
   DeriveCounts counts;
   const DeriveContext context = {
       config, view, sink, session->snapshots(), session->threads(), counts, writer.get(), epoch};
-  const auto groups = GroupSeries(series);
-  std::vector<Status> results(groups.size());
-  std::vector<std::vector<MergeCounts>> merged(groups.size());
-  if (options.progress != nullptr) {
-    options.progress->Begin("deriving", static_cast<int64_t>(groups.size()), false);
-  }
-  session->threads().ParallelFor(groups.size(), [&](size_t g) {
-    merged[g].resize(intake.sources.size());
-    results[g] = [&]() -> Status {
-      SeriesGroup group;
-      for (const SeriesId& id : groups[g]) {
-        GroupedSeries one;
-        one.base = std::make_unique<BaseSeries>(id, view, intake.spool.get(), intake.sources, now);
-        one.closed_before = WatermarkOf(stored_watermarks, id);
-        one.base->SetClosedUntil(std::max(one.closed_before, WatermarkOf(intake.watermarks, id)));
-        TM_ASSIGN(one.open_times, WriteBase(*one.base, intake.spool->Months(id), intake.sources,
-                                            epoch, *writer, &merged[g]));
-        group.push_back(std::move(one));
-      }
-      return DeriveGroup(context, group, whole);
-    }();
-    if (options.progress != nullptr) options.progress->Add(1);
-  });
-  for (const Status& result : results) TM_TRY(result);
+  std::mutex total_mutex;
   std::vector<MergeCounts> total(intake.sources.size());
-  for (const auto& part : merged) {
-    for (size_t s = 0; s < part.size(); ++s) {
-      total[s].new_rows += part[s].new_rows;
-      total[s].revised += part[s].revised;
-      total[s].duplicate += part[s].duplicate;
-    }
-  }
+  const auto open = [&](const SeriesId& id) -> Result<GroupedSeries> {
+    GroupedSeries one;
+    one.base = std::make_unique<BaseSeries>(id, view, intake.spool.get(), intake.sources, now);
+    one.closed_before = WatermarkOf(stored_watermarks, id);
+    one.base->SetClosedUntil(std::max(one.closed_before, WatermarkOf(intake.watermarks, id)));
+    std::vector<MergeCounts> merged(total.size());
+    TM_ASSIGN(one.open_times, WriteBase(*one.base, intake.spool->Months(id), intake.sources, epoch,
+                                        *writer, &merged));
+    const std::lock_guard lock(total_mutex);
+    for (size_t s = 0; s < total.size(); ++s) total[s] += merged[s];
+    return one;
+  };
+  TM_TRY(DeriveGroups(context, series, whole, open, options.progress));
   TM_TRY(WriteFacts(intake, total, epoch, now, *writer, &report.sources));
   if (options.study) {
     if (series.empty()) return Fail(ErrorCode::kNotFound, "the study needs a series of candles");

@@ -25,6 +25,7 @@ class SourceList {
     return it == index_.end() ? -1 : it->second;
   }
   const std::string& NameOf(int32_t source) const { return names_[static_cast<size_t>(source)]; }
+  const std::vector<std::string>& names() const { return names_; }
   const std::vector<int32_t>& ranks() const { return ranks_; }
   size_t size() const { return names_.size(); }
 

@@ -4,6 +4,8 @@
 #include <map>
 
 #include "tidemark/candle/suspects.h"
+#include "tidemark/pipeline/base_series.h"
+#include "tidemark/pipeline/ingest.h"
 
 namespace tidemark {
 namespace {
@@ -66,40 +68,14 @@ Status CountGaps(const LakeView& view, std::vector<SeriesStatus>& series) {
   return {};
 }
 
-// A partition is "venue symbol interval"; the least of the sources' latest watermarks counts.
-Status FillWatermarks(const LakeView& view, std::vector<SeriesStatus>& series) {
-  TM_ASSIGN(const Batch marks, view.Read(WatermarksTable()));
-  std::map<std::pair<std::string, std::string>, std::pair<int64_t, int64_t>> latest;
-  for (size_t i = 0; i < marks.rows; ++i) {
-    auto& entry = latest[{marks["partition"].strings.At(i), marks["source"].strings.At(i)}];
-    const int64_t epoch = marks["epoch"].ints[i];
-    if (epoch >= entry.first) entry = {epoch, marks["watermark"].ints[i]};
-  }
-  for (SeriesStatus& status : series) {
-    const std::string partition =
-        status.series.venue + " " + status.series.symbol + " " + status.series.interval;
-    for (const auto& [key, entry] : latest) {
-      if (key.first != partition) continue;
-      // All sources of files are finished: the greatest reached counts.
-      status.watermark = std::max(status.watermark, EventTime{entry.second});
-    }
-  }
-  return {};
-}
-
-Result<std::vector<SourceStatus>> ReadSources(const LakeView& view) {
+Result<std::vector<SourceStatus>> SourcesOf(const LakeView& view) {
   TM_ASSIGN(const Batch ledger, view.Read(LedgerTable()));
   std::map<std::string, SourceStatus> by_name;
   for (size_t i = 0; i < ledger.rows; ++i) {
     const auto number = [&](std::string_view column) { return ledger[column].ints[i]; };
     SourceStatus& source = by_name[ledger["source"].strings.At(i)];
     source.source = ledger["source"].strings.At(i);
-    source.read += number("read");
-    source.new_rows += number("new");
-    source.revised += number("revised");
-    source.duplicate += number("duplicate");
-    source.rejected += number("rejected");
-    source.placeholder += number("placeholder");
+    source += CountsOfLine(ledger, i);
     if (number("epoch") >= source.last_epoch) {
       source.last_epoch = number("epoch");
       source.bytes = number("bytes");
@@ -131,21 +107,21 @@ Result<LakeStatus> ReadStatus(const PinnedLake& lake, const Selection& selection
       table.bytes += file.size;
       ++table.files;
     }
-    if (spec.name == "revisions") status.revisions = table.rows;
-    if (spec.name == "rejects") status.rejects = table.rows;
     status.tables.push_back(std::move(table));
   }
   const TableSpec& candles = VendorCandlesTable();
   TM_ASSIGN(const auto keys, SelectSeries(view, candles, selection));
+  TM_ASSIGN(const auto watermarks, WatermarksOf(view));
   for (const SeriesKey& key : keys) {
     SeriesStatus& series = status.series.emplace_back();
     series.series = key;
+    TM_ASSIGN(const SeriesId id, IdOf(key));
+    series.watermark = WatermarkOf(watermarks, id);
     TM_TRY(FillExtent(view, candles, series));
     if (find_spikes) TM_TRY(FillSpikes(view, candles, selection.times, series));
   }
   TM_TRY(CountGaps(view, status.series));
-  TM_TRY(FillWatermarks(view, status.series));
-  TM_ASSIGN(status.sources, ReadSources(view));
+  TM_ASSIGN(status.sources, SourcesOf(view));
   return status;
 }
 

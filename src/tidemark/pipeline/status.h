@@ -9,6 +9,7 @@
 #include "tidemark/base/time.h"
 #include "tidemark/market/tables.h"
 #include "tidemark/pipeline/lake_access.h"
+#include "tidemark/pipeline/row_counts.h"
 
 namespace tidemark {
 
@@ -23,18 +24,16 @@ struct SeriesStatus {
   int64_t rows = 0;
   EventTime first_open, last_open;
   int64_t gaps = 0, suspected_outages = 0;
-  EventTime watermark = kMinTime;  // the least of its sources' latest; kMinTime when not known
+  EventTime watermark = kMinTime;  // what closes its candles; kMinTime when not known
   std::vector<EventTime> spikes;   // open times of rows that leave the price and come back at once
 };
 
 // Sums over the epochs of one source, and where its last read ended.
-struct SourceStatus {
+struct SourceStatus : RowCounts {
   std::string source;
-  int64_t read = 0, new_rows = 0, revised = 0, duplicate = 0, rejected = 0, placeholder = 0;
   int64_t bytes = 0;  // of its latest epoch
   int64_t last_epoch = 0;
   ReceiveTime last_received;
-  bool adds_up() const { return read == new_rows + revised + duplicate + rejected + placeholder; }
 };
 
 struct LakeStatus {
@@ -44,7 +43,6 @@ struct LakeStatus {
   std::vector<TableStatus> tables;
   std::vector<SeriesStatus> series;
   std::vector<SourceStatus> sources;
-  int64_t revisions = 0, rejects = 0;
 };
 
 // `selection` limits the series; its times limit the spikes looked for. With `find_spikes` the

@@ -10,6 +10,7 @@
 #include "tidemark/pipeline/definitions.h"
 #include "tidemark/pipeline/ingest.h"
 #include "tidemark/pipeline/lake_access.h"
+#include "tidemark/pipeline/row_counts.h"
 #include "tidemark/pipeline/series_group.h"
 #include "tidemark/pipeline/session.h"
 #include "tidemark/source/file/candle_reader.h"
@@ -17,8 +18,7 @@
 namespace tidemark {
 namespace {
 
-struct LedgerTotals {
-  int64_t read = 0, new_rows = 0, revised = 0, duplicate = 0, rejected = 0, placeholder = 0;
+struct LedgerTotals : RowCounts {
   int64_t entries = 0;
   FilePosition position;
 };
@@ -32,29 +32,21 @@ bool IsDamage(const Error& error) {
 Status CheckLedger(const LakeView& view, VerifyReport* report,
                    std::map<std::string, LedgerTotals>* sources) {
   TM_ASSIGN(const Batch ledger, view.Read(LedgerTable(), {}));
-  LedgerTotals all;
-  const auto at = [&](std::string_view column, size_t row) { return ledger[column].ints[row]; };
+  RowCounts all;
   for (size_t i = 0; i < ledger.rows; ++i) {
     const std::string& source = ledger["source"].strings.At(i);
-    const int64_t parts = at("new", i) + at("revised", i) + at("duplicate", i) + at("rejected", i) +
-                          at("placeholder", i);
-    if (at("read", i) != parts) {
+    const RowCounts line = CountsOfLine(ledger, i);
+    if (!line.adds_up()) {
       report->findings.push_back(
           fmt::format("ledger: {} epoch {}: read {} but new + revised + duplicate + rejected + "
                       "placeholder = {}",
-                      source, at("epoch", i), at("read", i), parts));
+                      source, ledger["epoch"].ints[i], line.read, line.accounted_for()));
     }
     LedgerTotals& totals = (*sources)[source];
-    for (LedgerTotals* t : {&totals, &all}) {
-      t->read += at("read", i);
-      t->new_rows += at("new", i);
-      t->revised += at("revised", i);
-      t->duplicate += at("duplicate", i);
-      t->rejected += at("rejected", i);
-      t->placeholder += at("placeholder", i);
-      ++t->entries;
-    }
-    totals.position = {at("bytes", i), ledger["content_hash"].strings.At(i)};
+    totals += line;
+    all += line;
+    ++totals.entries;
+    totals.position = {ledger["bytes"].ints[i], ledger["content_hash"].strings.At(i)};
   }
   const auto rows_of = [&](const TableSpec& table) {
     int64_t rows = 0;
@@ -99,15 +91,9 @@ Result<CandleFileOptions> OptionsOf(const Config& config, const LakeView& view,
   TM_ASSIGN(const Batch watermarks, view.Read(WatermarksTable(), {}));
   for (size_t i = 0; i < watermarks.rows; ++i) {
     if (watermarks["source"].strings.At(i) != uri) continue;
-    const std::string& text = watermarks["partition"].strings.At(i);
-    const size_t first = text.find(' '), last = text.rfind(' ');
-    if (first == std::string::npos || first == last) continue;
-    if (!options.symbol) {
-      TM_ASSIGN(options.symbol, Symbol::Parse(text.substr(first + 1, last - first - 1)));
-    }
-    if (!options.interval) {
-      TM_ASSIGN(options.interval, Interval::Parse(text.substr(last + 1)));
-    }
+    TM_ASSIGN(const SeriesId series, SeriesId::Parse(watermarks["partition"].strings.At(i)));
+    if (!options.symbol) options.symbol = series.symbol;
+    if (!options.interval) options.interval = series.interval;
   }
   options.now = SystemClock().Now();
   return options;
@@ -158,42 +144,19 @@ Status CheckSource(const Config& config, const LakeView& view, const std::string
 Status RecomputeAll(const Config& config, const LakeView& view, const LakeView& nothing,
                     EventTime until, ThreadPool& threads, VerifySink* sink, Progress* progress) {
   if (!view.HasTable("vendor_candles")) return {};
-  SourceList sources;
-  TM_ASSIGN(const std::vector<std::string> names, KnownSources(view));
-  for (const std::string& name : names) sources.Add(name);
+  TM_ASSIGN(const SourceList sources, KnownSources(view));
   TM_ASSIGN(const auto watermarks, WatermarksOf(view));
-  std::vector<SeriesId> series;
-  TM_ASSIGN(const std::vector<SeriesKey> keys, view.SeriesOf(VendorCandlesTable()));
-  for (const SeriesKey& key : keys) {
-    TM_ASSIGN(const Symbol symbol, Symbol::Parse(key.symbol));
-    TM_ASSIGN(const Interval interval, Interval::Parse(key.interval));
-    series.push_back({key.venue, symbol, interval});
-  }
+  TM_ASSIGN(const std::vector<SeriesId> series, StoredSeries(view));
   NoSnapshots snapshots;
   DeriveCounts counts;
   const DeriveContext context = {config, nothing, *sink, snapshots, threads, counts, nullptr, 0};
-  const auto groups = GroupSeries(series);
-  std::vector<Status> results(groups.size());
-  if (progress != nullptr) {
-    progress->Begin("recomputing", static_cast<int64_t>(groups.size()), false);
-  }
-  threads.ParallelFor(groups.size(), [&](size_t g) {
-    results[g] = [&]() -> Status {
-      SeriesGroup group;
-      for (const SeriesId& id : groups[g]) {
-        GroupedSeries one;
-        one.base = std::make_unique<BaseSeries>(id, view, nullptr, sources, ReceiveTime{});
-        const auto watermark = watermarks.find(id);
-        one.base->SetClosedUntil(
-            std::min(watermark == watermarks.end() ? kMinTime : watermark->second, until));
-        group.push_back(std::move(one));
-      }
-      return DeriveGroup(context, group, {true, true, true});
-    }();
-    if (progress != nullptr) progress->Add(1);
-  });
-  for (const Status& result : results) TM_TRY(result);
-  return {};
+  const auto open = [&](const SeriesId& id) -> Result<GroupedSeries> {
+    GroupedSeries one;
+    one.base = std::make_unique<BaseSeries>(id, view, nullptr, sources, ReceiveTime{});
+    one.base->SetClosedUntil(std::min(WatermarkOf(watermarks, id), until));
+    return one;
+  };
+  return DeriveGroups(context, series, {true, true, true}, open, progress, "recomputing");
 }
 
 // Rows that recomputation never touched must not exist.

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <vector>
 
 #include "tidemark/base/hash.h"
+#include "tidemark/base/json_text.h"
+#include "tidemark/base/text.h"
 
 namespace tidemark {
 namespace {
@@ -15,11 +15,6 @@ namespace {
 constexpr size_t kFlushBytes = 1 << 16;
 // A table's column widths come from the rows up to here; later ones are cut to fit.
 constexpr size_t kRowsForWidths = 2000;
-
-std::string ShortestDouble(double value) {
-  char buffer[40];
-  return {buffer, std::to_chars(buffer, buffer + sizeof(buffer), value).ptr};
-}
 
 bool IsNumber(SqlType type) {
   return type == SqlType::kInt || type == SqlType::kBigInt || type == SqlType::kDouble;
@@ -49,31 +44,6 @@ std::string PlainText(const SqlValues& values, SqlType type, size_t row, bool ex
   }
 }
 
-// Length of the UTF-8 sequence at the start of `text`, 0 when it is not valid.
-size_t Utf8Length(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  const size_t length = first < 0x80                    ? 1
-                        : first >= 0xC2 && first < 0xE0 ? 2
-                        : first >= 0xE0 && first < 0xF0 ? 3
-                        : first >= 0xF0 && first < 0xF5 ? 4
-                                                        : 0;
-  if (length == 0 || length > text.size()) return 0;
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  if (first == 0xE0 && byte(1) < 0xA0) return 0;
-  if (first == 0xED && byte(1) > 0x9F) return 0;
-  if (first == 0xF0 && byte(1) < 0x90) return 0;
-  if (first == 0xF4 && byte(1) > 0x8F) return 0;
-  return length;
-}
-
-size_t DisplayWidth(std::string_view text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
 // At most `width` characters on one line.
 std::string Fit(std::string text, size_t width) {
   for (char& c : text) {
@@ -91,13 +61,7 @@ std::string Fit(std::string text, size_t width) {
 std::string CsvField(const std::string& text) {
   const bool plain = !text.empty() && text.find_first_of(",\"\r\n") == std::string::npos &&
                      text.front() != ' ' && text.back() != ' ';
-  if (plain) return text;
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + '"';
+  return plain ? text : QuoteCsv(text);
 }
 
 class Writer {
@@ -178,7 +142,7 @@ class JsonWriter : public Writer {
       if (values.is_null[row]) {
         text_ += "null";
       } else if (type == SqlType::kDouble) {
-        AppendJsonNumber(values.doubles[row], &text_);
+        text_ += JsonNumber(values.doubles[row]);
       } else if (IsNumber(type) || type == SqlType::kBool || type == SqlType::kJson) {
         text_ += PlainText(values, type, row, true);
       } else {
@@ -272,35 +236,6 @@ Result<SqlFormat> ParseSqlFormat(std::string_view text) {
   if (text == "json") return SqlFormat::kJson;
   return Fail(ErrorCode::kInvalidArgument,
               fmt::format("'{}' is not a text format: table, csv or json", text));
-}
-
-void AppendJsonString(std::string_view text, std::string* out) {
-  *out += '"';
-  for (size_t i = 0; i < text.size();) {
-    const char c = text[i];
-    if (c == '"' || c == '\\') {
-      *out += '\\';
-      *out += c;
-    } else if (c == '\n') {
-      *out += "\\n";
-    } else if (c == '\t') {
-      *out += "\\t";
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      *out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    } else if (const size_t length = Utf8Length(text.substr(i)); length > 0) {
-      out->append(text.substr(i, length));
-      i += length;
-      continue;
-    } else {
-      *out += "\xEF\xBF\xBD";
-    }
-    ++i;
-  }
-  *out += '"';
-}
-
-void AppendJsonNumber(double value, std::string* out) {
-  *out += std::isfinite(value) ? ShortestDouble(value) : std::string("null");
 }
 
 Result<int64_t> WriteSqlResult(SqlResult& result, SqlFormat format, const TextSink& out,

@@ -30,9 +30,4 @@ using TextSink = std::function<Status(std::string_view)>;
 Result<int64_t> WriteSqlResult(SqlResult& result, SqlFormat format, const TextSink& out,
                                const SqlFormatOptions& options = {});
 
-// `text` as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD.
-void AppendJsonString(std::string_view text, std::string* out);
-// The shortest decimal text that reads back as `value`; "null" when it is not finite.
-void AppendJsonNumber(double value, std::string* out);
-
 }  // namespace tidemark

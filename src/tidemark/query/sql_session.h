@@ -48,9 +48,6 @@ class SqlSession {
   Result<SqlResult> Run(std::string_view sql);
   // Run and Collect: for small answers.
   Result<Batch> Fetch(std::string_view sql);
-  // Keeps the answer of a query in memory under `name`, for the queries that follow; an earlier one
-  // of that name goes.
-  Status Materialize(std::string_view name, std::string_view sql);
   // The answer of one query as a zstd Parquet file at SqlOptions::parquet_path, whole or not at
   // all.
   Result<int64_t> WriteParquet(std::string_view sql);

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "tidemark/base/json_text.h"
 #include "tidemark/query/report/report_assets.h"
 #include "tidemark/query/report/report_data.h"
 #include "tidemark/query/report/report_embed.h"
-#include "tidemark/query/sql_format.h"
 
 namespace tidemark {
 namespace {

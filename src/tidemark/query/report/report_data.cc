@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <vector>
 
+#include "tidemark/base/json_text.h"
 #include "tidemark/base/parallel.h"
 #include "tidemark/query/report/report_embed.h"
 #include "tidemark/query/report/report_stats.h"
-#include "tidemark/query/sql_format.h"
 
 namespace tidemark {
 namespace {

@@ -6,8 +6,8 @@
 #include <limits>
 #include <vector>
 
+#include "tidemark/base/json_text.h"
 #include "tidemark/market/candle.h"
-#include "tidemark/query/sql_format.h"
 
 namespace tidemark {
 namespace {

@@ -60,7 +60,7 @@ std::string WriteFile(const std::string& folder, bool json) {
 void Read(benchmark::State& state, bool json, int threads) {
   const std::string folder = *MakeTemporaryDirectory("tidemark-bench-");
   const std::string path = WriteFile(folder, json);
-  const int64_t size = StatFile(path)->size;
+  const int64_t size = *FileSize(path);
   ThreadPool pool(threads);
   CandleFileOptions options;
   options.now = {1'800'000'000 * kMicrosPerSecond};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tidemark/base/utf8.h"
 #include "tidemark/source/file/unpack.h"
 
 namespace tidemark {
@@ -23,23 +24,6 @@ Result<Content> FetchS3(const InputFile& file, const S3Options& s3) {
     offset += length;
   }
   return spool.Finish();
-}
-
-void AppendUtf8(uint32_t code, std::string& out) {
-  const auto byte = [&](uint32_t value) { out += static_cast<char>(value); };
-  if (code < 0x80) return byte(code);
-  if (code < 0x800) {
-    byte(0xC0 | code >> 6);
-  } else {
-    if (code < 0x10000) {
-      byte(0xE0 | code >> 12);
-    } else {
-      byte(0xF0 | code >> 18);
-      byte(0x80 | (code >> 12 & 0x3F));
-    }
-    byte(0x80 | (code >> 6 & 0x3F));
-  }
-  byte(0x80 | (code & 0x3F));
 }
 
 enum class Utf16 { kNo, kLittle, kBig };
@@ -79,14 +63,8 @@ Result<Content> Content::FromFile(const std::string& path) {
   return content;
 }
 
-Content Content::Borrow(std::string_view bytes) {
-  Content content;
-  content.borrowed_ = bytes;
-  return content;
-}
-
 std::string_view Content::bytes() const {
-  if (owner_ == nullptr) return borrowed_;
+  if (owner_ == nullptr) return {};
   return owner_->file ? owner_->file->bytes() : std::string_view(owner_->memory);
 }
 

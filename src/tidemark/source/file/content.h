@@ -19,8 +19,6 @@ class Content {
  public:
   static Content FromString(std::string bytes);
   static Result<Content> FromFile(const std::string& path);
-  // Of bytes that outlive it.
-  static Content Borrow(std::string_view bytes);
   std::string_view bytes() const;
 
  private:
@@ -31,8 +29,7 @@ class Content {
     std::string temporary;  // folder to remove
     ~Owner();
   };
-  std::shared_ptr<Owner> owner_;
-  std::string_view borrowed_;
+  std::shared_ptr<Owner> owner_;  // null: no bytes
 };
 
 // Collects bytes of unknown length: in memory up to the limit, then in a temporary file.

@@ -38,8 +38,8 @@ size_t MatchClass(std::string_view pattern, char c, bool* matched) {
 }
 
 Status AddLocal(const std::string& path, std::map<std::string, InputFile>& found) {
-  TM_ASSIGN(const FileInfo info, StatFile(path));
-  found[path] = {path, info.size, ""};
+  TM_ASSIGN(const int64_t size, FileSize(path));
+  found[path] = {path, size, ""};
   return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "tidemark/base/utf8.h"
 #include "tidemark/source/file/number.h"
 
 namespace tidemark {
@@ -117,25 +118,6 @@ size_t SkipValue(std::string_view text, size_t at, int depth) {
   }
 }
 
-void AppendUtf8(uint32_t code, std::string& out) {
-  const auto byte = [&](uint32_t value) { out += static_cast<char>(value); };
-  if (code < 0x80) {
-    byte(code);
-  } else if (code < 0x800) {
-    byte(0xC0 | code >> 6);
-    byte(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    byte(0xE0 | code >> 12);
-    byte(0x80 | (code >> 6 & 0x3F));
-    byte(0x80 | (code & 0x3F));
-  } else {
-    byte(0xF0 | code >> 18);
-    byte(0x80 | (code >> 12 & 0x3F));
-    byte(0x80 | (code >> 6 & 0x3F));
-    byte(0x80 | (code & 0x3F));
-  }
-}
-
 // Four hex digits at `at`, or -1.
 int64_t HexAt(std::string_view raw, size_t at) {
   if (at + 4 > raw.size()) return -1;
@@ -159,6 +141,18 @@ size_t ScanJsonRecord(std::string_view text, bool flat, std::vector<JsonMember>*
 }
 
 size_t SkipJsonValue(std::string_view text) { return SkipValue(text, 0, 0); }
+
+std::optional<std::string> TakeJsonKey(std::string_view text, size_t* at) {
+  const size_t size = SkipJsonValue(text.substr(*at));
+  if (size >= kJsonCut) return std::nullopt;
+  const size_t colon = SkipJsonSpace(text, *at + size);
+  if (colon >= text.size() || text[colon] != ':') return std::nullopt;
+  const size_t value = SkipJsonSpace(text, colon + 1);
+  if (value >= text.size()) return std::nullopt;
+  std::string key = UnescapeJson(text.substr(*at + 1, size - 2));
+  *at = value;
+  return key;
+}
 
 std::string UnescapeJson(std::string_view raw) {
   std::string out;

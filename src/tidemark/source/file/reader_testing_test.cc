@@ -52,7 +52,7 @@ FileOf::FileOf(const std::string& name, std::string_view bytes) {
 }
 FileOf::~FileOf() { (void)RemoveTree(folder_); }
 void FileOf::Write(std::string_view bytes) { CHECK(WriteFileSynced(path_, bytes)); }
-InputFile FileOf::input() const { return {path_, StatFile(path_)->size, ""}; }
+InputFile FileOf::input() const { return {path_, *FileSize(path_), ""}; }
 
 CandleFileOptions TestOptions() {
   CandleFileOptions options;

@@ -145,7 +145,7 @@ TEST_F(CandleSimulator, TheManifestCountsWhatAPlainReaderFindsInTheFiles) {
     EXPECT_GT(file.rejected, 50);
     EXPECT_EQ(file.read,
               file.fresh + file.revised + file.duplicate + file.rejected + file.placeholder);
-    EXPECT_EQ(file.bytes, StatFile(file.path)->size);
+    EXPECT_EQ(file.bytes, *FileSize(file.path));
     // The rows that survive are the truth, which is in order and clean.
     const Counted truth = CountFile(file.truth_path, csv);
     EXPECT_EQ(truth.fresh, file.truth_rows);

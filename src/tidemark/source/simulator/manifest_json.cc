@@ -3,25 +3,11 @@
 
 #include <iterator>
 
+#include "tidemark/base/json_text.h"
 #include "tidemark/source/simulator/candle_simulator.h"
 
 namespace tidemark {
 namespace {
-
-std::string Quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
-}
 
 template <typename Items, typename ToText>
 std::string List(const Items& items, const ToText& to_text) {
@@ -33,7 +19,7 @@ std::string List(const Items& items, const ToText& to_text) {
   return out + "]";
 }
 
-std::string TimeText(EventTime t) { return Quoted(FormatTime(t)); }
+std::string TimeText(EventTime t) { return JsonString(FormatTime(t)); }
 
 }  // namespace
 
@@ -43,9 +29,9 @@ std::string SimulationManifest::ToJson() const {
     const SimulatedFile& f = files[i];
     const auto to = std::back_inserter(out);
     fmt::format_to(to, "{}\n    {{\n      \"symbol\": {},\n      \"path\": {},\n", i > 0 ? "," : "",
-                   Quoted(f.symbol), Quoted(f.path));
-    fmt::format_to(to, "      \"truth_path\": {},\n      \"bytes\": {},\n", Quoted(f.truth_path),
-                   f.bytes);
+                   JsonString(f.symbol), JsonString(f.path));
+    fmt::format_to(to, "      \"truth_path\": {},\n      \"bytes\": {},\n",
+                   JsonString(f.truth_path), f.bytes);
     fmt::format_to(to,
                    "      \"ledger\": {{\"read\": {}, \"new\": {}, \"revised\": {}, "
                    "\"duplicate\": {}, \"rejected\": {}, \"placeholder\": {}}},\n",

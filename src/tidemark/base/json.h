@@ -1,4 +1,5 @@
-// JSON as the Delta log uses it: one small value type, a strict parser and a compact writer.
+// JSON documents of other programs and the Delta log: one small value type, a strict parser and a
+// compact writer.
 // Numbers keep their text, so that 64-bit integers and doubles pass through unchanged.
 #pragma once
 
@@ -59,8 +60,5 @@ class Json {
   std::vector<Json> items_;
   std::vector<std::pair<std::string, Json>> members_;
 };
-
-// True when every byte belongs to a well-formed UTF-8 sequence.
-bool IsUtf8(std::string_view text);
 
 }  // namespace tidemark

@@ -1,65 +1,16 @@
-#include "tidemark/lake/json.h"
+#include "tidemark/base/json.h"
 
 #include <charconv>
 #include <cmath>
 
 #include "tidemark/base/check.h"
+#include "tidemark/base/json_text.h"
+#include "tidemark/base/utf8.h"
 
 namespace tidemark {
 namespace {
 
 const Json kNothing;
-
-void AppendUtf8(std::string& out, uint32_t code) {
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xC0 | code >> 6);
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xE0 | code >> 12);
-    out += static_cast<char>(0x80 | (code >> 6 & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | code >> 18);
-    out += static_cast<char>(0x80 | (code >> 12 & 0x3F));
-    out += static_cast<char>(0x80 | (code >> 6 & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  }
-}
-
-void AppendQuoted(std::string& out, std::string_view text) {
-  out += '"';
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          constexpr char kHex[] = "0123456789abcdef";
-          out += "\\u00";
-          out += kHex[c >> 4];
-          out += kHex[c & 15];
-        } else {
-          out += c;
-        }
-    }
-  }
-  out += '"';
-}
 
 }  // namespace
 
@@ -191,7 +142,7 @@ class JsonParser {
     } else if (code >= 0xDC00 && code < 0xE000) {
       return false;
     }
-    AppendUtf8(out, code);
+    AppendUtf8(code, out);
     return true;
   }
   bool Quoted(std::string& out) {
@@ -230,10 +181,8 @@ Json Json::Int(int64_t value) {
 
 Json Json::Double(double value) {
   CHECK(std::isfinite(value));
-  char buffer[32];
-  const auto end = std::to_chars(buffer, buffer + sizeof(buffer), value).ptr;
   Json json(Kind::kNumber);
-  json.text_.assign(buffer, end);
+  json.text_ = ShortestDouble(value);
   if (json.text_.find_first_of(".e") == std::string::npos) json.text_ += ".0";
   return json;
 }
@@ -264,7 +213,7 @@ void Json::DumpTo(std::string& out) const {
       out += text_;
       break;
     case Kind::kString:
-      AppendQuoted(out, text_);
+      AppendJsonString(text_, &out);
       break;
     case Kind::kArray:
       out += '[';
@@ -278,7 +227,7 @@ void Json::DumpTo(std::string& out) const {
       out += '{';
       for (size_t i = 0; i < members_.size(); ++i) {
         if (i > 0) out += ',';
-        AppendQuoted(out, members_[i].first);
+        AppendJsonString(members_[i].first, &out);
         out += ':';
         members_[i].second.DumpTo(out);
       }
@@ -333,29 +282,6 @@ Json& Json::Set(std::string_view name, Json value) {
   CHECK(kind_ == Kind::kObject);
   members_.emplace_back(name, std::move(value));
   return *this;
-}
-
-bool IsUtf8(std::string_view text) {
-  size_t i = 0;
-  while (i < text.size()) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    if (lead < 0x80) {
-      ++i;
-      continue;
-    }
-    const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || text.size() - i < length) return false;
-    uint32_t code = lead & (0xFFu >> (length + 1));
-    for (size_t k = 1; k < length; ++k) {
-      const auto next = static_cast<unsigned char>(text[i + k]);
-      if ((next & 0xC0) != 0x80) return false;
-      code = code << 6 | (next & 0x3F);
-    }
-    constexpr uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (code < kLeast[length] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return false;
-    i += length;
-  }
-  return true;
 }
 
 }  // namespace tidemark

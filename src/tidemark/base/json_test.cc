@@ -1,4 +1,4 @@
-#include "tidemark/lake/json.h"
+#include "tidemark/base/json.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -72,14 +72,6 @@ RC_GTEST_PROP(Json, DoublesKeepTheirBits, (uint64_t bits)) {
 RC_GTEST_PROP(Json, AnyBytesParseOrFailWithoutHarm, (std::string text)) {
   const auto json = Json::Parse(text);
   if (json) RC_ASSERT(Json::Parse(json->Dump())->Dump() == json->Dump());
-}
-
-TEST(Utf8, OnlyWellFormedSequencesPass) {
-  EXPECT_TRUE(IsUtf8("ascii ü 日本 😀"));
-  for (const char* bad : {"\x80", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80",
-                          "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80"}) {
-    EXPECT_FALSE(IsUtf8(bad));
-  }
 }
 
 }  // namespace
