@@ -92,11 +92,28 @@ CandleColumns TakeCandles(Batch& rows) {
           .volume = std::move(rows["volume"].doubles)};
 }
 
-Result<StoredMonth> BaseSeries::ReadStored(EventTime month, bool with_versions) const {
+Status BaseSeries::ReadVersions() {
+  versions_.emplace();
+  if (!view_.HasTable("revisions")) return {};
+  TM_ASSIGN(Batch old,
+            view_.Read(RevisionsTable(),
+                       {.series = KeyOf(id_), .times = TimeRange::All(), .columns = {}}));
+  const std::vector<int32_t> sources = SourcesOf(old["source"].strings, sources_);
+  const std::vector<int64_t> received = std::move(old["received_at"].ints);
+  const std::vector<int64_t> revision = std::move(old["revision"].ints);
+  const CandleColumns values = TakeCandles(old);
+  versions_->reserve(values.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    versions_->push_back({values.At(i), sources[i], received[i], revision[i]});
+  }
+  return {};
+}
+
+Result<StoredMonth> BaseSeries::ReadStored(EventTime month, bool with_versions) {
   StoredMonth stored;
   if (!view_.HasTable("vendor_candles")) return stored;
-  ReadFilter filter{
-      .series = KeyOf(id_), .times = MonthRange(month), .columns = CandleColumnNames()};
+  const TimeRange range = MonthRange(month);
+  ReadFilter filter{.series = KeyOf(id_), .times = range, .columns = CandleColumnNames()};
   if (with_versions) {
     filter.columns.insert(filter.columns.end(), {"source", "received_at", "revision"});
   }
@@ -107,20 +124,19 @@ Result<StoredMonth> BaseSeries::ReadStored(EventTime month, bool with_versions) 
     stored.revision = std::move(batch["revision"].ints);
   }
   stored.rows = TakeCandles(batch);
-  if (!with_versions || !view_.HasTable("revisions")) return stored;
-  filter.columns.clear();
-  TM_ASSIGN(Batch old, view_.Read(RevisionsTable(), filter));
-  const std::vector<int32_t> old_sources = SourcesOf(old["source"].strings, sources_);
-  const std::vector<int64_t> received = old["received_at"].ints;
-  const std::vector<int64_t> revision = old["revision"].ints;
-  const CandleColumns values = TakeCandles(old);
-  for (size_t i = 0; i < values.size(); ++i) {
-    stored.superseded.push_back({values.At(i), old_sources[i], received[i], revision[i]});
-  }
+  if (!with_versions) return stored;
+  if (!versions_) TM_TRY(ReadVersions());
+  const auto at = [&](EventTime t) {
+    return std::lower_bound(versions_->begin(), versions_->end(), t,
+                            [](const MergedMonth::Superseded& version, EventTime time) {
+                              return version.values.open_time < time;
+                            });
+  };
+  stored.superseded.assign(at(range.start), at(range.end));
   return stored;
 }
 
-Result<MergedMonth> BaseSeries::MergeMonth(EventTime month) const {
+Result<MergedMonth> BaseSeries::MergeMonth(EventTime month) {
   std::vector<SpoolRow> incoming;
   if (spool_ != nullptr) {
     TM_ASSIGN(incoming, spool_->Rows(id_, month));
@@ -131,10 +147,12 @@ Result<MergedMonth> BaseSeries::MergeMonth(EventTime month) const {
   MergedMonth merged = Merge(stored, incoming, sources_.ranks(), now_);
   merged.changes.Add(forgotten_changes);
   if (forgotten_) merged.kept = std::move(stored.superseded);
+  Remember(month, merged.rows);
   return merged;
 }
 
-EventTime BaseSeries::first_month() const {
+EventTime BaseSeries::first_month() {
+  if (first_month_) return *first_month_;
   EventTime first = kMaxTime;
   if (spool_ != nullptr) {
     const std::vector<EventTime> months = spool_->Months(id_);
@@ -146,7 +164,20 @@ EventTime BaseSeries::first_month() const {
       first = std::min(first, FloorToMonth(file.TimesOf("open_time").start));
     }
   }
+  first_month_ = first;
   return first;
+}
+
+BaseSeries::MonthPtr BaseSeries::Remember(EventTime month, CandleColumns rows) {
+  auto shared = std::make_shared<const CandleColumns>(std::move(rows));
+  if (cache_.contains(month)) recent_.remove(month);
+  cache_[month] = shared;
+  recent_.push_front(month);
+  if (recent_.size() > kMonthsCached) {
+    cache_.erase(recent_.back());
+    recent_.pop_back();
+  }
+  return shared;
 }
 
 Result<BaseSeries::MonthPtr> BaseSeries::Month(EventTime month) {
@@ -160,22 +191,12 @@ Result<BaseSeries::MonthPtr> BaseSeries::Month(EventTime month) {
     const std::vector<EventTime> touched = spool_->Months(id_);
     merge = std::binary_search(touched.begin(), touched.end(), month);
   }
-  CandleColumns rows;
   if (merge) {
-    TM_ASSIGN(MergedMonth merged, MergeMonth(month));
-    rows = std::move(merged.rows);
-  } else {
-    TM_ASSIGN(StoredMonth stored, ReadStored(month, false));
-    rows = std::move(stored.rows);
+    TM_TRY(MergeMonth(month));
+    return cache_.at(month);
   }
-  auto shared = std::make_shared<const CandleColumns>(std::move(rows));
-  cache_[month] = shared;
-  recent_.push_front(month);
-  if (recent_.size() > kMonthsCached) {
-    cache_.erase(recent_.back());
-    recent_.pop_back();
-  }
-  return shared;
+  TM_ASSIGN(StoredMonth stored, ReadStored(month, false));
+  return Remember(month, std::move(stored.rows));
 }
 
 Result<CandleColumns> BaseSeries::ReadByOpen(TimeRange open) {

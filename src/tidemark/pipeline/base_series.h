@@ -38,7 +38,7 @@ class BaseSeries {
   const SeriesId& id() const { return id_; }
 
   // A whole month of open times, merged, with its provenance. For the writer of base tables.
-  Result<MergedMonth> MergeMonth(EventTime month) const;
+  Result<MergedMonth> MergeMonth(EventTime month);
   // Takes a source out: its rows go back to the best other version ever held, or vanish. Must come
   // before any read.
   void Forget(int32_t source) { forgotten_ = source; }
@@ -49,7 +49,7 @@ class BaseSeries {
   Result<CandleColumns> ReadByClose(TimeRange close);
 
   // The month of the first row, or an earlier one; kMaxTime when there is none.
-  EventTime first_month() const;
+  EventTime first_month();
   // Rows that close after this are not closed yet and not returned.
   void SetClosedUntil(EventTime watermark) { closed_until_ = watermark; }
   EventTime closed_until() const { return closed_until_; }
@@ -57,7 +57,9 @@ class BaseSeries {
  private:
   using MonthPtr = std::shared_ptr<const CandleColumns>;
   Result<MonthPtr> Month(EventTime month);
-  Result<StoredMonth> ReadStored(EventTime month, bool with_versions) const;
+  MonthPtr Remember(EventTime month, CandleColumns rows);
+  Result<StoredMonth> ReadStored(EventTime month, bool with_versions);
+  Status ReadVersions();
 
   SeriesId id_;
   const LakeView& view_;
@@ -67,6 +69,10 @@ class BaseSeries {
   std::optional<int32_t> forgotten_;
   EventTime closed_until_ = kMaxTime;
 
+  std::optional<EventTime> first_month_;
+  // The superseded versions of the whole series, by open time, once they have been asked for:
+  // corrections are few, and a file of them spans years.
+  std::optional<std::vector<MergedMonth::Superseded>> versions_;
   std::map<EventTime, MonthPtr> cache_;
   std::list<EventTime> recent_;  // most recently used first
 };

@@ -10,7 +10,7 @@
 
 namespace tidemark {
 
-TimeRange ExtentOf(const BaseSeries& base, const RangeSet& closes) {
+TimeRange ExtentOf(BaseSeries& base, const RangeSet& closes) {
   EventTime first = base.first_month();
   if (!closes.empty()) first = std::min(first, FoldMonthOf(closes.Hull().start));
   const EventTime tip = base.closed_until() + 1;

@@ -43,7 +43,7 @@ inline RangeSet Manageable(const RangeSet& changes) {
 
 // The available times that the rows of `base` span or spanned, for Refold: from its first month, or
 // that of a change before it whose rows have vanished, to the closed tip.
-TimeRange ExtentOf(const BaseSeries& base, const RangeSet& closes);
+TimeRange ExtentOf(BaseSeries& base, const RangeSet& closes);
 
 // What an operator's snapshots and its table's metadata are keyed by: a change of any of these
 // recomputes the stage.

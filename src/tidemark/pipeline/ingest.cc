@@ -257,7 +257,7 @@ Batch CandleRows(const MergedMonth& month, TimeRange range, const SeriesKey& key
 
 }  // namespace
 
-Result<RangeSet> WriteBase(const BaseSeries& base, const std::vector<EventTime>& months,
+Result<RangeSet> WriteBase(BaseSeries& base, const std::vector<EventTime>& months,
                            const SourceList& sources, int64_t epoch, EpochWriter& writer,
                            std::vector<MergeCounts>* counts) {
   RangeSet changes;
@@ -277,7 +277,7 @@ Result<RangeSet> WriteBase(const BaseSeries& base, const std::vector<EventTime>&
   return changes;
 }
 
-Result<RangeSet> RewriteBase(const BaseSeries& base, const std::vector<EventTime>& months,
+Result<RangeSet> RewriteBase(BaseSeries& base, const std::vector<EventTime>& months,
                              const SourceList& sources, int64_t epoch, EpochWriter& writer) {
   RangeSet changes;
   const SeriesKey key = KeyOf(base.id());

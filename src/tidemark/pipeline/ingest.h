@@ -52,13 +52,13 @@ Result<SourceList> KnownSources(const LakeView& view);
 
 // Writes vendor_candles and revisions of one series; adds to `counts` (by source index). Returns
 // the open times whose current value changed.
-Result<RangeSet> WriteBase(const BaseSeries& base, const std::vector<EventTime>& months,
+Result<RangeSet> WriteBase(BaseSeries& base, const std::vector<EventTime>& months,
                            const SourceList& sources, int64_t epoch, EpochWriter& writer,
                            std::vector<MergeCounts>* counts);
 
 // The same after BaseSeries::Forget: whole months, and their revisions, as they are without the
 // forgotten source.
-Result<RangeSet> RewriteBase(const BaseSeries& base, const std::vector<EventTime>& months,
+Result<RangeSet> RewriteBase(BaseSeries& base, const std::vector<EventTime>& months,
                              const SourceList& sources, int64_t epoch, EpochWriter& writer);
 
 // The intake's counts with what the merge, by source index, made of the rows.

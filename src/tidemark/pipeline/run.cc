@@ -75,7 +75,7 @@ Result<RunReport> DryRun(const Config& config, const RunOptions& options) {
             ReadSources(config, view, view.epoch() + 1, now, threads, options.progress));
   std::vector<MergeCounts> counts(intake.sources.size());
   for (const SeriesId& id : intake.spool->Series()) {
-    const BaseSeries base(id, view, intake.spool.get(), intake.sources, now);
+    BaseSeries base(id, view, intake.spool.get(), intake.sources, now);
     for (const EventTime month : intake.spool->Months(id)) {
       TM_ASSIGN(const MergedMonth merged, base.MergeMonth(month));
       for (size_t s = 0; s < counts.size(); ++s) counts[s] += merged.counts[s];

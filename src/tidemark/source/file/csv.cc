@@ -69,13 +69,13 @@ class CsvParser : public BlockParser {
 
 void CsvParser::Parse(std::string_view block, bool last, const RowChecker& checker,
                       BlockOutput& out) const {
-  ForEachLine(block, shape, checker, out, [&](size_t begin, size_t end, bool ended) {
-    std::string_view line = block.substr(begin, end - begin);
+  ForEachLine(block, shape, checker, out, [&](size_t from, size_t to, bool ended) {
+    std::string_view line = block.substr(from, to - from);
     if (ended && line.ends_with('\r')) {
       line.remove_suffix(1);
       ++out.separator_bytes;
     }
-    ParseLine(line, static_cast<int64_t>(begin), ended || !last, checker, out);
+    ParseLine(line, static_cast<int64_t>(from), ended || !last, checker, out);
   });
 }
 

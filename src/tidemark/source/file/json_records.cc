@@ -71,8 +71,8 @@ void JsonRecords::Parse(std::string_view block, bool last, const RowChecker& che
 
 void JsonRecords::ParseLines(std::string_view block, bool last, const RowChecker& checker,
                              BlockOutput& out) const {
-  ForEachLine(block, shape_, checker, out, [&](size_t begin, size_t end, bool ended) {
-    ParseLine(block, begin, end, ended || !last, checker, out);
+  ForEachLine(block, shape_, checker, out, [&](size_t from, size_t to, bool ended) {
+    ParseLine(block, from, to, ended || !last, checker, out);
   });
 }
 
