@@ -111,14 +111,7 @@ Status EpochWriter::Impl::Flush(WriterTable& table) {
   }
   std::vector<PartitionWork*> works;
   for (auto& [key, work] : partitions) works.push_back(&work);
-  std::vector<Status> outcomes(works.size());
-  const auto run = [&](size_t i) { outcomes[i] = RewritePartition(table, *works[i]); };
-  if (threads != nullptr) {
-    threads->ParallelFor(works.size(), run);
-  } else {
-    for (size_t i = 0; i < works.size(); ++i) run(i);
-  }
-  for (const Status& outcome : outcomes) TM_TRY(outcome);
+  TM_TRY(ForEach(works.size(), [&](size_t i) { return RewritePartition(table, *works[i]); }));
   std::set<std::string> gone;
   for (const PartitionWork* work : works) {
     for (const std::vector<LiveFile>* files : {&work->files, &work->merged}) {

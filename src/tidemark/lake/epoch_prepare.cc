@@ -108,7 +108,9 @@ Result<PreparedEpoch> EpochWriter::Prepare() {
   CHECK(!impl_->prepared);
   impl_->prepared = true;
   impl_->RestoreUndeclared();
-  for (auto& [name, table] : impl_->tables) TM_TRY(impl_->Flush(table));
+  std::vector<WriterTable*> tables;
+  for (auto& [name, table] : impl_->tables) tables.push_back(&table);
+  TM_TRY(impl_->ForEach(tables.size(), [&](size_t i) { return impl_->Flush(*tables[i]); }));
 
   // Files of this epoch that a later call of it replaced were never visible.
   std::set<std::string> dropped;

@@ -98,6 +98,18 @@ Status EpochWriter::DeclareTable(const TableSpec& spec,
   return {};
 }
 
+Status EpochWriter::Impl::ForEach(size_t count, const std::function<Status(size_t)>& task) {
+  std::vector<Status> outcomes(count);
+  const auto run = [&](size_t i) { outcomes[i] = task(i); };
+  if (threads != nullptr) {
+    threads->ParallelFor(count, run);
+  } else {
+    for (size_t i = 0; i < count; ++i) run(i);
+  }
+  for (const Status& outcome : outcomes) TM_TRY(outcome);
+  return {};
+}
+
 void EpochWriter::Impl::Delete(WriterTable& table, const std::optional<SeriesKey>& series,
                                TimeRange times) {
   const TableSpec& spec = table.spec;
@@ -223,15 +235,8 @@ Status EpochWriter::Impl::WriteSplit(WriterTable& table, const Batch& rows) {
 
 Status EpochWriter::Impl::WriteCuts(WriterTable& table, const Batch& rows,
                                     const std::vector<size_t>& cuts) {
-  std::vector<Status> outcomes(cuts.size() - 1);
-  const auto write = [&](size_t i) { outcomes[i] = WriteFile(table, rows, cuts[i], cuts[i + 1]); };
-  if (threads != nullptr) {
-    threads->ParallelFor(outcomes.size(), write);
-  } else {
-    for (size_t i = 0; i < outcomes.size(); ++i) write(i);
-  }
-  for (const Status& outcome : outcomes) TM_TRY(outcome);
-  return {};
+  return ForEach(cuts.size() - 1,
+                 [&](size_t i) { return WriteFile(table, rows, cuts[i], cuts[i + 1]); });
 }
 
 Status EpochWriter::Impl::WriteFile(WriterTable& table, const Batch& rows, size_t begin,

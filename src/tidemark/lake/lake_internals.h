@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -112,6 +113,8 @@ struct EpochWriter::Impl {
 
   explicit Impl(LakeView view) : base(std::move(view)) {}
 
+  // Runs task(0 … count − 1), on the pool when there is one; the first failure in that order.
+  Status ForEach(size_t count, const std::function<Status(size_t)>& task);
   int64_t NowMillis() const { return clock->Now().us / kMicrosPerMilli; }
   WriterTable& Declared(const TableSpec& spec);  // CHECKs that it is
   // REQUIRES mutex held. Takes the rows out of stored files, new files and held rows.

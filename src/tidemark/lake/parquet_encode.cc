@@ -192,7 +192,7 @@ Result<EncodedFile> EncodeParquet(const Batch& rows, size_t begin, size_t end,
   CHECK(begin <= end && end <= rows.rows);
   const size_t count = end - begin;
   parquet::WriterProperties::Builder properties;
-  properties.compression(parquet::Compression::SNAPPY)->max_row_group_length(1 << 18);
+  properties.compression(parquet::Compression::SNAPPY)->max_row_group_length(1 << 15);
   properties.data_pagesize(1 << 20)->created_by("tidemark");
   arrow::FieldVector fields;
   arrow::ArrayVector arrays;
