@@ -3,11 +3,11 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <mutex>
 #include <vector>
 
 #include "tidemark/base/check.h"
+#include "tidemark/base/text.h"
 
 namespace tidemark {
 namespace {
@@ -21,12 +21,9 @@ size_t OnHeader(char* data, size_t, size_t size, void* user) {
   const std::string_view line(data, size);
   const size_t colon = line.find(':');
   if (colon == std::string_view::npos) return size;
-  std::string name(line.substr(0, colon));
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   const size_t begin = line.find_first_not_of(' ', colon + 1);
   const size_t end = line.find_last_not_of(" \r\n");
-  static_cast<HttpAnswer*>(user)->headers[name] =
+  static_cast<HttpAnswer*>(user)->headers[ToLower(line.substr(0, colon))] =
       begin == std::string_view::npos || end < begin ? "" : line.substr(begin, end + 1 - begin);
   return size;
 }

@@ -1,9 +1,9 @@
 #include "tidemark/base/s3_credentials.h"
 
-#include <algorithm>
 #include <cstdlib>
 
 #include "tidemark/base/file.h"
+#include "tidemark/base/text.h"
 
 namespace tidemark {
 namespace {
@@ -15,13 +15,6 @@ std::string_view Trim(std::string_view text) {
   const size_t begin = text.find_first_not_of(kBlank);
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
-}
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
 }
 
 std::string FirstOf(const std::map<std::string, std::string>& section,
@@ -64,7 +57,7 @@ S3Options FromProfileFile(const std::string& path, const std::string& profile) {
   const auto text = ReadFile(path);
   if (!text) return nothing;
   const IniFile ini = ParseIni(*text);
-  for (const std::string& name : {Lower(profile), "profile " + Lower(profile)}) {
+  for (const std::string& name : {ToLower(profile), "profile " + ToLower(profile)}) {
     if (const auto it = ini.find(name); it != ini.end()) return FromSection(it->second);
   }
   return nothing;
@@ -81,7 +74,7 @@ IniFile ParseIni(std::string_view text) {
     text.remove_prefix(newline == std::string_view::npos ? text.size() : newline + 1);
     if (line.empty() || line[0] == '#' || line[0] == ';') continue;
     if (line.front() == '[' && line.back() == ']') {
-      section = Lower(Trim(line.substr(1, line.size() - 2)));
+      section = ToLower(Trim(line.substr(1, line.size() - 2)));
       continue;
     }
     const size_t equals = line.find_first_of("=:");
@@ -90,7 +83,7 @@ IniFile ParseIni(std::string_view text) {
     const bool quoted = value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
                         value.back() == value.front();
     if (quoted) value = value.substr(1, value.size() - 2);
-    ini[section][Lower(Trim(line.substr(0, equals)))] = value;
+    ini[section][ToLower(Trim(line.substr(0, equals)))] = value;
   }
   return ini;
 }

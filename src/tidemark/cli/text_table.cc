@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "tidemark/base/check.h"
+#include "tidemark/base/text.h"
 #include "tidemark/base/time.h"
 #include "tidemark/market/batch.h"
 
@@ -23,11 +24,6 @@ void AppendCell(std::string_view text, size_t width, bool right, bool last, std:
 }
 
 }  // namespace
-
-size_t DisplayWidth(std::string_view text) {
-  return static_cast<size_t>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
 
 void TextTable::AddRow(std::vector<std::string> cells) {
   CHECK(cells.size() == columns_.size());

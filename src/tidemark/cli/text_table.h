@@ -28,9 +28,6 @@ class TextTable {
   std::vector<std::vector<std::string>> rows_;
 };
 
-// Screen columns of a UTF-8 text: its code points.
-size_t DisplayWidth(std::string_view text);
-
 // Breaks `text` at spaces into lines of at most `width`; every line after the first begins with
 // `indent` spaces. No '\n' at the end.
 std::string WrapText(std::string_view text, size_t width = 100, size_t indent = 0);

@@ -1,10 +1,10 @@
 #include "tidemark/feature/catalogue.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "tidemark/base/check.h"
 #include "tidemark/base/math_batch.h"
+#include "tidemark/base/text.h"
 #include "tidemark/base/time.h"
 
 namespace tidemark {
@@ -24,21 +24,6 @@ std::vector<std::string_view> SplitAtUnderscores(std::string_view text) {
 
 bool StartsWithDigit(std::string_view text) {
   return !text.empty() && text[0] >= '0' && text[0] <= '9';
-}
-
-size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t above = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
 }
 
 std::string UnknownName(std::string_view name) {

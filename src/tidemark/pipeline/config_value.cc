@@ -9,6 +9,7 @@
 
 #include "tidemark/base/check.h"
 #include "tidemark/base/json_text.h"
+#include "tidemark/base/text.h"
 #include "tidemark/base/time.h"
 
 namespace tidemark {
@@ -31,21 +32,6 @@ constexpr SizeUnit kSizeUnits[] = {
     {"kB", 1'000},
     {"B", 1},
 };
-
-size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row[b.size()];
-}
 
 std::string JoinQuoted(const std::vector<std::string>& texts) {
   std::string out = "[";

@@ -9,6 +9,7 @@
 #include "tidemark/base/check.h"
 #include "tidemark/base/file.h"
 #include "tidemark/base/json_text.h"
+#include "tidemark/base/text.h"
 #include "tidemark/lake/feather.h"
 #include "tidemark/lake/parquet_io.h"
 #include "tidemark/market/interval.h"
@@ -43,14 +44,9 @@ Result<TableSpec> SpecOf(const LakeView& view, const std::string& name) {
 void AppendCsvText(std::string_view text, std::string& out) {
   if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
     out += text;
-    return;
+  } else {
+    out += QuoteCsv(text);
   }
-  out += '"';
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  out += '"';
 }
 
 void AppendCsvCell(const Field& field, const Column& column, size_t row, std::string& out) {

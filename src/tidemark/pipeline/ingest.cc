@@ -6,6 +6,7 @@
 #include <set>
 
 #include "tidemark/base/file.h"
+#include "tidemark/base/text.h"
 #include "tidemark/source/file/candle_reader.h"
 #include "tidemark/source/file/input.h"
 
@@ -97,20 +98,13 @@ Status CheckRejectLimit(const Config& config, const Intake& intake) {
   const std::string path =
       config.lake.starts_with("s3://") ? "rejects.csv" : config.lake + ".rejects.csv";
   std::string csv = "source,position,line,reason,message,bytes\n";
-  const auto quoted = [](const std::string& text) {
-    std::string out = "\"";
-    for (const char c : text) {
-      if (c == '"') out += '"';
-      out += c;
-    }
-    return out + "\"";
-  };
   const Batch& rejects = intake.rejects;
   for (size_t i = 0; i < rejects.rows; ++i) {
-    csv += fmt::format(
-        "{},{},{},{},{},{}\n", quoted(rejects["source"].strings.At(i)), rejects["position"].ints[i],
-        rejects["line"].ints[i], quoted(rejects["reason"].strings.At(i)),
-        quoted(rejects["message"].strings.At(i)), quoted(rejects["bytes"].strings.At(i)));
+    csv += fmt::format("{},{},{},{},{},{}\n", QuoteCsv(rejects["source"].strings.At(i)),
+                       rejects["position"].ints[i], rejects["line"].ints[i],
+                       QuoteCsv(rejects["reason"].strings.At(i)),
+                       QuoteCsv(rejects["message"].strings.At(i)),
+                       QuoteCsv(rejects["bytes"].strings.At(i)));
   }
   TM_TRY(WriteFileSynced(path, csv));
   return Fail(

@@ -7,6 +7,7 @@
 
 #include "tidemark/base/file.h"
 #include "tidemark/base/s3_credentials.h"
+#include "tidemark/base/text.h"
 #include "tidemark/market/series.h"
 
 namespace tidemark {
@@ -48,10 +49,7 @@ bool Selection::Matches(const SeriesKey& series) const {
 
 Result<Selection> MakeSelection(const SelectionFlags& flags) {
   Selection selection;
-  selection.venue = flags.venue;
-  std::ranges::transform(selection.venue, selection.venue.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
+  selection.venue = ToLower(flags.venue);
   if (!flags.symbol.empty()) {
     const auto symbol = Symbol::Parse(flags.symbol);
     if (!symbol) {

@@ -7,6 +7,7 @@
 
 #include "tidemark/base/hash.h"
 #include "tidemark/base/json_text.h"
+#include "tidemark/base/text.h"
 
 namespace tidemark {
 namespace {
@@ -43,11 +44,6 @@ std::string PlainText(const SqlValues& values, SqlType type, size_t row, bool ex
   }
 }
 
-size_t DisplayWidth(std::string_view text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
 // At most `width` characters on one line.
 std::string Fit(std::string text, size_t width) {
   for (char& c : text) {
@@ -65,13 +61,7 @@ std::string Fit(std::string text, size_t width) {
 std::string CsvField(const std::string& text) {
   const bool plain = !text.empty() && text.find_first_of(",\"\r\n") == std::string::npos &&
                      text.front() != ' ' && text.back() != ' ';
-  if (plain) return text;
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + '"';
+  return plain ? text : QuoteCsv(text);
 }
 
 class Writer {

@@ -7,6 +7,7 @@
 
 #include "tidemark/base/file.h"
 #include "tidemark/base/parallel.h"
+#include "tidemark/base/text.h"
 #include "tidemark/query/duckdb_api.h"
 #include "tidemark/query/sql_result_state.h"
 
@@ -20,12 +21,6 @@ std::string Quote(std::string_view text, char quote) {
     out += c;
   }
   return out + quote;
-}
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
 }
 
 std::string_view SqlTypeName(ColumnType type) {
@@ -132,7 +127,7 @@ std::string TakeWord(std::string_view* text) {
   *text = Trim(*text);
   size_t end = 0;
   while (end < text->size() && std::isalpha(static_cast<unsigned char>((*text)[end]))) ++end;
-  const std::string word = Lower(text->substr(0, end));
+  const std::string word = ToLower(text->substr(0, end));
   text->remove_prefix(end);
   return word;
 }
@@ -337,11 +332,11 @@ Status SqlSession::CreateView(size_t index) {
 }
 
 Status SqlSession::EnsureViews(std::string_view sql) {
-  const std::string lower = Lower(sql);
+  const std::string lower = ToLower(sql);
   const bool all = AsksForCatalog(lower);
   for (size_t i = 0; i < tables_.size(); ++i) {
     if (has_view_[i]) continue;
-    if (all || lower.find(Lower(tables_[i].name)) != std::string::npos) TM_TRY(CreateView(i));
+    if (all || lower.find(ToLower(tables_[i].name)) != std::string::npos) TM_TRY(CreateView(i));
   }
   return {};
 }

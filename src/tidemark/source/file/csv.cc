@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <optional>
 
+#include "tidemark/source/file/line_loop.h"
 #include "tidemark/source/file/number.h"
 
 namespace tidemark {
@@ -69,36 +69,14 @@ class CsvParser : public BlockParser {
 
 void CsvParser::Parse(std::string_view block, bool last, const RowChecker& checker,
                       BlockOutput& out) const {
-  const char* p = block.data();
-  const char* const end = p + block.size();
-  const bool quick = shape.ok();
-  const int64_t newline_size = shape.terminator_size();
-  while (p < end) {
-    if (quick) {
-      RowValues row;
-      const char* const next = shape.Match(p, end, &row);
-      if (next != nullptr && checker.Quick(row) && out.Add(row)) [[likely]] {
-        out.row_bytes += next - p - newline_size;
-        out.separator_bytes += newline_size;
-        ++out.lines;
-        p = next;
-        continue;
-      }
-    }
-    const auto* newline =
-        static_cast<const char*>(std::memchr(p, '\n', static_cast<size_t>(end - p)));
-    const char* const line_end = newline == nullptr ? end : newline;
-    std::string_view line(p, static_cast<size_t>(line_end - p));
-    if (newline != nullptr && line.ends_with('\r')) {
+  ForEachLine(block, shape, checker, out, [&](size_t from, size_t to, bool ended) {
+    std::string_view line = block.substr(from, to - from);
+    if (ended && line.ends_with('\r')) {
       line.remove_suffix(1);
       ++out.separator_bytes;
     }
-    ParseLine(line, p - block.data(), newline != nullptr || !last, checker, out);
-    if (newline == nullptr) break;
-    ++out.separator_bytes;
-    ++out.lines;
-    p = newline + 1;
-  }
+    ParseLine(line, static_cast<int64_t>(from), ended || !last, checker, out);
+  });
 }
 
 void CsvParser::ParseLine(std::string_view line, int64_t position, bool terminated,

@@ -6,6 +6,8 @@
 #include <array>
 #include <cctype>
 
+#include "tidemark/base/text.h"
+
 namespace tidemark {
 namespace {
 
@@ -185,8 +187,7 @@ Result<ColumnMap> MapColumns(const std::vector<std::string>& names, const Column
     map.roles[0] = Role::kTime;
   }
   if (map.Find(Role::kVolume) < 0) {
-    std::string base = hints.base;
-    for (char& c : base) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    const std::string base = ToLower(hints.base);
     int best = 0;
     size_t at = 0;
     for (size_t i = 0; i < names.size(); ++i) {

@@ -75,14 +75,9 @@ class DocumentSearch {
     std::optional<std::vector<std::string>> names;
     at = SkipJsonSpace(content_, at + 1);
     while (at < content_.size() && content_[at] == '"') {
-      const size_t key_size = SkipJsonValue(content_.substr(at));
-      if (key_size >= kJsonCut) return nullptr;
-      const std::string key = UnescapeJson(content_.substr(at + 1, key_size - 2));
-      at = SkipJsonSpace(content_, at + key_size);
-      if (at >= content_.size() || content_[at] != ':') return nullptr;
-      at = SkipJsonSpace(content_, at + 1);
-      if (at >= content_.size()) return nullptr;
-      const std::string inner = path.empty() ? key : path + "." + key;
+      const std::optional<std::string> key = TakeJsonKey(content_, &at);
+      if (!key) return nullptr;
+      const std::string inner = path.empty() ? *key : path + "." + *key;
       if (content_[at] == '[') {
         if (key == "columns") names = ReadNames(at);
         const bool split = key == "data" && names.has_value();

@@ -30,22 +30,17 @@ class ColumnSearch {
     std::vector<std::pair<size_t, std::string>> inner;
     size_t at = SkipJsonSpace(content_, object + 1);
     while (at < content_.size() && content_[at] == '"') {
-      const size_t key_size = SkipJsonValue(content_.substr(at));
-      if (key_size >= kJsonCut) return nullptr;
-      const std::string key = UnescapeJson(content_.substr(at + 1, key_size - 2));
-      at = SkipJsonSpace(content_, at + key_size);
-      if (at >= content_.size() || content_[at] != ':') return nullptr;
-      at = SkipJsonSpace(content_, at + 1);
-      if (at >= content_.size()) return nullptr;
+      const std::optional<std::string> key = TakeJsonKey(content_, &at);
+      if (!key) return nullptr;
       const char first = content_[at];
       if (first == '{' || first == '[') {
         const char element = FirstElement(at);
         if (first == '[' && element == '{') return nullptr;  // records
         if (element == '[' && key != "data") return nullptr;
         if (first == '{' && (element == '{' || element == '[')) {
-          if (depth < kDepthMax) inner.emplace_back(at, path.empty() ? key : path + "." + key);
+          if (depth < kDepthMax) inner.emplace_back(at, path.empty() ? *key : path + "." + *key);
         } else {
-          found.push_back({key, at});
+          found.push_back({*key, at});
         }
       }
       const size_t size = SkipJsonValue(content_.substr(at));
@@ -74,12 +69,7 @@ class ColumnSearch {
     if (at >= content_.size()) return 0;
     if (content_[container] == '[') return content_[at];
     if (content_[at] != '"') return 0;
-    const size_t key = SkipJsonValue(content_.substr(at));
-    if (key >= kJsonCut) return 0;
-    at = SkipJsonSpace(content_, at + key);
-    if (at >= content_.size() || content_[at] != ':') return 0;
-    at = SkipJsonSpace(content_, at + 1);
-    return at < content_.size() ? content_[at] : static_cast<char>(0);
+    return TakeJsonKey(content_, &at) ? content_[at] : static_cast<char>(0);
   }
 
   // A column that does not end: an error if the ones so far, this one included, start a candle

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
+#include "tidemark/source/file/line_loop.h"
 #include "tidemark/source/file/number.h"
 
 namespace tidemark {
@@ -71,32 +71,9 @@ void JsonRecords::Parse(std::string_view block, bool last, const RowChecker& che
 
 void JsonRecords::ParseLines(std::string_view block, bool last, const RowChecker& checker,
                              BlockOutput& out) const {
-  const char* p = block.data();
-  const char* const end = p + block.size();
-  const bool quick = shape_.ok();
-  while (p < end) {
-    if (quick) {
-      RowValues row;
-      const char* const next = shape_.Match(p, end, &row);
-      if (next != nullptr && checker.Quick(row) && out.Add(row)) [[likely]] {
-        out.row_bytes += next - p - shape_.terminator_size();
-        out.separator_bytes += shape_.terminator_size();
-        ++out.lines;
-        p = next;
-        continue;
-      }
-    }
-    const auto* newline =
-        static_cast<const char*>(std::memchr(p, '\n', static_cast<size_t>(end - p)));
-    const char* const line_end = newline == nullptr ? end : newline;
-    ParseLine(block, static_cast<size_t>(p - block.data()),
-              static_cast<size_t>(line_end - block.data()), newline != nullptr || !last, checker,
-              out);
-    if (newline == nullptr) break;
-    ++out.separator_bytes;
-    ++out.lines;
-    p = newline + 1;
-  }
+  ForEachLine(block, shape_, checker, out, [&](size_t from, size_t to, bool ended) {
+    ParseLine(block, from, to, ended || !last, checker, out);
+  });
 }
 
 void JsonRecords::ParseLine(std::string_view block, size_t at, size_t line_end, bool terminated,

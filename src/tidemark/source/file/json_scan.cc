@@ -142,6 +142,18 @@ size_t ScanJsonRecord(std::string_view text, bool flat, std::vector<JsonMember>*
 
 size_t SkipJsonValue(std::string_view text) { return SkipValue(text, 0, 0); }
 
+std::optional<std::string> TakeJsonKey(std::string_view text, size_t* at) {
+  const size_t size = SkipJsonValue(text.substr(*at));
+  if (size >= kJsonCut) return std::nullopt;
+  const size_t colon = SkipJsonSpace(text, *at + size);
+  if (colon >= text.size() || text[colon] != ':') return std::nullopt;
+  const size_t value = SkipJsonSpace(text, colon + 1);
+  if (value >= text.size()) return std::nullopt;
+  std::string key = UnescapeJson(text.substr(*at + 1, size - 2));
+  *at = value;
+  return key;
+}
+
 std::string UnescapeJson(std::string_view raw) {
   std::string out;
   for (size_t i = 0; i < raw.size(); ++i) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,10 @@ size_t SkipJsonValue(std::string_view text);
 
 // From `at`: the first byte that is not JSON white space.
 size_t SkipJsonSpace(std::string_view text, size_t at);
+
+// The key of the member at *at, unescaped; *at moves on to the member's value. Nothing when the
+// text ends before that or is not JSON. REQUIRES text[*at] == '"'.
+std::optional<std::string> TakeJsonKey(std::string_view text, size_t* at);
 
 // A raw string with its escapes resolved; a surrogate pair that is broken becomes U+FFFD.
 std::string UnescapeJson(std::string_view raw);

@@ -4,6 +4,8 @@
 #include <array>
 #include <vector>
 
+#include "tidemark/base/text.h"
+
 namespace tidemark {
 namespace {
 
@@ -20,12 +22,6 @@ constexpr std::array<std::string_view, 18> kQuotes = {
 constexpr std::array<std::string_view, 14> kExtensions = {
     "csv", "tsv", "txt", "json", "jsonl", "ndjson", "parquet",
     "pq",  "gz",  "zst", "zip",  "bz2",   "xz",     "lz4"};
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return out;
-}
 
 bool Contains(const auto& list, std::string_view text) {
   return std::find(list.begin(), list.end(), text) != list.end();
@@ -45,14 +41,14 @@ std::vector<std::string> Tokens(std::string_view name) {
     if (stop > 0) tokens.push_back(std::string(name.substr(0, stop)));
     name.remove_prefix(std::min(stop + 1, name.size()));
   }
-  while (tokens.size() > 1 && Contains(kExtensions, Lower(tokens.back()))) tokens.pop_back();
+  while (tokens.size() > 1 && Contains(kExtensions, ToLower(tokens.back()))) tokens.pop_back();
   return tokens;
 }
 
 // "1m" "1h" "1d" "1min" "60min" "minute" "hourly" "d"; not months and bare numbers.
 std::optional<Interval> IntervalOf(const std::string& token) {
   if (token == "1M" || token == "1mo") return Interval::Month();
-  const std::string lower = Lower(token);
+  const std::string lower = ToLower(token);
   if (lower == "minute" || lower == "minutes" || lower == "1min" || lower == "1minute")
     return Interval();
   if (lower == "hour" || lower == "hourly") return Interval::Fixed(kMicrosPerHour);
@@ -65,7 +61,7 @@ std::optional<Interval> IntervalOf(const std::string& token) {
 }
 
 std::optional<Symbol> SymbolOf(const std::string& token) {
-  std::string lower = Lower(token);
+  std::string lower = ToLower(token);
   // Bitfinex: tLTCUSD.
   if (token.size() > 6 && token[0] == 't' && token[1] >= 'A' && token[1] <= 'Z') lower.erase(0, 1);
   for (const std::string_view quote : kQuotes) {
@@ -87,7 +83,7 @@ NameHints HintsFromName(std::string_view uri) {
   NameHints hints;
   size_t symbol_at = tokens.size();
   for (size_t i = 0; i < tokens.size(); ++i) {
-    const std::string lower = Lower(tokens[i]);
+    const std::string lower = ToLower(tokens[i]);
     if (hints.venue.empty() && Contains(kVenues, lower)) {
       hints.venue = lower;
       continue;
@@ -102,8 +98,8 @@ NameHints HintsFromName(std::string_view uri) {
       }
     }
     if (!hints.symbol && i + 1 < tokens.size() && IsAsset(lower) && !IntervalOf(tokens[i]) &&
-        Contains(kQuotes, Lower(tokens[i + 1]))) {
-      if (auto symbol = Symbol::Parse(lower + "-" + Lower(tokens[i + 1]))) {
+        Contains(kQuotes, ToLower(tokens[i + 1]))) {
+      if (auto symbol = Symbol::Parse(lower + "-" + ToLower(tokens[i + 1]))) {
         hints.symbol = *symbol;
         symbol_at = ++i;
         continue;
@@ -118,7 +114,7 @@ NameHints HintsFromName(std::string_view uri) {
     }
     if (!hints.interval) hints.interval = IntervalOf(tokens[i]);
     if (!hints.interval && tokens[i] == "1" && i + 1 < tokens.size() &&
-        Lower(tokens[i + 1]) == "min") {
+        ToLower(tokens[i + 1]) == "min") {
       hints.interval = Interval();
     }
   }
