@@ -208,21 +208,18 @@ Result<RunReport> Forget(const Config& given, const std::string& wanted,
   DeriveCounts counts;
   const DeriveContext context = {
       config, view, sink, session->snapshots(), session->threads(), counts, writer.get(), epoch};
-  for (const auto& group_ids : GroupSeries(ids)) {
-    SeriesGroup group;
-    for (const SeriesId& id : group_ids) {
-      GroupedSeries one;
-      one.base = std::make_unique<BaseSeries>(id, view, nullptr, sources, now);
-      one.closed_before = WatermarkOf(watermarks, id);
-      one.base->SetClosedUntil(one.closed_before);
-      if (const auto touched = months.find(id); touched != months.end()) {
-        one.base->Forget(number);
-        TM_ASSIGN(one.open_times, RewriteBase(*one.base, touched->second, sources, epoch, *writer));
-      }
-      group.push_back(std::move(one));
+  const auto open = [&](const SeriesId& id) -> Result<GroupedSeries> {
+    GroupedSeries one;
+    one.base = std::make_unique<BaseSeries>(id, view, nullptr, sources, now);
+    one.closed_before = WatermarkOf(watermarks, id);
+    one.base->SetClosedUntil(one.closed_before);
+    if (const auto touched = months.find(id); touched != months.end()) {
+      one.base->Forget(number);
+      TM_ASSIGN(one.open_times, RewriteBase(*one.base, touched->second, sources, epoch, *writer));
     }
-    TM_TRY(DeriveGroup(context, group, {}));
-  }
+    return one;
+  };
+  TM_TRY(DeriveGroups(context, ids, {}, open, options.progress));
   TM_TRY(DropRows(view, RejectsTable(), source, *writer));
   std::vector<std::string> read_again;
   TM_TRY(WriteLedger(view, source, before, after, epoch, now, *writer, &read_again));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <mutex>
 #include <set>
 
 #include "tidemark/pipeline/definitions.h"
@@ -127,34 +128,21 @@ Result<RunReport> Run(const Config& given, const RunOptions& options) {
   DeriveCounts counts;
   const DeriveContext context = {
       config, view, sink, session->snapshots(), session->threads(), counts, writer.get(), epoch};
-  const auto groups = GroupSeries(series);
-  std::vector<Status> results(groups.size());
-  std::vector<std::vector<MergeCounts>> merged(groups.size());
-  if (options.progress != nullptr) {
-    options.progress->Begin("deriving", static_cast<int64_t>(groups.size()), false);
-  }
-  session->threads().ParallelFor(groups.size(), [&](size_t g) {
-    merged[g].resize(intake.sources.size());
-    results[g] = [&]() -> Status {
-      SeriesGroup group;
-      for (const SeriesId& id : groups[g]) {
-        GroupedSeries one;
-        one.base = std::make_unique<BaseSeries>(id, view, intake.spool.get(), intake.sources, now);
-        one.closed_before = WatermarkOf(stored_watermarks, id);
-        one.base->SetClosedUntil(std::max(one.closed_before, WatermarkOf(intake.watermarks, id)));
-        TM_ASSIGN(one.open_times, WriteBase(*one.base, intake.spool->Months(id), intake.sources,
-                                            epoch, *writer, &merged[g]));
-        group.push_back(std::move(one));
-      }
-      return DeriveGroup(context, group, whole);
-    }();
-    if (options.progress != nullptr) options.progress->Add(1);
-  });
-  for (const Status& result : results) TM_TRY(result);
+  std::mutex total_mutex;
   std::vector<MergeCounts> total(intake.sources.size());
-  for (const auto& part : merged) {
-    for (size_t s = 0; s < part.size(); ++s) total[s] += part[s];
-  }
+  const auto open = [&](const SeriesId& id) -> Result<GroupedSeries> {
+    GroupedSeries one;
+    one.base = std::make_unique<BaseSeries>(id, view, intake.spool.get(), intake.sources, now);
+    one.closed_before = WatermarkOf(stored_watermarks, id);
+    one.base->SetClosedUntil(std::max(one.closed_before, WatermarkOf(intake.watermarks, id)));
+    std::vector<MergeCounts> merged(total.size());
+    TM_ASSIGN(one.open_times, WriteBase(*one.base, intake.spool->Months(id), intake.sources, epoch,
+                                        *writer, &merged));
+    const std::lock_guard lock(total_mutex);
+    for (size_t s = 0; s < total.size(); ++s) total[s] += merged[s];
+    return one;
+  };
+  TM_TRY(DeriveGroups(context, series, whole, open, options.progress));
   TM_TRY(WriteFacts(intake, total, epoch, now, *writer, &report.sources));
   if (options.study) {
     if (series.empty()) return Fail(ErrorCode::kNotFound, "the study needs a series of candles");

@@ -3,6 +3,10 @@
 #include <algorithm>
 
 namespace tidemark {
+namespace {
+
+// Ordered by interval, finest first.
+using SeriesGroup = std::vector<GroupedSeries>;
 
 std::vector<std::vector<SeriesId>> GroupSeries(const std::vector<SeriesId>& all) {
   std::vector<std::vector<SeriesId>> groups;
@@ -52,6 +56,30 @@ Status DeriveGroup(const DeriveContext& context, SeriesGroup& group, const Whole
                                [](const auto& o) { return !o.open_times.empty(); }));
     if (anything) TM_TRY(DeriveSeries(context, *series.base, change));
   }
+  return {};
+}
+
+}  // namespace
+
+Status DeriveGroups(const DeriveContext& context, const std::vector<SeriesId>& series,
+                    const WholeStages& whole,
+                    const std::function<Result<GroupedSeries>(const SeriesId&)>& open,
+                    Progress* progress, std::string_view what) {
+  const auto groups = GroupSeries(series);
+  std::vector<Status> results(groups.size());
+  if (progress != nullptr) progress->Begin(what, static_cast<int64_t>(groups.size()), false);
+  context.threads.ParallelFor(groups.size(), [&](size_t g) {
+    results[g] = [&]() -> Status {
+      SeriesGroup group;
+      for (const SeriesId& id : groups[g]) {
+        TM_ASSIGN(GroupedSeries one, open(id));
+        group.push_back(std::move(one));
+      }
+      return DeriveGroup(context, group, whole);
+    }();
+    if (progress != nullptr) progress->Add(1);
+  });
+  for (const Status& result : results) TM_TRY(result);
   return {};
 }
 

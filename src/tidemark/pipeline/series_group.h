@@ -2,11 +2,13 @@
 // the vendor gives at a longer interval win over them.
 #pragma once
 
-#include <map>
+#include <functional>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "tidemark/pipeline/derive.h"
+#include "tidemark/pipeline/progress.h"
 
 namespace tidemark {
 
@@ -16,17 +18,17 @@ struct GroupedSeries {
   EventTime closed_before = kMinTime;  // before this epoch
 };
 
-// Ordered by interval, finest first.
-using SeriesGroup = std::vector<GroupedSeries>;
-
 // Stages that have to see all rows, because their spec is new.
 struct WholeStages {
   bool candles = false, features = false, forecasts = false;
 };
 
-// Cuts `all` (ordered by venue, symbol, interval) into groups.
-std::vector<std::vector<SeriesId>> GroupSeries(const std::vector<SeriesId>& all);
-
-Status DeriveGroup(const DeriveContext& context, SeriesGroup& group, const WholeStages& whole);
+// Derives all groups of `series` (ordered by venue and symbol) on the context's threads. `open`
+// makes one series ready; it is called in the thread of the series' group. `progress` may be null;
+// `what` is the step's name there.
+Status DeriveGroups(const DeriveContext& context, const std::vector<SeriesId>& series,
+                    const WholeStages& whole,
+                    const std::function<Result<GroupedSeries>(const SeriesId&)>& open,
+                    Progress* progress, std::string_view what = "deriving");
 
 }  // namespace tidemark

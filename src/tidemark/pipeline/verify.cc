@@ -150,26 +150,13 @@ Status RecomputeAll(const Config& config, const LakeView& view, const LakeView& 
   NoSnapshots snapshots;
   DeriveCounts counts;
   const DeriveContext context = {config, nothing, *sink, snapshots, threads, counts, nullptr, 0};
-  const auto groups = GroupSeries(series);
-  std::vector<Status> results(groups.size());
-  if (progress != nullptr) {
-    progress->Begin("recomputing", static_cast<int64_t>(groups.size()), false);
-  }
-  threads.ParallelFor(groups.size(), [&](size_t g) {
-    results[g] = [&]() -> Status {
-      SeriesGroup group;
-      for (const SeriesId& id : groups[g]) {
-        GroupedSeries one;
-        one.base = std::make_unique<BaseSeries>(id, view, nullptr, sources, ReceiveTime{});
-        one.base->SetClosedUntil(std::min(WatermarkOf(watermarks, id), until));
-        group.push_back(std::move(one));
-      }
-      return DeriveGroup(context, group, {true, true, true});
-    }();
-    if (progress != nullptr) progress->Add(1);
-  });
-  for (const Status& result : results) TM_TRY(result);
-  return {};
+  const auto open = [&](const SeriesId& id) -> Result<GroupedSeries> {
+    GroupedSeries one;
+    one.base = std::make_unique<BaseSeries>(id, view, nullptr, sources, ReceiveTime{});
+    one.base->SetClosedUntil(std::min(WatermarkOf(watermarks, id), until));
+    return one;
+  };
+  return DeriveGroups(context, series, {true, true, true}, open, progress, "recomputing");
 }
 
 // Rows that recomputation never touched must not exist.
