@@ -1,5 +1,5 @@
 // Query answers as compact JSON inside the page: strings as codes into a list, numbers as base64 of
-// typed arrays. report_script.cc has the reader.
+// typed arrays. report_script_tools.cc has the reader.
 #pragma once
 
 #include <string>
