@@ -12,7 +12,7 @@ namespace tidemark {
 namespace {
 
 constexpr int64_t kApplicationId = 0x54444d4b;  // "TDMK"
-constexpr int64_t kVersion = 1;
+constexpr int64_t kVersion = 2;
 
 constexpr char kSchema[] = R"sql(
   CREATE TABLE epoch (
@@ -40,18 +40,31 @@ constexpr char kSchema[] = R"sql(
 
 int64_t ChecksumOf(std::string_view bytes) { return static_cast<int64_t>(Hash64(bytes)); }
 
+// Bound to the key: damage to an index must not bring up the state of another boundary.
+int64_t ChecksumOf(const SnapshotKey& key, std::string_view state) {
+  ByteWriter bytes;
+  bytes.PutString(key.op);
+  bytes.PutString(key.series);
+  bytes.Put(key.boundary_us);
+  return ChecksumOf(bytes.bytes()) ^ ChecksumOf(state);
+}
+
 Result<int64_t> ReadPragma(SqliteDatabase& database, const char* name) {
   TM_ASSIGN(SqliteStatement statement, database.Compile(std::string("PRAGMA ") + name));
   TM_ASSIGN(const bool found, statement.Step());
   return found ? statement.Int(0) : 0;
 }
 
-Result<Bytes> Checked(const SqliteStatement& row, int state, int checksum) {
-  Bytes bytes = row.BytesAt(state);
-  if (ChecksumOf(bytes) != row.Int(checksum)) {
-    return Fail(ErrorCode::kCorrupt, "journal: a stored checksum differs");
-  }
+Result<Bytes> Matching(bool matches, Bytes bytes) {
+  if (!matches) return Fail(ErrorCode::kCorrupt, "journal: a stored checksum differs");
   return bytes;
+}
+
+// The state and checksum of `key`, in the first two columns.
+Result<Bytes> CheckedState(const SqliteStatement& row, const SnapshotKey& key) {
+  Bytes state = row.BytesAt(0);
+  const bool matches = ChecksumOf(key, state) == row.Int(1);
+  return Matching(matches, std::move(state));
 }
 
 constexpr char kOperator[] = "(SELECT id FROM operator WHERE op = ?1 AND series = ?2)";
@@ -132,6 +145,12 @@ Result<std::unique_ptr<Journal>> Journal::Open(const std::string& folder) {
     TM_TRY(SyncDirectory(folder));
   } else if (application != kApplicationId) {
     return Fail(ErrorCode::kCorrupt, folder + ": not a journal");
+  } else if (version == 1) {
+    // Its checksums do not tell whose state it is: what is lost is recomputed, the epoch stays.
+    TM_TRY(
+        database.Execute("BEGIN IMMEDIATE; DELETE FROM snapshot; DELETE FROM operator; "
+                         "PRAGMA user_version = " +
+                         std::to_string(kVersion) + "; COMMIT"));
   } else if (version != kVersion) {
     return Fail(ErrorCode::kVersion,
                 folder + ": written by another version (" + std::to_string(version) + ")");
@@ -149,7 +168,7 @@ Result<std::optional<Bytes>> Journal::GetSnapshot(const SnapshotKey& key) {
   SqliteStatement& get = impl_->get;
   get.BindBytes(1, key.op).BindBytes(2, key.series).Bind(3, key.boundary_us);
   TM_ASSIGN(const bool found, get.Step());
-  auto state = found ? Checked(get, 0, 1) : Result<Bytes>(Bytes());
+  auto state = found ? CheckedState(get, key) : Result<Bytes>(Bytes());
   get.Reset();
   if (!state) return Fail(state.error());
   if (!found) return std::nullopt;
@@ -187,7 +206,7 @@ Status Journal::Prepare(int64_t epoch, std::string_view prepared, const Changes&
       }
       last = &key;
       to.put.BindBytes(1, key.op).BindBytes(2, key.series).Bind(3, key.boundary_us);
-      TM_TRY(to.put.BindBytes(4, state).Bind(5, ChecksumOf(state)).Run());
+      TM_TRY(to.put.BindBytes(4, state).Bind(5, ChecksumOf(key, state)).Run());
     }
     to.prepare.Bind(1, epoch).Bind(2, 0).BindBytes(3, prepared).Bind(4, ChecksumOf(prepared));
     return to.prepare.Run();
@@ -207,7 +226,9 @@ Result<std::optional<Journal::Pending>> Journal::PendingEpoch() {
   TM_ASSIGN(const bool found, row.Step());
   const int64_t epoch = found ? row.Int(0) : 0;
   const bool done = found && row.Int(1) == 1;
-  auto prepared = !found || done ? Result<Bytes>(Bytes()) : Checked(row, 2, 3);
+  auto prepared = !found || done
+                      ? Result<Bytes>(Bytes())
+                      : Matching(ChecksumOf(row.BytesAt(2)) == row.Int(3), row.BytesAt(2));
   row.Reset();
   if (!found) return Fail(ErrorCode::kCorrupt, "journal: the epoch's row is missing");
   if (!prepared) return Fail(prepared.error());
@@ -239,11 +260,12 @@ Status Journal::CheckIntegrity() {
   if (!answered || check.BytesAt(0) != "ok") {
     return Fail(ErrorCode::kCorrupt, "journal: " + (answered ? check.BytesAt(0) : "no answer"));
   }
-  TM_ASSIGN(auto all, impl_->database.Compile("SELECT state, checksum FROM snapshot"));
+  TM_ASSIGN(auto all, impl_->database.Compile("SELECT state, checksum, op, series, boundary FROM "
+                                              "snapshot LEFT JOIN operator ON id = operator"));
   for (;;) {
     TM_ASSIGN(const bool more, all.Step());
     if (!more) return {};
-    TM_TRY(Checked(all, 0, 1));
+    TM_TRY(CheckedState(all, {all.BytesAt(2), all.BytesAt(3), all.Int(4)}));
   }
 }
 

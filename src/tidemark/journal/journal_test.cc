@@ -11,6 +11,7 @@
 #include "tidemark/base/file.h"
 #include "tidemark/base/parallel.h"
 #include "tidemark/base/random.h"
+#include "tidemark/journal/sqlite.h"
 
 namespace tidemark {
 namespace {
@@ -166,6 +167,19 @@ TEST_F(JournalTest, KilledProcessLeavesTheOldEpochOrTheNew) {
       EXPECT_TRUE(is_new);
       break;
     }
+  }
+}
+
+TEST_F(JournalTest, FirstVersionKeepsItsEpochAndLosesItsSnapshots) {
+  ASSERT_TRUE(Open()->Prepare(5, "prepared", Put(kKey, "state")));
+  ASSERT_TRUE(
+      SqliteDatabase::Open(folder_ + "/journal.sqlite")->Execute("PRAGMA user_version = 1"));
+  for (int opened = 0; opened < 2; ++opened) {
+    const auto journal = Open();
+    EXPECT_EQ((*journal->PendingEpoch())->prepared, "prepared");
+    EXPECT_EQ(*journal->LastEpoch(), 5);
+    EXPECT_EQ(journal->GetSnapshot(kKey)->has_value(), opened > 0);
+    ASSERT_TRUE(journal->Prepare(5, "prepared", Put(kKey, "state")));
   }
 }
 
