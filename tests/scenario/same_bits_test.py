@@ -62,3 +62,17 @@ def test_the_whole_histories_without_fma(binary, tmp_path, shared_data):
         program.run("run", *files, "--lake", lake, environment=environment, timeout=1200)
     lakes.assert_same(lakes.digests(program, "plain", timeout=600),
                       lakes.digests(program, "usual", timeout=600))
+
+
+@pytest.mark.full
+def test_the_whole_histories_on_s3(binary, tmp_path, shared_data, s3_server, s3_bucket):
+    files = [shared_data("bitfinex/ltcusd.csv"), shared_data("bitfinex/ethusd.json")]
+    program = Tidemark(binary, cwd=tmp_path)
+    program.run("run", *files, "--lake", "local", timeout=1200)
+    flags = ("--set", f"s3.endpoint={s3_server.endpoint}")
+    lake = f"s3://{s3_bucket}/whole"
+    program.run("run", *files, "--lake", lake, *flags, environment=s3_server.environment, timeout=1200)
+    program.run("verify", "--lake", lake, *flags, environment=s3_server.environment, timeout=1200)
+    lakes.assert_same(
+        lakes.digests(program, lake, environment=s3_server.environment, timeout=1200),
+        lakes.digests(program, "local", timeout=600))

@@ -34,12 +34,12 @@ void RowTargets(std::span<const int64_t> time, std::span<const double> close, si
 
 void DurationTargets(std::span<const int64_t> time, std::span<const double> close, size_t begin,
                      size_t end, int64_t micros, int64_t max_span,
-                     std::span<const TimeRange> outages, Targets& targets) {
+                     std::span<const TimeRange> outages, EventTime known_until, Targets& targets) {
   size_t j = begin;
   size_t outage = 0;
   for (size_t i = begin; i < end; ++i) {
     const int64_t due = time[i] + micros;
-    if (time.back() < due) break;
+    if (known_until.us < due) break;
     j = std::max(j, i);
     while (j + 1 < time.size() && time[j + 1] <= due) ++j;
     while (outage < outages.size() && outages[outage].end.us <= time[i]) ++outage;
@@ -77,7 +77,7 @@ int64_t Horizon::NominalRows(int64_t interval_micros) const {
 
 Targets ComputeTargets(std::span<const int64_t> time, std::span<const double> close, size_t begin,
                        size_t end, const Horizon& horizon, int64_t max_target_span_us,
-                       std::span<const TimeRange> outages) {
+                       std::span<const TimeRange> outages, EventTime known_until) {
   CHECK(time.size() == close.size() && begin <= end && end <= time.size());
   CHECK((horizon.rows > 0) != (horizon.micros > 0));
   Targets targets;
@@ -88,7 +88,8 @@ Targets ComputeTargets(std::span<const int64_t> time, std::span<const double> cl
     RowTargets(time, close, begin, end, static_cast<size_t>(horizon.rows), max_target_span_us,
                targets);
   } else if (begin < end) {
-    DurationTargets(time, close, begin, end, horizon.micros, max_target_span_us, outages, targets);
+    DurationTargets(time, close, begin, end, horizon.micros, max_target_span_us, outages,
+                    known_until, targets);
   }
   return targets;
 }

@@ -48,12 +48,13 @@ struct Targets {
 };
 
 // Targets of rows [begin, end). `time` and `close` hold all rows of the series that are known, so
-// rows after `end` are used. A duration target is known once some row lies at or after t + d; it
-// is null where one of `outages` (in order, disjoint) overlaps [t, t + d). Row targets ignore
+// rows after `end` are used. A duration target is known once all rows up to t + d are, that is with
+// t + d <= known_until (the series' watermark), so a later row that comes or goes changes nothing;
+// it is null where one of `outages` (in order, disjoint) overlaps [t, t + d). Row targets ignore
 // outages: the span limit covers them.
 // REQUIRES time.size() == close.size() and begin <= end <= time.size().
 Targets ComputeTargets(std::span<const int64_t> time, std::span<const double> close, size_t begin,
                        size_t end, const Horizon& horizon, int64_t max_target_span_us,
-                       std::span<const TimeRange> outages);
+                       std::span<const TimeRange> outages, EventTime known_until);
 
 }  // namespace tidemark

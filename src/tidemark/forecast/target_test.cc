@@ -28,7 +28,7 @@ TEST(Horizon, ReadsRowsAndDurationsAndNothingElse) {
 TEST(ComputeTargets, RowHorizonCountsRowsAndLimitsTheSpan) {
   const std::vector<int64_t> time = {0, kMinute, 2 * kMinute, 60 * kMinute};
   const std::vector<double> close = {100, 101, 102, 103};
-  const Targets t = ComputeTargets(time, close, 0, 4, {2, 0}, 10 * kMinute, {});
+  const Targets t = ComputeTargets(time, close, 0, 4, {2, 0}, 10 * kMinute, {}, {60 * kMinute});
   EXPECT_EQ(t.target_time, (std::vector<int64_t>{2 * kMinute, 60 * kMinute, kNullInt, kNullInt}));
   EXPECT_EQ(t.actual[0], Log(102.0 / 100.0));
   EXPECT_EQ(t.actual[1], Log(103.0 / 101.0));
@@ -40,20 +40,27 @@ TEST(ComputeTargets, RowHorizonCountsRowsAndLimitsTheSpan) {
 TEST(ComputeTargets, DurationTakesTheLastCloseAndZeroWhenNothingTraded) {
   const std::vector<int64_t> time = {0, 10 * kMinute, 31 * kMinute, 100 * kMinute};
   const std::vector<double> close = {100, 110, 120, 130};
-  const Targets t = ComputeTargets(time, close, 0, 4, {0, 30 * kMinute}, kMicrosPerDay, {});
+  const Targets t =
+      ComputeTargets(time, close, 0, 4, {0, 30 * kMinute}, kMicrosPerDay, {}, {100 * kMinute});
   EXPECT_EQ(t.actual[0], Log(110.0 / 100.0));
   EXPECT_EQ(t.target_time[0], 30 * kMinute);
   EXPECT_EQ(t.actual[1], Log(120.0 / 110.0));
   EXPECT_EQ(t.actual[2], 0.0);  // no row in (31, 61]
   EXPECT_EQ(t.usable[2], 1);
-  EXPECT_EQ(t.target_time[3], kNullInt);  // nothing at or after minute 130 yet
+  EXPECT_EQ(t.target_time[3], kNullInt);  // rows up to minute 130 are not known yet
+  // No row at or after it is needed: that the quiet was watched is enough.
+  const Targets later =
+      ComputeTargets(time, close, 0, 4, {0, 30 * kMinute}, kMicrosPerDay, {}, {130 * kMinute});
+  EXPECT_EQ(later.target_time[3], 130 * kMinute);
+  EXPECT_EQ(later.actual[3], 0.0);
 }
 
 TEST(ComputeTargets, DurationIsNullWhereAnOutageOverlaps) {
   const std::vector<int64_t> time = {0, 10 * kMinute, 200 * kMinute, 300 * kMinute};
   const std::vector<double> close = {100, 110, 120, 130};
   const std::vector<TimeRange> outages = {{{10 * kMinute}, {199 * kMinute}}};
-  const Targets t = ComputeTargets(time, close, 0, 4, {0, 30 * kMinute}, kMicrosPerDay, outages);
+  const Targets t =
+      ComputeTargets(time, close, 0, 4, {0, 30 * kMinute}, kMicrosPerDay, outages, {300 * kMinute});
   EXPECT_EQ(t.usable, (std::vector<uint8_t>{0, 0, 1, 0}));
   EXPECT_TRUE(std::isnan(t.actual[0]));
   EXPECT_EQ(t.excluded_outage, 2);
@@ -68,8 +75,10 @@ TEST(ComputeTargets, APartOfTheRowsGetsTheSameTargetsAsTheWhole) {
     close.push_back(100 + static_cast<double>(i * i % 17));
   }
   for (const Horizon& h : {Horizon{30, 0}, Horizon{0, 30 * kMinute}}) {
-    const Targets whole = ComputeTargets(time, close, 0, time.size(), h, 2 * kMicrosPerHour, {});
-    const Targets part = ComputeTargets(time, close, 100, 200, h, 2 * kMicrosPerHour, {});
+    const Targets whole =
+        ComputeTargets(time, close, 0, time.size(), h, 2 * kMicrosPerHour, {}, {time.back()});
+    const Targets part =
+        ComputeTargets(time, close, 100, 200, h, 2 * kMicrosPerHour, {}, {time.back()});
     for (size_t i = 0; i < 100; ++i) {
       EXPECT_EQ(part.target_time[i], whole.target_time[100 + i]);
       EXPECT_EQ(part.actual[i], whole.actual[100 + i]);

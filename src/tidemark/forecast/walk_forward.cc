@@ -43,7 +43,8 @@ std::vector<ScoreRow> WalkForward(std::span<const int64_t> time, std::span<const
   CHECK(columns.size() == names.size() && time.size() == close.size());
   for (const auto& column : columns) CHECK(column.size() == time.size());
   const Targets targets =
-      ComputeTargets(time, close, 0, time.size(), options.horizon, options.max_target_span_us, {});
+      ComputeTargets(time, close, 0, time.size(), options.horizon, options.max_target_span_us, {},
+                     {time.empty() ? kNullInt : time.back()});
   std::vector<Month> months = CutMonths(time);
   const auto view_of = [&](const Month& month) {
     FeatureView view;

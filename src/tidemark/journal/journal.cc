@@ -253,6 +253,21 @@ Status Journal::DropSnapshots() {
   });
 }
 
+Status Journal::DropSnapshotsOf(std::span<const std::string_view> prefixes) {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->Transaction([&]() -> Status {
+    for (const char* text : {"DELETE FROM snapshot WHERE operator IN "
+                             "(SELECT id FROM operator WHERE substr(op, 1, length(?1)) = ?1)",
+                             "DELETE FROM operator WHERE substr(op, 1, length(?1)) = ?1"}) {
+      TM_ASSIGN(SqliteStatement statement, impl_->database.Compile(text));
+      for (const std::string_view prefix : prefixes) {
+        TM_TRY(statement.BindBytes(1, prefix).Run());
+      }
+    }
+    return {};
+  });
+}
+
 Status Journal::CheckIntegrity() {
   const std::lock_guard lock(impl_->mutex);
   TM_ASSIGN(auto check, impl_->database.Compile("PRAGMA integrity_check(1)"));

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -67,6 +68,8 @@ class Journal {
   Result<int64_t> LastEpoch();
   // Forgets all snapshots and the epoch they belong to: they are of another history of the lake.
   Status DropSnapshots();
+  // Forgets those of the operators whose `op` begins with one of `prefixes`.
+  Status DropSnapshotsOf(std::span<const std::string_view> prefixes);
   // Reads every page and every stored checksum. Errors: kCorrupt with what is wrong.
   Status CheckIntegrity();
 

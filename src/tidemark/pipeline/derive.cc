@@ -43,7 +43,12 @@ Status DeriveForecasts(const DeriveContext& context, BaseSeries& base, const Hor
                     {horizon, context.config.max_target_span_us, candles.outages}, tip);
   RangeSet changes = Manageable(close_changes);
   changes.Add(Manageable(feature_changes));
-  if (horizon.micros > 0) changes.Add(candles.outage_changes);
+  if (horizon.micros > 0) {
+    // A duration's target is due at t + d whatever rows there are, and null over an outage: a
+    // change reaches the rows up to d before it.
+    changes.Add(candles.outage_changes);
+    changes = changes.Widen(-horizon.micros, 0);
+  }
   SeriesForecaster forecaster(context, base, frames, pack.SpecHash(), tip);
   return forecaster.Run(changes.Clip({kMinTime, tip}));
 }
@@ -63,7 +68,11 @@ Status DeriveSeries(const DeriveContext& context, BaseSeries& base, const Derive
   if (!feature_changes) return failed(feature_changes.error());
   if (!context.config.derive_forecasts) return {};
   const int64_t interval_us = base.id().interval.nominal_micros();
-  const RangeSet close_changes = change.forecasts.Widen(interval_us, interval_us);
+  RangeSet close_changes = change.forecasts.Widen(interval_us, interval_us);
+  // What the watermark passed falls due, rows or not.
+  if (change.closed_before > kMinTime) {
+    close_changes.Add({change.closed_before + 1, base.closed_until() + 1});
+  }
   for (const Horizon& horizon : context.config.horizons) {
     if (auto status = DeriveForecasts(context, base, horizon, candles, close_changes,
                                       *feature_changes, overlay);

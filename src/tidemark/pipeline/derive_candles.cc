@@ -153,6 +153,20 @@ RangeSet Difference(const std::vector<TimeRange>& before, const std::vector<Time
   return changes;
 }
 
+// The outages that the stored tables were computed with.
+Result<std::vector<TimeRange>> StoredOutages(const DeriveContext& context, BaseSeries& base) {
+  std::vector<TimeRange> outages;
+  if (!context.view.HasTable("gaps")) return outages;
+  TM_ASSIGN(const Batch gaps, context.view.Read(GapsTable(), {.series = KeyOf(base.id()),
+                                                              .times = TimeRange::All(),
+                                                              .columns = {}}));
+  for (size_t i = 0; i < gaps.rows; ++i) {
+    if (gaps["suspected_outage"].ints[i] == 0) continue;
+    outages.push_back({{gaps["from"].ints[i]}, {gaps["to"].ints[i]}});
+  }
+  return outages;
+}
+
 Result<CandleResult> FindGaps(const DeriveContext& context, BaseSeries& base,
                               const RangeSet& closes) {
   CandleResult result;
@@ -164,6 +178,8 @@ Result<CandleResult> FindGaps(const DeriveContext& context, BaseSeries& base,
     ByteReader in(*stored);
     result.outages = in.GetVector<TimeRange>();
     TM_TRY(in.Finish("suspected outages"));
+  } else {
+    TM_ASSIGN(result.outages, StoredOutages(context, base));
   }
   const std::vector<TimeRange> before = result.outages;
   const auto store = context.snapshots.Open(op, series);

@@ -144,8 +144,9 @@ Result<Frame> FrameStore::Make(EventTime month) {
   }
   frame.close.assign(window.close.begin() + static_cast<ptrdiff_t>(window.begin),
                      window.close.begin() + static_cast<ptrdiff_t>(window.end));
-  frame.targets = ComputeTargets(window.time, window.close, window.begin, window.end,
-                                 options_.horizon, options_.max_target_span_us, options_.outages);
+  frame.targets =
+      ComputeTargets(window.time, window.close, window.begin, window.end, options_.horizon,
+                     options_.max_target_span_us, options_.outages, tip_ - 1);
   frame.complete = CompleteRows(frame.View());
   return frame;
 }

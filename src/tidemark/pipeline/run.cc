@@ -7,6 +7,7 @@
 #include <mutex>
 #include <set>
 
+#include "tidemark/pipeline/definition_change.h"
 #include "tidemark/pipeline/definitions.h"
 #include "tidemark/pipeline/lake_access.h"
 #include "tidemark/pipeline/series_group.h"
@@ -22,46 +23,6 @@ Result<std::vector<SeriesId>> AllSeries(const LakeView& view, const RowSpool& sp
   TM_ASSIGN(const std::vector<SeriesId> stored, StoredSeries(view));
   all.insert(stored.begin(), stored.end());
   return std::vector<SeriesId>(all.begin(), all.end());
-}
-
-// Which stages were last computed with another spec (or never).
-Result<WholeStages> StagesToRedo(const Config& config, const LakeView& view,
-                                 std::vector<std::string>* notes) {
-  WholeStages whole;
-  TM_ASSIGN(const std::vector<TableWithProperties> tables, TablesOf(config));
-  for (const TableWithProperties& table : tables) {
-    if (table.properties.empty() || !SpecChanged(view, table)) continue;
-    if (view.HasTable(table.spec.name)) {
-      notes->push_back(fmt::format("{} is recomputed: its definition changed", table.spec.name));
-    }
-    const std::string& name = table.spec.name;
-    (name == "candles" || name == "gaps" ? whole.candles
-     : name == "features"                ? whole.features
-                                         : whole.forecasts) = true;
-  }
-  return whole;
-}
-
-// Series of derived tables that the configuration no longer asks for: a roll-up or a horizon that
-// was taken out.
-Status RemoveUnwanted(const Config& config, const LakeView& view,
-                      const std::vector<SeriesId>& series, EpochWriter& writer) {
-  std::set<std::string> intervals, horizons;
-  for (const Interval& interval : config.intervals) intervals.insert(interval.ToString());
-  for (const SeriesId& id : series) intervals.insert(id.interval.ToString());
-  for (const Horizon& horizon : config.horizons) horizons.insert(horizon.ToString());
-  TM_ASSIGN(const std::vector<TableWithProperties> tables, TablesOf(config));
-  for (const TableWithProperties& table : tables) {
-    if (table.spec.kind != TableKind::kDerived || !view.HasTable(table.spec.name)) continue;
-    TM_ASSIGN(const std::vector<SeriesKey> stored, view.SeriesOf(table.spec));
-    for (const SeriesKey& key : stored) {
-      const bool wanted = intervals.contains(key.interval) &&
-                          (key.horizon.empty() || horizons.contains(key.horizon));
-      if (wanted) continue;
-      TM_TRY(writer.ReplaceAll(table.spec, key, Batch(table.spec.schema)));
-    }
-  }
-  return {};
 }
 
 Result<RunReport> DryRun(const Config& config, const RunOptions& options) {
@@ -101,18 +62,24 @@ Result<RunReport> Run(const Config& given, const RunOptions& options) {
   report.recovered = session->recovered();
   const LakeView& view = session->view();
   TM_ASSIGN(config, EffectiveConfig(config, view));
-  if (options.study) config.candles = config.derive_features = config.derive_forecasts = false;
+  if (options.study) {
+    // The study needs no derived tables; those that are there stay true to their rows.
+    config.candles = config.candles && view.HasTable("candles");
+    config.derive_features = config.derive_features && view.HasTable("features");
+    config.derive_forecasts = config.derive_forecasts && view.HasTable("forecasts");
+  }
   const int64_t epoch = view.epoch() + 1;
   const ReceiveTime now = SystemClock().Now();
   TM_ASSIGN(Intake intake,
             ReadSources(config, view, epoch, now, session->threads(), options.progress));
-  TM_ASSIGN(const WholeStages whole, StagesToRedo(config, view, &report.notes));
+  TM_ASSIGN(const DefinitionChange change, FindDefinitionChange(config, view));
+  report.notes = change.notes;
   TM_ASSIGN(const std::vector<SeriesId> series, AllSeries(view, *intake.spool));
   TM_ASSIGN(const auto stored_watermarks, WatermarksOf(view));
 
   const bool sources_changed =
       std::ranges::any_of(intake.counts, std::not_fn(&SourceCount::unchanged));
-  const bool redo = !series.empty() && (whole.candles || whole.features || whole.forecasts);
+  const bool redo = !series.empty() && change.any();
   report.epoch = view.epoch();
   report.sources = intake.counts;
   const auto finish = [&] {
@@ -123,7 +90,10 @@ Result<RunReport> Run(const Config& given, const RunOptions& options) {
   if (!sources_changed && !redo && !options.study) return finish();
 
   TM_ASSIGN(const std::unique_ptr<EpochWriter> writer, session->Begin(config));
-  if (redo) TM_TRY(RemoveUnwanted(config, view, series, *writer));
+  if (redo) {
+    TM_TRY(session->ForgetSnapshots(change.operators()));
+    TM_TRY(RemoveUnwanted(config, change, view, series, *writer));
+  }
   EpochSink sink(view, *writer);
   DeriveCounts counts;
   const DeriveContext context = {
@@ -142,7 +112,7 @@ Result<RunReport> Run(const Config& given, const RunOptions& options) {
     for (size_t s = 0; s < total.size(); ++s) total[s] += merged[s];
     return one;
   };
-  TM_TRY(DeriveGroups(context, series, whole, open, options.progress));
+  TM_TRY(DeriveGroups(context, series, change.whole, open, options.progress));
   TM_TRY(WriteFacts(intake, total, epoch, now, *writer, &report.sources));
   if (options.study) {
     if (series.empty()) return Fail(ErrorCode::kNotFound, "the study needs a series of candles");

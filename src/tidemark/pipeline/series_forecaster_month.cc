@@ -135,7 +135,7 @@ Status SeriesForecaster::Outcomes(EventTime month, TimeRange range, const std::v
   TM_ASSIGN(const CloseWindow window, frames_.Closes(month));
   const FrameOptions& options = frames_.options();
   const Targets targets = ComputeTargets(window.time, window.close, 0, window.end, options.horizon,
-                                         options.max_target_span_us, options.outages);
+                                         options.max_target_span_us, options.outages, tip_ - 1);
   if (run_from_ == month) TM_TRY(LoadPending(month, window, targets));
   for (const Said& row : said) pending_.push_back(row);
 
@@ -171,7 +171,7 @@ Status SeriesForecaster::Outcomes(EventTime month, TimeRange range, const std::v
     if (target == kNullInt || target >= month_end.us) {
       // A duration without a target although later rows exist has none for good: an outage.
       const bool never = target == kNullInt && options.horizon.micros > 0 &&
-                         window.time.back() >= row.time + options.horizon.micros;
+                         tip_.us > row.time + options.horizon.micros;
       if (!never) still_pending.push_back(row);
       continue;
     }

@@ -21,6 +21,7 @@ struct GroupedSeries {
 // Stages that have to see all rows, because their spec is new.
 struct WholeStages {
   bool candles = false, features = false, forecasts = false;
+  bool any() const { return candles || features || forecasts; }
 };
 
 // Derives all groups of `series` (ordered by venue and symbol) on the context's threads. `open`

@@ -3,7 +3,9 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "tidemark/base/parallel.h"
 #include "tidemark/base/result.h"
@@ -26,6 +28,12 @@ class WriteSession {
   JournalSnapshots& snapshots() { return *snapshots_; }
   // What recovery did, in words; "" when there was nothing to do.
   const std::string& recovered() const { return recovered_; }
+
+  // The operators whose names begin so are computed anew from their first row: what their snapshots
+  // say was computed with other definitions.
+  Status ForgetSnapshots(std::span<const std::string_view> operators) {
+    return journal_->DropSnapshotsOf(operators);
+  }
 
   // A writer of the next epoch, with the base and derived tables of `config` declared.
   Result<std::unique_ptr<EpochWriter>> Begin(const Config& config);
