@@ -168,6 +168,14 @@ EventTime BaseSeries::first_month() {
   return first;
 }
 
+Result<bool> BaseSeries::HasRows() {
+  for (EventTime month = first_month(); month < closed_until_; month = AddMonths(month, 1)) {
+    TM_ASSIGN(const CandleColumns rows, ReadByOpen(MonthRange(month)));
+    if (rows.size() > 0) return true;
+  }
+  return false;
+}
+
 BaseSeries::MonthPtr BaseSeries::Remember(EventTime month, CandleColumns rows) {
   auto shared = std::make_shared<const CandleColumns>(std::move(rows));
   if (cache_.contains(month)) recent_.remove(month);

@@ -50,6 +50,8 @@ class BaseSeries {
 
   // The month of the first row, or an earlier one; kMaxTime when there is none.
   EventTime first_month();
+  // False when no closed row is there (any more).
+  Result<bool> HasRows();
   // Rows that close after this are not closed yet and not returned.
   void SetClosedUntil(EventTime watermark) { closed_until_ = watermark; }
   EventTime closed_until() const { return closed_until_; }

@@ -64,6 +64,7 @@ struct DeriveChange {
   RangeSet candles, features, forecasts;
   EventTime closed_before = kMinTime;  // the watermark of the previous epoch
   bool finest = true;                  // of its symbol: roll-ups are made from it
+  bool newly_finest = false;           // another series was, so far
   bool own_candles = true;             // false: a roll-up with this series over it writes them
   std::vector<VendorOverlay> overlays;
 };

@@ -288,13 +288,25 @@ Batch PreferVendor(const Batch& vendor, const Batch& rolled) {
   return merged;
 }
 
+// Those of `target` that open at or after `from`.
+Status RemoveCandles(const DeriveContext& context, BaseSeries& base, const Interval& target,
+                     EventTime from) {
+  SeriesKey key = KeyOf(base.id());
+  key.interval = target.ToString();
+  TM_TRY(context.sink.Replace(CandlesTable(), key, {from, kMaxTime}, Batch(CandlesTable().schema)));
+  return {};
+}
+
 Status WriteRollup(const DeriveContext& context, BaseSeries& base, const Interval& target,
-                   BaseSeries* vendor, const RangeSet& changes, const CandleResult& gaps) {
+                   BaseSeries* vendor, const RangeSet& changes, const CandleResult& gaps,
+                   bool newly_finest) {
   TM_ASSIGN(Rollup rollup, Rollup::Make(base.id().interval, target));
   SeriesKey key = KeyOf(base.id());
   key.interval = target.ToString();
   EventTime watermark = base.closed_until();
   if (vendor != nullptr) watermark = std::max(watermark, vendor->closed_until());
+  // A series that was the finest may have been further.
+  if (newly_finest) TM_TRY(RemoveCandles(context, base, target, target.OpenOf(watermark)));
   const RangeSet buckets = Manageable(BucketsOf(changes, target, watermark));
   for (const TimeRange& range : buckets.ranges()) {
     rollup.Reset();
@@ -338,7 +350,13 @@ Result<CandleResult> DeriveCandles(const DeriveContext& context, BaseSeries& bas
   RangeSet changes = opens;
   changes.Add(result.outage_changes);
   for (const Interval& target : context.config.intervals) {
-    if (target.nominal_micros() <= interval_us) continue;
+    if (target.nominal_micros() <= interval_us) {
+      // The series that was the finest may have left roll-ups that this one cannot make.
+      if (change.newly_finest && target != base.id().interval) {
+        TM_TRY(RemoveCandles(context, base, target, kMinTime));
+      }
+      continue;
+    }
     RangeSet touched = changes;
     if (change.closed_before > kMinTime) {
       touched.Add({target.OpenOf(change.closed_before - 1), watermark});
@@ -349,7 +367,7 @@ Result<CandleResult> DeriveCandles(const DeriveContext& context, BaseSeries& bas
       vendor = overlay.series;
       touched.Add(overlay.open_times);
     }
-    TM_TRY(WriteRollup(context, base, target, vendor, touched, result));
+    TM_TRY(WriteRollup(context, base, target, vendor, touched, result, change.newly_finest));
   }
   return result;
 }

@@ -312,7 +312,8 @@ Status SeriesForecaster::Run(const RangeSet& given) {
     }
     TM_ASSIGN(const CandleColumns own, base_.ReadByClose({range.start, std::min(range.end, tip_)}));
     if (own.size() == 0) {
-      if (stored_bytes) TM_TRY(Vanish(month));
+      // Without any state nobody knows whether the month had forecasts.
+      if (stored_bytes || known.empty()) TM_TRY(Vanish(month));
       continue;  // an empty month is no hole
     }
     if (!run_from_) {
