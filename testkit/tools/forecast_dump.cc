@@ -4,6 +4,7 @@
 //
 //   linear TRAIN OUT COLUMNS CLIP            OUT: intercept, coefficients, predictions of TRAIN
 //   tree TRAIN OUT COLUMNS CLIP DEPTH LEAF TEST    OUT: predictions of TRAIN, of TEST
+//   boosted TRAIN OUT COLUMNS CLIP ROUNDS DEPTH LEAF RATE TEST    OUT: as of tree
 //   study_tree TRAIN OUT COLUMNS TEST        OUT: predictions of TEST
 //   score ROWS OUT HORIZON                   ROWS: actual, prediction; OUT: see Score()
 //   study CANDLES REPEATS EXTENDED           prints the study's tables
@@ -76,6 +77,11 @@ Status FitModel(const std::string& kind, const Args& args) {
   if (kind == "tree") {
     train.context.options.max_depth = std::stoi(args[5]);
     train.context.options.min_leaf = std::stoi(args[6]);
+  } else if (kind == "boosted") {
+    train.context.options.boosted = {.rounds = std::stoi(args[5]),
+                                     .max_depth = std::stoi(args[6]),
+                                     .min_leaf = std::stoi(args[7]),
+                                     .learning_rate = std::stod(args[8])};
   }
   const TrainingMonth month{train.view, {}, nullptr, ""};
   TM_ASSIGN(const FitResult fit, Fit(kind, {&month, 1}, train.context));
@@ -89,8 +95,8 @@ Status FitModel(const std::string& kind, const Args& args) {
     fit.model->Predict(view, 0, view.rows, out.data() + (out.size() - view.rows));
   };
   predict(train.view);
-  if (kind == "tree") {
-    TM_ASSIGN(const Table test, Table::Read(args[7], std::stoul(args[3])));
+  if (kind == "tree" || kind == "boosted") {
+    TM_ASSIGN(const Table test, Table::Read(args.back(), std::stoul(args[3])));
     predict(test.view);
   }
   return WriteDoubles(args[2], out);
