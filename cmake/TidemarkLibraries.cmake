@@ -16,6 +16,7 @@ find_package(CLI11 REQUIRED)
 pkg_check_modules(sleef REQUIRED IMPORTED_TARGET sleef)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(xgboost REQUIRED IMPORTED_TARGET xgboost)
 find_package(TidemarkArrow REQUIRED)
 find_package(DuckDB REQUIRED)
 

@@ -90,7 +90,8 @@ def learners(xgboost):
         reg_lambda=0, tree_method="hist", n_jobs=2)
     if xgboost:
         yield "boosted", lambda: xgb.XGBRegressor(
-            n_estimators=200, max_depth=6, learning_rate=0.05, tree_method="hist", n_jobs=2)
+            n_estimators=200, max_depth=6, learning_rate=0.05, min_child_weight=500,
+            tree_method="hist", n_jobs=len(os.sched_getaffinity(0)))
 
 
 def walk_forward(time, close, x, xgboost):

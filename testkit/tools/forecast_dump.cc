@@ -4,6 +4,7 @@
 //
 //   linear TRAIN OUT COLUMNS CLIP            OUT: intercept, coefficients, predictions of TRAIN
 //   tree TRAIN OUT COLUMNS CLIP DEPTH LEAF TEST    OUT: predictions of TRAIN, of TEST
+//   boosted TRAIN OUT COLUMNS CLIP ROUNDS DEPTH LEAF RATE TEST    OUT: as of tree
 //   study_tree TRAIN OUT COLUMNS TEST        OUT: predictions of TEST
 //   score ROWS OUT HORIZON                   ROWS: actual, prediction; OUT: see Score()
 //   study CANDLES REPEATS EXTENDED           prints the study's tables
@@ -76,6 +77,11 @@ Status FitModel(const std::string& kind, const Args& args) {
   if (kind == "tree") {
     train.context.options.max_depth = std::stoi(args[5]);
     train.context.options.min_leaf = std::stoi(args[6]);
+  } else if (kind == "boosted") {
+    train.context.options.boosted = {.rounds = std::stoi(args[5]),
+                                     .max_depth = std::stoi(args[6]),
+                                     .min_leaf = std::stoi(args[7]),
+                                     .learning_rate = std::stod(args[8])};
   }
   const TrainingMonth month{train.view, {}, nullptr, ""};
   TM_ASSIGN(const FitResult fit, Fit(kind, {&month, 1}, train.context));
@@ -89,8 +95,8 @@ Status FitModel(const std::string& kind, const Args& args) {
     fit.model->Predict(view, 0, view.rows, out.data() + (out.size() - view.rows));
   };
   predict(train.view);
-  if (kind == "tree") {
-    TM_ASSIGN(const Table test, Table::Read(args[7], std::stoul(args[3])));
+  if (kind == "tree" || kind == "boosted") {
+    TM_ASSIGN(const Table test, Table::Read(args.back(), std::stoul(args[3])));
     predict(test.view);
   }
   return WriteDoubles(args[2], out);
@@ -198,13 +204,15 @@ Status Dump(const Args& args) {
   const std::string command = args.empty() ? "" : args[0];
   if (command == "linear" && args.size() == 5) return FitModel(command, args);
   if (command == "tree" && args.size() == 8) return FitModel(command, args);
+  if (command == "boosted" && args.size() == 10) return FitModel(command, args);
   if (command == "study_tree" && args.size() == 5) return FitStudyTree(args);
   if (command == "score" && args.size() == 4) return Score(args);
   if (command == "study" && args.size() == 4) return Study(args);
   if (command == "walk_forward" && args.size() == 2) return RunWalkForward(args);
   if (command == "null_market" && args.size() == 4) return NullMarket(args);
-  return Fail(ErrorCode::kInvalidArgument,
-              "usage: forecast_dump linear|tree|study_tree|score|study|walk_forward|null_market …");
+  return Fail(
+      ErrorCode::kInvalidArgument,
+      "usage: forecast_dump linear|tree|boosted|study_tree|score|study|walk_forward|null_market …");
 }
 
 }  // namespace

@@ -78,7 +78,7 @@ def test_version(tidemark):
     assert re.fullmatch(r"tidemark \d+\.\d+\.\d+\n", tidemark.run("version").out)
     assert tidemark.run("--version").out == tidemark.run("version").out
     models = [c["name"] for c in tidemark.run("version", "--json").json()["components"] if c["kind"] == "model"]
-    assert models == ["persistence", "drift", "linear", "tree"]
+    assert models == ["persistence", "drift", "linear", "tree", "boosted"]
 
 
 @pytest.mark.parametrize("page, file", [("cli", "cli.md"), ("config", "config.md"),
@@ -91,5 +91,5 @@ def test_the_generated_page_is_current(tidemark, page, file):
 def test_doctor_answers_as_json(tidemark):
     answer = tidemark.try_run("doctor", "--json")
     subjects = {d["subject"]: d for d in json.loads(answer.out)["diagnoses"]}
-    assert {"processors", "memory", "time zones", "SQL engine", "lake", "S3 credentials"} <= set(subjects)
+    assert {"processors", "memory", "time zones", "SQL engine", "boosted trees", "lake", "S3 credentials"} <= set(subjects)
     assert answer.code in (0, 1)

@@ -144,6 +144,41 @@ def test_tree_on_ltc_is_as_good_as_scikit_learns(dump, ltc, tmp_path):
         assert abs(relative[0] - relative[1]) <= 0.02
 
 
+def boosted_relative_maes(dump, train, test, table_path):
+    """Out-of-sample relative MAE of ours (Debian's XGBoost 1.7) and of the package from PyPI (3.2), whose releases
+    differ in how they bin, and the distance of their predictions relative to the spread of theirs."""
+    xgboost = pytest.importorskip("xgboost", reason="comes with tools/setup --bench")
+    (x, y), (x_test, y_test) = train, test
+    out = dump("boosted", np.column_stack([x, y]), x.shape[1], 10, 200, 6, 500, 0.05,
+               save(table_path, np.column_stack([x_test, y_test])))[len(x):]
+    oracle = xgboost.XGBRegressor(n_estimators=200, max_depth=6, learning_rate=0.05, min_child_weight=500,
+                                  tree_method="hist", n_jobs=1)
+    theirs = oracle.fit(x, np.clip(y, -clip_at(y), clip_at(y))).predict(x_test)
+    relative = [np.abs(y_test - p).sum() / np.abs(y_test).sum() for p in (out, theirs)]
+    distance = np.std(out - theirs) / np.std(theirs)
+    print(f"out of sample relative MAE {relative[0]:.4f} and {relative[1]:.4f}, distance {distance:.3f}")
+    return *relative, distance
+
+
+def test_boosted_trees_on_seeded_numbers_are_as_good_as_another_xgboosts(dump, tmp_path):
+    random = np.random.default_rng(1)
+    x = random.normal(size=(60_000, 6))
+    y = 1e-3 * (np.sin(2 * x[:, 0]) + (x[:, 1] > 0.3) * x[:, 2] + 0.5 * random.normal(size=len(x)))
+    ours, theirs, distance = boosted_relative_maes(
+        dump, (x[:40_000], y[:40_000]), (x[40_000:], y[40_000:]), tmp_path / "test")
+    assert ours < 0.6
+    assert abs(ours - theirs) <= 0.02
+    assert distance <= 0.1
+
+
+def test_boosted_trees_on_ltc_are_as_good_as_another_xgboosts(dump, ltc, tmp_path):
+    x, y, _ = ltc
+    end = len(x) // 2
+    train, test = slice(max(0, end - YEAR), end), slice(end, end + YEAR // 4)
+    ours, theirs, _ = boosted_relative_maes(dump, (x[train], y[train]), (x[test], y[test]), tmp_path / "test")
+    assert abs(ours - theirs) <= 0.02
+
+
 def test_study_tree_equals_an_unlimited_scikit_learn_tree_on_ltc(dump, ltc, tmp_path):
     close = ltc[2]
     x, y = close[:-30], close[30:]

@@ -5,6 +5,7 @@
 #include "tidemark/base/check.h"
 #include "tidemark/base/hash.h"
 #include "tidemark/base/json_text.h"
+#include "tidemark/forecast/boosted.h"
 #include "tidemark/forecast/linear.h"
 #include "tidemark/forecast/tree.h"
 #include "tidemark/market/candle.h"
@@ -47,13 +48,15 @@ Result<std::unique_ptr<Model>> FitOne(std::string_view kind, const TrainingSet& 
   if (kind == "drift") return std::make_unique<Drift>(set.mean_target);
   if (kind == "linear") return LinearModel::Fit(set, context);
   if (kind == "tree") return TreeModel::Fit(set, context);
+  if (kind == "boosted") return BoostedModel::Fit(set, context);
   return Fail(ErrorCode::kInvalidArgument, "there is no model '" + std::string(kind) + "'");
 }
 
 }  // namespace
 
 const std::vector<std::string>& ModelKinds() {
-  static const std::vector<std::string> kinds = {"persistence", "drift", "linear", "tree"};
+  static const std::vector<std::string> kinds = {"persistence", "drift", "linear", "tree",
+                                                 "boosted"};
   return kinds;
 }
 
@@ -96,6 +99,13 @@ std::string ModelId(std::string_view kind, std::span<const TrainingMonth> months
     out.Put(options.min_leaf);
     out.Put<int64_t>(options.bins);
   }
+  if (kind == "boosted") {
+    out.PutString(BoostedLibrary());
+    out.Put<int64_t>(options.boosted.rounds);
+    out.Put<int64_t>(options.boosted.max_depth);
+    out.Put(options.boosted.min_leaf);
+    out.Put(options.boosted.learning_rate);
+  }
   out.PutString(context.feature_spec_hash);
   out.Put<uint64_t>(context.feature_names.size());
   for (const std::string& name : context.feature_names) out.PutString(name);
@@ -136,6 +146,8 @@ Result<std::unique_ptr<Model>> LoadModel(std::string_view kind, std::string_view
     TM_ASSIGN(model, LinearModel::LoadBody(in));
   } else if (kind == "tree") {
     TM_ASSIGN(model, TreeModel::LoadBody(in));
+  } else if (kind == "boosted") {
+    TM_ASSIGN(model, BoostedModel::LoadBody(in));
   } else {
     return Fail(ErrorCode::kInvalidArgument, "there is no model '" + std::string(kind) + "'");
   }

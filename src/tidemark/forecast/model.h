@@ -1,9 +1,9 @@
 // Models: fitted once from the training rows of a fold, then pure functions of a row's features.
 //
 // Kinds: "persistence" (0), "drift" (the mean clipped training target), "linear" (linear.h),
-// "tree" (tree.h). All predict a log return, and all only on rows that have every feature (NaN
-// elsewhere), so that scores compare models on the same rows. The same training rows give the same
-// bytes on every machine and at any thread count.
+// "tree" (tree.h), "boosted" (boosted.h). All predict a log return, and all only on rows that have
+// every feature (NaN elsewhere), so that scores compare models on the same rows. The same training
+// rows give the same bytes on every machine and at any thread count.
 #pragma once
 
 #include <cstdint>
@@ -53,7 +53,8 @@ struct FitResult {
 // The kinds this build can fit, in the order they are listed everywhere.
 const std::vector<std::string>& ModelKinds();
 
-// Errors: kNotFound below options.min_training_rows, kInvalidArgument for an unknown kind.
+// Errors: kNotFound below options.min_training_rows, kInvalidArgument for an unknown kind,
+// kInternal when a library fails.
 // REQUIRES months in time order, all with the features of context.feature_names.
 Result<FitResult> Fit(std::string_view kind, std::span<const TrainingMonth> months,
                       const FitContext& context);

@@ -4,6 +4,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <cmath>
+#include <functional>
 
 #include "tidemark/base/hash.h"
 #include "tidemark/forecast/test_series.h"
@@ -98,6 +99,7 @@ TEST(SaveModel, BytesOfASeededFitAreTheRecordedOnes) {
   EXPECT_EQ(digest("drift"), "92292285119276d2");
   EXPECT_EQ(digest("linear"), "e5fba5040ec58a19");
   EXPECT_EQ(digest("tree"), "2d032b1837ed05b6");
+  EXPECT_EQ(digest("boosted"), "7a450800a3c5b6d6");
   EXPECT_EQ(ModelId("tree", months, s.Context()), "40deb6ecab3c3dbb49e8e78747be5fa2");
 }
 
@@ -114,10 +116,29 @@ TEST(ModelId, IsTheSameForTheSameRowsWhateverElseChanges) {
   context.seed = 1;
   EXPECT_NE(ModelId("tree", months, context), id);
   context.seed = 0;
+  context.options.boosted.rounds = 7;
+  EXPECT_EQ(ModelId("tree", months, context), id);
   context.options.max_depth = 7;
   EXPECT_NE(ModelId("tree", months, context), id);
   s.columns[0][4000] += 1;
   EXPECT_NE(ModelId("tree", s.Months(), s.Context()), id);
+}
+
+TEST(ModelId, OfBoostedTreesHoldsTheirParametersAndNoOthers) {
+  const TestSeries s(6, 3000, 3);
+  const auto months = s.Months();
+  FitContext context = s.Context();
+  const std::string id = ModelId("boosted", months, context);
+  context.options.max_depth = 7;
+  EXPECT_EQ(ModelId("boosted", months, context), id);
+  for (const auto& change : std::vector<std::function<void(BoostedOptions&)>>{
+           [](BoostedOptions& o) { ++o.rounds; }, [](BoostedOptions& o) { ++o.max_depth; },
+           [](BoostedOptions& o) { ++o.min_leaf; },
+           [](BoostedOptions& o) { o.learning_rate /= 2; }}) {
+    FitContext changed = context;
+    change(changed.options.boosted);
+    EXPECT_NE(ModelId("boosted", months, changed), id);
+  }
 }
 
 }  // namespace

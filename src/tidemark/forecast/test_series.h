@@ -81,6 +81,7 @@ struct TestSeries {
     context.feature_spec_hash = "spec";
     context.options.min_training_rows = 100;
     context.options.min_leaf = 50;
+    context.options.boosted = {.rounds = 20, .max_depth = 6, .min_leaf = 50, .learning_rate = 0.05};
     return context;
   }
 };

@@ -60,6 +60,13 @@ struct TrainingMonth {
   std::string hash;                 // HashRows(rows, cut); computed when "" and needed
 };
 
+struct BoostedOptions {
+  int rounds = 200;
+  int max_depth = 6;
+  int64_t min_leaf = 500;
+  double learning_rate = 0.05;
+};
+
 // What a model is allowed to be; part of its id.
 struct ModelOptions {
   int64_t min_training_rows = 10'000;
@@ -67,6 +74,7 @@ struct ModelOptions {
   int max_depth = 8;       // tree
   int64_t min_leaf = 500;  // tree
   int bins = 256;          // tree, at most 256
+  BoostedOptions boosted = {};
 };
 
 struct FitContext {

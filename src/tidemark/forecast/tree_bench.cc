@@ -43,6 +43,8 @@ BENCHMARK_CAPTURE(BM_Fit, tree, "tree", false)
     ->Arg(525'000)
     ->Unit(benchmark::kMillisecond);
 
+BENCHMARK_CAPTURE(BM_Fit, boosted, "boosted", false)->Arg(300'000)->Unit(benchmark::kMillisecond);
+
 void BM_Predict(benchmark::State& state, const char* kind) {
   const TestSeries& series = Series(300'000);
   const auto months = series.Months();
@@ -53,6 +55,7 @@ void BM_Predict(benchmark::State& state, const char* kind) {
 }
 BENCHMARK_CAPTURE(BM_Predict, linear, "linear")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(BM_Predict, tree, "tree")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(BM_Predict, boosted, "boosted")->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace tidemark

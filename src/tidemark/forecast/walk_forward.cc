@@ -85,7 +85,10 @@ std::vector<ScoreRow> WalkForward(std::span<const int64_t> time, std::span<const
     context.horizon = options.horizon;
     context.options = options.model;
     const auto fits = FitAll(models, training, context);
-    if (!fits) return;  // too few rows yet
+    if (!fits) {
+      CHECK(fits.error().code() == ErrorCode::kNotFound);  // too few rows yet
+      return;
+    }
     const FeatureView view = view_of(months[m]);
     std::vector<double> out(view.rows);
     for (const FitResult& fit : *fits) {

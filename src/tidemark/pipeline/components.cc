@@ -44,6 +44,11 @@ const std::vector<Component>& Components() {
        "a decision tree on histograms of the features",
        {"features"},
        {"models", "forecasts", "outcomes", "scores"}},
+      {"boosted",
+       ComponentKind::kModel,
+       "gradient boosted trees by XGBoost, when asked for",
+       {"features"},
+       {"models", "forecasts", "outcomes", "scores"}},
   };
   return components;
 }

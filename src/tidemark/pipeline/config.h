@@ -54,6 +54,10 @@ struct Config {
   int tree_depth = 8;
   int tree_min_leaf = 500;
   int tree_bins = 256;
+  int boosted_rounds = 200;
+  int boosted_depth = 6;
+  int boosted_min_leaf = 500;
+  double boosted_learning_rate = 0.05;
   uint64_t seed = 0;
 
   double reject_limit = 0.01;              // the share of a run's rows above which it fails…

@@ -3,27 +3,12 @@
 #include <fmt/format.h>
 
 #include "tidemark/base/check.h"
-#include "tidemark/pipeline/components.h"
+#include "tidemark/pipeline/config_key_members.h"
 
 namespace tidemark {
 namespace {
 
-using Strings = std::vector<std::string>;
 using StringMap = std::map<std::string, std::string>;
-
-// Setter and getter of a plain member of Config: one type in TOML, one in memory.
-template <auto kMember, typename Stored>
-ConfigKey Plain(ConfigKey key) {
-  key.set = [](Config& config, SourceConfig&, const ConfigValue& value) -> Status {
-    auto& member = config.*kMember;
-    member = static_cast<std::remove_reference_t<decltype(member)>>(std::get<Stored>(value));
-    return {};
-  };
-  key.get = [](const Config& config, const SourceConfig&) {
-    return ConfigValue(static_cast<Stored>(config.*kMember));
-  };
-  return key;
-}
 
 template <auto kMember>
 ConfigKey S3Text(ConfigKey key) {
@@ -58,26 +43,6 @@ ConfigKey OfOptions(ConfigKey key) {
   };
   key.get = [](const Config&, const SourceConfig& source) {
     return ConfigValue(source.options.*kMember);
-  };
-  return key;
-}
-
-// A list whose elements have a Parse and a ToString.
-template <auto kMember, typename Element>
-ConfigKey Parsed(ConfigKey key) {
-  key.set = [](Config& config, SourceConfig&, const ConfigValue& value) -> Status {
-    std::vector<Element> elements;
-    for (const std::string& text : std::get<Strings>(value)) {
-      TM_ASSIGN(Element element, Element::Parse(text));
-      elements.push_back(std::move(element));
-    }
-    config.*kMember = std::move(elements);
-    return {};
-  };
-  key.get = [](const Config& config, const SourceConfig&) {
-    Strings texts;
-    for (const Element& element : config.*kMember) texts.push_back(element.ToString());
-    return ConfigValue(std::move(texts));
   };
   return key;
 }
@@ -144,7 +109,9 @@ void AddGeneralKeys(std::vector<ConfigKey>& keys) {
   keys.push_back(Plain<&Config::memory_limit_bytes, int64_t>(
       {.key = "memory_limit",
        .type = ConfigType::kSize,
-       .help = "Above this much input held in memory, a run sorts through temporary files.",
+       .help =
+           "Above this much input held in memory, a run sorts through temporary files; of boosted "
+           "trees no more months are fitted at once than have room in it.",
        .example = "\"4GiB\"",
        .least = 64.0 * (1 << 20)}));
   keys.push_back(Plain<&Config::seed, int64_t>(
@@ -213,74 +180,6 @@ void AddDerivedKeys(std::vector<ConfigKey>& keys) {
        .help = "The features, by their names in the catalogue (docs/reference/features.md). The "
                "models see these columns and no others.",
        .example = "[\"log_return_1\", \"rsi_14_rel\", \"realized_volatility_30\"]"}));
-}
-
-void AddForecastKeys(std::vector<ConfigKey>& keys) {
-  keys.push_back(Plain<&Config::derive_forecasts, bool>(
-      {.key = "forecasts.enabled",
-       .type = ConfigType::kBool,
-       .help = "Whether models are fitted and forecasts, outcomes and scores kept.",
-       .example = "false"}));
-  keys.push_back(Plain<&Config::models, Strings>(
-      {.key = "forecasts.models",
-       .type = ConfigType::kStrings,
-       .help = "Which models. Scores are ratios to persistence, so it is always computed.",
-       .example = "[\"persistence\", \"linear\"]",
-       .choices = ComponentNames(ComponentKind::kModel)}));
-  keys.push_back(Parsed<&Config::horizons, Horizon>(
-      {.key = "forecasts.horizons",
-       .type = ConfigType::kStrings,
-       .help = "How far ahead: a number of rows (\"30\") or a duration (\"30m\").",
-       .example = "[\"30\", \"1h\"]"}));
-  keys.push_back(Plain<&Config::max_target_span_us, int64_t>(
-      {.key = "forecasts.max_target_span",
-       .type = ConfigType::kDuration,
-       .help = "A target further away than this is neither trained on nor scored.",
-       .example = "\"6h\"",
-       .least = double{kMicrosPerMinute}}));
-  keys.push_back(Plain<&Config::train_window_us, int64_t>(
-      {.key = "forecasts.train_window",
-       .type = ConfigType::kDuration,
-       .help = "A model effective from T trains on rows of [T - train_window, T).",
-       .example = "\"180d\"",
-       .least = double{kMicrosPerDay}}));
-  keys.push_back(Plain<&Config::refit_lead_us, int64_t>(
-      {.key = "forecasts.refit_lead",
-       .type = ConfigType::kDuration,
-       .help = "...whose target was known this long before T.",
-       .example = "\"2h\"",
-       .least = double{kMicrosPerSecond},
-       .most = double{31 * kMicrosPerDay}}));
-  keys.push_back(Plain<&Config::min_training_rows, int64_t>(
-      {.key = "forecasts.min_training_rows",
-       .type = ConfigType::kInt,
-       .unit = "rows",
-       .help = "Below this many complete training rows no model is fitted.",
-       .example = "5000",
-       .least = 100}));
-  keys.push_back(Plain<&Config::tree_depth, int64_t>({.key = "tree.depth",
-                                                      .type = ConfigType::kInt,
-                                                      .unit = "levels",
-                                                      .help = "The deepest leaf's level.",
-                                                      .example = "6",
-                                                      .least = 1,
-                                                      .most = 16}));
-  keys.push_back(
-      Plain<&Config::tree_min_leaf, int64_t>({.key = "tree.min_leaf",
-                                              .type = ConfigType::kInt,
-                                              .unit = "rows",
-                                              .help = "The fewest training rows in a leaf.",
-                                              .example = "1000",
-                                              .least = 1,
-                                              .most = 1e9}));
-  keys.push_back(Plain<&Config::tree_bins, int64_t>(
-      {.key = "tree.bins",
-       .type = ConfigType::kInt,
-       .unit = "bins",
-       .help = "Into how many bins each feature's training values are sorted.",
-       .example = "64",
-       .least = 2,
-       .most = 256}));
 }
 
 void AddSourceKeys(std::vector<ConfigKey>& keys) {
@@ -384,6 +283,7 @@ const std::vector<ConfigSection>& ConfigSections() {
       {"features", "What the models see."},
       {"forecasts", "Models, refitted at the start of each UTC month, and what they predict."},
       {"tree", "The decision tree."},
+      {"boosted", "Gradient boosted trees (XGBoost), where forecasts.models names them."},
       {"rejects", "How much damaged input is too much."},
       {"source",
        "Files to read; one [[source]] for each kind. The later one in the file comes "

@@ -34,7 +34,7 @@ struct ConfigKey {
   // True when derived numbers depend on it: see definitions.h.
   bool is_definition() const {
     return section() == "candles" || section() == "features" || section() == "forecasts" ||
-           section() == "tree";
+           section() == "tree" || section() == "boosted";
   }
   bool of_source() const { return key.starts_with("source."); }
   std::string_view section() const;  // "" "s3" "forecasts" … "source"

@@ -11,6 +11,7 @@ namespace {
 using Strings = std::vector<std::string>;
 
 std::string BoundText(const ConfigKey& key, double bound) {
+  if (key.type == ConfigType::kFloat) return fmt::format("{}", bound);
   const auto whole = static_cast<int64_t>(bound);
   if (key.type == ConfigType::kDuration) return FormatDuration(whole);
   if (key.type == ConfigType::kSize) return FormatByteSize(whole);

@@ -13,7 +13,7 @@ namespace tidemark {
 
 constexpr std::string_view kDefinitionsProperty = "tidemark.definitions";
 
-// The sections candles, features, forecasts and tree as TOML.
+// The sections candles, features, forecasts, tree and boosted as TOML.
 std::string PrintDefinitions(const Config& config);
 
 // The definitions the lake's derived tables were last computed with; nothing before there are any.

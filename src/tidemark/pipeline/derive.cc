@@ -6,6 +6,7 @@
 
 #include "tidemark/base/hash.h"
 #include "tidemark/flow/fold_month.h"
+#include "tidemark/forecast/boosted_grow.h"
 #include "tidemark/pipeline/series_forecaster.h"
 
 namespace tidemark {
@@ -30,7 +31,28 @@ std::string ForecastsSpecHash(const Config& config, Interval base) {
   spec.Put(config.tree_min_leaf);
   spec.Put(config.tree_bins);
   spec.Put(config.seed);
+  // Only where it counts: lakes without it keep their hash when its parameters change.
+  if (std::ranges::find(config.models, "boosted") != config.models.end()) {
+    spec.PutString(BoostedLibrary());
+    spec.Put(config.boosted_rounds);
+    spec.Put(config.boosted_depth);
+    spec.Put(config.boosted_min_leaf);
+    spec.Put(config.boosted_learning_rate);
+  }
   return Sha256::Of(spec.bytes()).substr(0, 16);
+}
+
+ModelOptions ModelOptionsOf(const Config& config) {
+  ModelOptions options;
+  options.min_training_rows = config.min_training_rows;
+  options.max_depth = config.tree_depth;
+  options.min_leaf = config.tree_min_leaf;
+  options.bins = config.tree_bins;
+  options.boosted = {.rounds = config.boosted_rounds,
+                     .max_depth = config.boosted_depth,
+                     .min_leaf = config.boosted_min_leaf,
+                     .learning_rate = config.boosted_learning_rate};
+  return options;
 }
 
 Status DeriveForecasts(const DeriveContext& context, BaseSeries& base, const Horizon& horizon,

@@ -11,6 +11,7 @@
 #include "tidemark/base/result.h"
 #include "tidemark/feature/feature_pack.h"
 #include "tidemark/flow/range_set.h"
+#include "tidemark/forecast/training.h"
 #include "tidemark/pipeline/base_series.h"
 #include "tidemark/pipeline/config.h"
 #include "tidemark/pipeline/derived_sink.h"
@@ -50,6 +51,9 @@ TimeRange ExtentOf(BaseSeries& base, const RangeSet& closes);
 std::string CandlesSpecHash(const Config& config);
 std::string FeaturesSpecHash(const Config& config, Interval base);
 std::string ForecastsSpecHash(const Config& config, Interval base);
+
+// What the configuration says about fits.
+ModelOptions ModelOptionsOf(const Config& config);
 
 // A series of a longer interval that the vendor gives for the same symbol: its rows win over
 // roll-ups.

@@ -8,6 +8,7 @@
 #include "tidemark/base/file.h"
 #include "tidemark/base/parallel.h"
 #include "tidemark/base/s3_keys.h"
+#include "tidemark/forecast/boosted_grow.h"
 #include "tidemark/pipeline/config_value.h"
 #include "tidemark/pipeline/lake_access.h"
 #include "tidemark/query/sql_session.h"
@@ -62,6 +63,11 @@ Diagnosis Sql() {
     d.advice = "`tidemark sql` and `report` need libduckdb.so; tools/setup installs it";
   }
   return d;
+}
+
+Diagnosis Boosted() {
+  return {.subject = "boosted trees",
+          .found = BoostedLibrary() + ", used when forecasts.models names \"boosted\""};
 }
 
 Diagnosis TimeZones() {
@@ -164,7 +170,8 @@ Diagnosis Credentials(const Config& config) {
 }  // namespace
 
 std::vector<Diagnosis> Diagnose(const Config& config) {
-  return {Processors(), Memory(), TimeZones(), Sql(), LakeDiagnosis(config), Credentials(config)};
+  return {Processors(),          Memory(),           TimeZones(), Sql(), Boosted(),
+          LakeDiagnosis(config), Credentials(config)};
 }
 
 }  // namespace tidemark

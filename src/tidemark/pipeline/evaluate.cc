@@ -9,6 +9,7 @@
 #include "tidemark/forecast/study.h"
 #include "tidemark/pipeline/base_series.h"
 #include "tidemark/pipeline/definitions.h"
+#include "tidemark/pipeline/derive.h"
 #include "tidemark/pipeline/ingest.h"
 #include "tidemark/pipeline/lake_access.h"
 #include "tidemark/pipeline/session.h"
@@ -78,10 +79,7 @@ Result<std::string> NullMarketJson(const Config& given, const NullMarketRequest&
   options.walk_forward.window_us = config.train_window_us;
   options.walk_forward.refit_lead_us = config.refit_lead_us;
   options.walk_forward.max_target_span_us = config.max_target_span_us;
-  options.walk_forward.model.min_training_rows = config.min_training_rows;
-  options.walk_forward.model.max_depth = config.tree_depth;
-  options.walk_forward.model.min_leaf = config.tree_min_leaf;
-  options.walk_forward.model.bins = config.tree_bins;
+  options.walk_forward.model = ModelOptionsOf(config);
   if (request.progress != nullptr) request.progress->Begin("null markets", 0, false);
   const NullMarketReport report = RunNullMarket(own.candles, FeaturesOf(config, own.id.interval),
                                                 config.features, options, &threads);

@@ -190,7 +190,8 @@ Result<RunReport> Forget(const Config& given, const std::string& wanted,
     TM_ASSIGN(std::vector<EventTime> found, FindMonths(view, key, source));
     if (found.empty()) continue;
     months[id] = std::move(found);
-    for (const auto& [counts, without] : {std::pair(&before, std::string()), std::pair(&after, source)}) {
+    for (const auto& [counts, without] :
+         {std::pair(&before, std::string()), std::pair(&after, source)}) {
       TM_ASSIGN(const CountsBySource part, CountVersions(view, key, without));
       for (const auto& [name, count] : part) (*counts)[name] += count;
     }

@@ -7,9 +7,6 @@
 namespace tidemark {
 namespace {
 
-// The calendar month itself, for sets of months.
-TimeRange Calendar(EventTime month) { return {month, AddMonths(month, 1)}; }
-
 size_t SaturatingAdd(size_t a, size_t b) { return a > SIZE_MAX - b ? SIZE_MAX : a + b; }
 
 }  // namespace
@@ -32,21 +29,6 @@ SeriesForecaster::SeriesForecaster(const DeriveContext& context, BaseSeries& bas
   scores_ = context.snapshots.Open("scores:" + spec, series);
 }
 
-FitContext SeriesForecaster::ContextAt(EventTime effective_from) const {
-  FitContext fit;
-  fit.effective_from = effective_from;
-  fit.feature_names = config_.features;
-  fit.feature_spec_hash = feature_spec_hash_;
-  fit.seed = config_.seed;
-  fit.horizon = frames_.options().horizon;
-  fit.threads = &context_.threads;
-  fit.options.min_training_rows = config_.min_training_rows;
-  fit.options.max_depth = config_.tree_depth;
-  fit.options.min_leaf = config_.tree_min_leaf;
-  fit.options.bins = config_.tree_bins;
-  return fit;
-}
-
 // A change also reaches the targets of the rows up to one horizon before it.
 Result<RangeSet> SeriesForecaster::TrainingChanges(const RangeSet& changes) {
   const Horizon& horizon = frames_.options().horizon;
@@ -64,91 +46,6 @@ Result<RangeSet> SeriesForecaster::TrainingChanges(const RangeSet& changes) {
     touched.Add({from, AddMonths(FoldMonthOf(range.end - 1), 1)});
   }
   return touched;
-}
-
-Result<const TrainingBlock*> SeriesForecaster::Block(EventTime month) {
-  if (const auto it = block_cache_.find(month); it != block_cache_.end()) return &it->second;
-  TM_ASSIGN(const std::optional<Bytes> stored, blocks_->Get(month));
-  if (stored && !stale_blocks_.Overlaps(Calendar(month))) {
-    TM_ASSIGN(TrainingBlock block, TrainingBlock::Load(*stored));
-    return &block_cache_.emplace(month, std::move(block)).first->second;
-  }
-  TM_ASSIGN(const std::shared_ptr<const Frame> frame, frames_.Get(month));
-  const FeatureView view = frame->View();
-  const RowCut whole;
-  TrainingBlock block;
-  block.hash = HashRows(view, whole);
-  for (const RowRun& run : SelectRows(view, whole)) {
-    for (size_t i = run.begin; i < run.end; ++i) {
-      block.target_time_max = std::max(block.target_time_max, view.target_time[i]);
-    }
-  }
-  block.gram = GramBlock::Of(view, whole);
-  Bytes bytes = block.Save();
-  if (!stored || *stored != bytes) {
-    changed_blocks_.Add(Calendar(month));
-    blocks_->Put(month, std::move(bytes));
-  }
-  return &block_cache_.emplace(month, std::move(block)).first->second;
-}
-
-// The models effective from `month`; those of `stored` where the training rows are the same.
-Result<FoldState> SeriesForecaster::FitAt(EventTime month, const FoldState* stored) {
-  const FitContext fit = ContextAt(month);
-  const EventTime window_start = month - config_.train_window_us;
-  const RowCut cut = {window_start + 1, month - config_.refit_lead_us};
-  std::vector<TrainingMonth> months;
-  std::vector<EventTime> starts;
-  for (EventTime m = std::max(FloorToMonth(window_start), base_.first_month()); m < month;
-       m = AddMonths(m, 1)) {
-    TM_ASSIGN(const TrainingBlock* block, Block(m));
-    if (block->hash.empty()) continue;
-    TrainingMonth training;
-    training.cut = cut;
-    if (m >= window_start && block->target_time_max <= cut.target_until.us) {
-      training.gram = &block->gram;
-      training.hash = block->hash;
-    } else {
-      TM_ASSIGN(const std::shared_ptr<const Frame> frame, frames_.Get(m));
-      training.hash = HashRows(frame->View(), cut);
-    }
-    months.push_back(std::move(training));
-    starts.push_back(m);
-  }
-  FoldState state;
-  std::vector<std::string> ids;
-  bool same = stored != nullptr && stored->entries.size() == config_.models.size();
-  for (size_t k = 0; k < config_.models.size(); ++k) {
-    ids.push_back(ModelId(config_.models[k], months, fit));
-    same = same && stored->entries[k].model_id == ids.back();
-  }
-  if (same) {
-    ++context_.counts.models_reused;
-    state = *stored;
-    return state;
-  }
-  std::vector<std::shared_ptr<const Frame>> held;
-  for (size_t i = 0; i < months.size(); ++i) {
-    TM_ASSIGN(std::shared_ptr<const Frame> frame, frames_.Get(starts[i]));
-    months[i].rows = frame->View();
-    held.push_back(std::move(frame));
-  }
-  auto fitted = FitAll(config_.models, months, fit);
-  if (!fitted) {
-    if (fitted.error().code() != ErrorCode::kNotFound) return Fail(fitted.error());
-    ++context_.counts.models_too_few_rows;
-    return state;
-  }
-  ++context_.counts.models_fitted;
-  state.training_rows = fitted->front().rows;
-  state.trained_from = fitted->front().trained_from;
-  state.trained_to = fitted->front().trained_to;
-  state.train_mean_abs_return = fitted->front().model->train_mean_abs_return();
-  for (size_t k = 0; k < config_.models.size(); ++k) {
-    state.entries.push_back(
-        {config_.models[k], ids[k], SaveModel(*(*fitted)[k].model), std::nullopt});
-  }
-  return state;
 }
 
 // Residuals of months before `before` are read back from the lake, as far as the window reaches.
@@ -279,6 +176,7 @@ Status SeriesForecaster::Run(const RangeSet& given) {
   TM_ASSIGN(const std::vector<EventTime> known, states_->Boundaries());
   // Without any state, of a lost journal say, every month is computed again.
   if (known.empty()) changes.Add(ExtentOf(base_, given));
+  changes_ = changes;
   TM_ASSIGN(stale_blocks_, TrainingChanges(changes));
   const Horizon& horizon = frames_.options().horizon;
   const auto horizon_rows =

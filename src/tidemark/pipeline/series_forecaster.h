@@ -44,6 +44,17 @@ class SeriesForecaster {
     double train_mean_abs_return;
     std::array<double, kModelsMax> prediction, lower, upper;  // per model of the configuration
   };
+  // One month's fits with all they read, so that any thread can run them.
+  struct Fold {
+    EventTime month;
+    FitContext context;
+    std::vector<TrainingMonth> months;
+    std::vector<EventTime> starts;                     // of months
+    std::vector<std::shared_ptr<const Frame>> frames;  // what months look at
+    int64_t rows = 0;
+    std::vector<std::string> ids;  // per model of the configuration
+    bool IsOf(const FoldState& state) const;
+  };
   struct Residuals {
     std::vector<int64_t> target_time;
     std::vector<std::vector<double>> residual;  // per model
@@ -53,6 +64,11 @@ class SeriesForecaster {
   Result<RangeSet> TrainingChanges(const RangeSet& changes);
   Result<const TrainingBlock*> Block(EventTime month);
   Result<FoldState> StateAt(EventTime month, const FoldState* stored, bool refit, bool requantile);
+  Result<Fold> FoldAt(EventTime month);
+  Status GatherRows(Fold* fold);
+  Result<FoldState> FitFold(const Fold& fold) const;
+  int64_t FoldsAtOnce(const Fold& first) const;
+  Status FitFrom(Fold first);
   Result<FoldState> FitAt(EventTime month, const FoldState* stored);
   Status SetIntervals(EventTime month, FoldState* state);
   Status LoadResiduals(EventTime before);
@@ -76,10 +92,12 @@ class SeriesForecaster {
   std::string horizon_text_;
   std::unique_ptr<SnapshotStore> states_, blocks_, scores_;
 
+  RangeSet changes_;       // what Run() was told
   RangeSet stale_blocks_;  // months whose stored block may be wrong
   std::map<EventTime, TrainingBlock> block_cache_;
-  RangeSet changed_blocks_;            // months whose training rows turned out different
-  std::optional<EventTime> run_from_;  // months [run_from_, now) were processed without a hole
+  RangeSet changed_blocks_;                // months whose training rows turned out different
+  std::map<EventTime, FoldState> fitted_;  // ahead of the month being worked on
+  std::optional<EventTime> run_from_;      // months [run_from_, now) were processed without a hole
   std::deque<Said> pending_;
   Residuals residuals_;  // those since run_from_, after what LoadResiduals put in front
   bool residuals_loaded_ = false;
