@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "tidemark/base/check.h"
+#include "tidemark/base/utf8.h"
 
 namespace tidemark {
 namespace {
@@ -333,29 +334,6 @@ Json& Json::Set(std::string_view name, Json value) {
   CHECK(kind_ == Kind::kObject);
   members_.emplace_back(name, std::move(value));
   return *this;
-}
-
-bool IsUtf8(std::string_view text) {
-  size_t i = 0;
-  while (i < text.size()) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    if (lead < 0x80) {
-      ++i;
-      continue;
-    }
-    const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || text.size() - i < length) return false;
-    uint32_t code = lead & (0xFFu >> (length + 1));
-    for (size_t k = 1; k < length; ++k) {
-      const auto next = static_cast<unsigned char>(text[i + k]);
-      if ((next & 0xC0) != 0x80) return false;
-      code = code << 6 | (next & 0x3F);
-    }
-    constexpr uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (code < kLeast[length] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return false;
-    i += length;
-  }
-  return true;
 }
 
 }  // namespace tidemark

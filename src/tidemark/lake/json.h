@@ -60,7 +60,4 @@ class Json {
   std::vector<std::pair<std::string, Json>> members_;
 };
 
-// True when every byte belongs to a well-formed UTF-8 sequence.
-bool IsUtf8(std::string_view text);
-
 }  // namespace tidemark

@@ -74,13 +74,5 @@ RC_GTEST_PROP(Json, AnyBytesParseOrFailWithoutHarm, (std::string text)) {
   if (json) RC_ASSERT(Json::Parse(json->Dump())->Dump() == json->Dump());
 }
 
-TEST(Utf8, OnlyWellFormedSequencesPass) {
-  EXPECT_TRUE(IsUtf8("ascii ü 日本 😀"));
-  for (const char* bad : {"\x80", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80",
-                          "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80"}) {
-    EXPECT_FALSE(IsUtf8(bad));
-  }
-}
-
 }  // namespace
 }  // namespace tidemark

@@ -11,7 +11,7 @@
 #include <unordered_set>
 
 #include "tidemark/base/check.h"
-#include "tidemark/lake/json.h"
+#include "tidemark/base/utf8.h"
 #include "tidemark/lake/parquet_io.h"
 
 namespace tidemark {
@@ -194,6 +194,7 @@ Result<EncodedFile> EncodeParquet(const Batch& rows, size_t begin, size_t end,
   parquet::WriterProperties::Builder properties;
   properties.compression(parquet::Compression::SNAPPY)->max_row_group_length(1 << 18);
   properties.data_pagesize(1 << 20)->created_by("tidemark");
+  properties.enable_page_checksum();  // so that reading finds a flipped byte, not only `verify`
   arrow::FieldVector fields;
   arrow::ArrayVector arrays;
   std::vector<const Field*> kept;
