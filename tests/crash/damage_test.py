@@ -6,6 +6,7 @@ import json
 import random
 import re
 import shutil
+import sqlite3
 
 import pyarrow.parquet as parquet
 import pytest
@@ -102,6 +103,21 @@ def test_a_missing_data_file_is_found_and_named(copy):
     file.unlink()
     said = program.run("verify", "--lake", lake, exit=1)
     assert file.name in said.out + said.err, said
+
+
+def test_damaged_snapshots_are_done_without(copy, tmp_path):
+    program, lake = copy
+    expected = lakes.digests(program, lake)
+    rows = history.read_rows(program.cwd / "ltcusd.csv")
+    wrong = [row.wrong(random.Random(SEED)) for row in rows[900:905]]
+    history.write_rows(tmp_path / "ltcusd_wrong.csv", wrong)
+    with sqlite3.connect(lake / "_tidemark" / "journal" / "journal.sqlite") as journal:
+        journal.execute("UPDATE snapshot SET state = zeroblob(length(state))")
+    said = program.run("run", tmp_path / "ltcusd_wrong.csv", "--lake", lake, "--json").json()
+    assert "the journal was damaged" in said["recovered"], said
+    lakes.assert_proven(program, lake)
+    assert lakes.digests(program, lake) != expected
+    assert list((lake / "_tidemark").glob("journal.damaged.*"))
 
 
 def test_too_many_rejects_leave_the_lake_unchanged(copy, tmp_path):

@@ -14,7 +14,7 @@ const ErrorCodeInfo& InfoOf(ErrorCode code) {
       {"unavailable", 4, true},
       {"permission", 4, false},
       {"parse", 2, false},
-      {"io", 5, true},
+      {"io", 4, true},
       {"corrupt", 5, false},
       {"locked", 5, true},
       {"conflict", 5, true},

@@ -215,18 +215,22 @@ Result<std::vector<S3Object>> S3Client::List(const S3Location& prefix,
   request.query["list-type"] = "2";
   request.query["prefix"] = prefix.key;
   if (!start_after.empty()) request.query["start-after"] = start_after;
+  const auto strange = [&](std::string_view what) {
+    return Fail(ErrorCode::kUnavailable,
+                fmt::format("LIST {}: the server {}", prefix.ToString(), what));
+  };
   for (;;) {
     TM_ASSIGN(const HttpAnswer answer, impl_->Send(request, ""));
     if (answer.status != 200) return FailAnswer("LIST " + prefix.ToString(), answer);
-    for (const std::string_view entry : XmlElements(answer.body, "Contents")) {
-      S3Object object{XmlText(entry, "Key"), 0, WithoutQuotes(XmlText(entry, "ETag"))};
-      const std::string size = XmlText(entry, "Size");
-      std::from_chars(size.data(), size.data() + size.size(), object.size);
+    S3Listing page = ParseListing(answer.body);
+    for (S3Object& object : page.objects) {
+      if (!object.key.starts_with(prefix.key)) return strange("lists what is not below it");
       objects.push_back(std::move(object));
     }
-    const std::string next = XmlText(answer.body, "NextContinuationToken");
-    if (XmlText(answer.body, "IsTruncated") != "true" || next.empty()) break;
-    request.query["continuation-token"] = next;
+    if (page.next.empty()) break;
+    std::string& token = request.query["continuation-token"];
+    if (token == page.next) return strange("gives the same page again");
+    token = page.next;
   }
   std::sort(objects.begin(), objects.end(),
             [](const S3Object& a, const S3Object& b) { return a.key < b.key; });

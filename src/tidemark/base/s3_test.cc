@@ -64,6 +64,21 @@ TEST(S3Xml, DecodesEntitiesAndSkipsLongerNames) {
   EXPECT_EQ(XmlText(xml, "None"), "");
 }
 
+TEST(S3Xml, ListingsAreReadWhateverTheirEntriesSay) {
+  const S3Listing listing = ParseListing(
+      "<R><IsTruncated>true</IsTruncated><NextContinuationToken>t&amp;1</NextContinuationToken>"
+      "<Contents><Key>a/&#98;.csv</Key><ETag>&quot;9f86&quot;</ETag><Size>12</Size></Contents>"
+      "<Contents><Key>c</Key><Size>-5</Size></Contents><Contents><Size>x</Size></Contents></R>");
+  ASSERT_EQ(listing.objects.size(), 3u);
+  EXPECT_EQ(listing.objects[0].key, "a/b.csv");
+  EXPECT_EQ(listing.objects[0].etag, "9f86");
+  EXPECT_EQ(listing.objects[0].size, 12);
+  EXPECT_EQ(listing.objects[1].size, 0);
+  EXPECT_EQ(listing.objects[2].key, "");
+  EXPECT_EQ(listing.next, "t&1");
+  EXPECT_EQ(ParseListing("<R><NextContinuationToken>t</NextContinuationToken></R>").next, "");
+}
+
 TEST(S3Uri, SplitsBucketAndKey) {
   const auto at = ParseS3Uri("s3://bucket/a/b.csv");
   ASSERT_TRUE(at);

@@ -1,5 +1,6 @@
 #include "tidemark/base/s3_xml.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 
@@ -59,6 +60,22 @@ std::vector<std::string_view> XmlElements(std::string_view xml, std::string_view
 std::string XmlText(std::string_view xml, std::string_view name) {
   const auto found = XmlElements(xml, name);
   return found.empty() ? std::string() : Decode(found.front());
+}
+
+S3Listing ParseListing(std::string_view xml) {
+  S3Listing listing;
+  for (const std::string_view entry : XmlElements(xml, "Contents")) {
+    S3Object object{XmlText(entry, "Key"), 0, XmlText(entry, "ETag")};
+    if (object.etag.size() >= 2 && object.etag.front() == '"' && object.etag.back() == '"') {
+      object.etag = object.etag.substr(1, object.etag.size() - 2);
+    }
+    const std::string size = XmlText(entry, "Size");
+    std::from_chars(size.data(), size.data() + size.size(), object.size);
+    object.size = std::max<int64_t>(object.size, 0);
+    listing.objects.push_back(std::move(object));
+  }
+  if (XmlText(xml, "IsTruncated") == "true") listing.next = XmlText(xml, "NextContinuationToken");
+  return listing;
 }
 
 }  // namespace tidemark

@@ -1,5 +1,7 @@
 #include "tidemark/base/utf8.h"
 
+#include <fmt/format.h>
+
 namespace tidemark {
 
 void AppendUtf8(uint32_t code, std::string& out) {
@@ -47,6 +49,21 @@ bool IsUtf8(std::string_view text) {
     text.remove_prefix(length);
   }
   return true;
+}
+
+std::string Printable(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const size_t size = Utf8Length(text);
+    if (size == 0 || static_cast<unsigned char>(text[0]) < 0x20 || text[0] == 0x7F) {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[0]));
+      text.remove_prefix(1);
+    } else {
+      out += text.substr(0, size);
+      text.remove_prefix(size);
+    }
+  }
+  return out;
 }
 
 }  // namespace tidemark

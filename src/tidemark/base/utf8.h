@@ -1,4 +1,4 @@
-// UTF-8: characters written and checked.
+// UTF-8: characters written and checked, and a form of any bytes that may be shown.
 #pragma once
 
 #include <cstddef>
@@ -15,5 +15,8 @@ void AppendUtf8(uint32_t code, std::string& out);
 size_t Utf8Length(std::string_view text);
 // True when every byte belongs to a well-formed sequence.
 bool IsUtf8(std::string_view text);
+// `text` with every byte that is not UTF-8, and every control character, as \xNN: safe to store as
+// text and to print on a terminal. Text without any is returned as it is.
+std::string Printable(std::string_view text);
 
 }  // namespace tidemark

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <span>
 #include <vector>
 
 #include "testkit/real_candles.h"
@@ -295,6 +296,47 @@ TEST_P(RealSeries, HasTheMeasuredGapsOutagesAndSpikes) {
 INSTANTIATE_TEST_SUITE_P(Bitfinex, RealSeries,
                          testing::Values(Measured{"ltcusd.csv", 1486860, 308005, 1994137, 24, 514},
                                          Measured{"ethusd.json", 1464148, 130273, 540805, 16, 2}));
+
+Bytes RollupState(int64_t rows, int64_t open_us, std::vector<double> prices, uint8_t has_volume) {
+  ByteWriter out;
+  out.Put(rows);
+  out.Put(open_us);
+  for (const double x : prices) out.Put(x);
+  out.Put(has_volume);
+  ExactSum().Save(out);
+  return out.Take();
+}
+
+TEST(Rollup, StatesThatNoRowsCanHaveLeftAreRefused) {
+  const int64_t hour = StartOf({2020, 1, 1}).us;
+  const auto load = [](const Bytes& state) {
+    Rollup rollup = MakeRollup("1h");
+    ByteReader in(state);
+    return rollup.Load(in).has_value();
+  };
+  EXPECT_TRUE(load(RollupState(3, hour, {2, 3, 1, 2}, 1)));
+  EXPECT_FALSE(load(RollupState(61, hour, {2, 3, 1, 2}, 1))) << "more minutes than an hour has";
+  EXPECT_FALSE(load(RollupState(-1, hour, {2, 3, 1, 2}, 1)));
+  EXPECT_FALSE(load(RollupState(3, hour + 1, {2, 3, 1, 2}, 1))) << "not the start of an hour";
+  EXPECT_FALSE(load(RollupState(3, INT64_MIN, {2, 3, 1, 2}, 1)));
+  EXPECT_FALSE(load(RollupState(3, hour, {2, 1, 3, 2}, 1))) << "high below low";
+  for (const size_t nan : {0, 1, 2, 3}) {
+    std::vector<double> prices = {2, 3, 1, 2};
+    prices[nan] = kNull;
+    EXPECT_FALSE(load(RollupState(3, hour, prices, 1))) << nan;
+  }
+  EXPECT_FALSE(load(RollupState(3, hour, {2, 3, 1, 2}, 2)));
+}
+
+TEST(GapFinder, StatesOfTimesThatAreNoneAreRefused) {
+  for (const int64_t time : {INT64_MIN, INT64_MAX, int64_t{-60'000'000}, int64_t{1}}) {
+    ByteWriter out;
+    out.PutSpan(std::span<const int64_t>(&time, 1));
+    ByteReader in(out.bytes());
+    GapFinder finder{Interval()};
+    EXPECT_EQ(finder.Load(in).error().code(), ErrorCode::kCorrupt) << time;
+  }
+}
 
 }  // namespace
 }  // namespace tidemark

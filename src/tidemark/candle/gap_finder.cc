@@ -5,6 +5,9 @@
 namespace tidemark {
 namespace {
 
+// Times between which a thousand times the distance stays within 64 bits.
+bool IsRowTime(EventTime t) { return t >= EventTime{0} && t < StartOf({2200, 1, 1}); }
+
 int64_t IntervalsBetween(const Interval& base, EventTime from, EventTime to) {
   if (base.unit() != Interval::Unit::kMonth) return (to - from) / base.nominal_micros();
   int64_t count = 0;
@@ -48,7 +51,10 @@ Status GapFinder::Load(ByteReader& in) {
   times_ = in.GetVector<int64_t>();
   const bool ordered =
       std::adjacent_find(times_.begin(), times_.end(), std::greater_equal<>()) == times_.end();
-  if (!in.ok() || times_.size() > kMemoryRows || !ordered) {
+  const bool opens = std::all_of(times_.begin(), times_.end(), [&](int64_t us) {
+    return IsRowTime({us}) && base_.OpenOf({us}).us == us;
+  });
+  if (!in.ok() || times_.size() > kMemoryRows || !ordered || !opens) {
     Reset();
     return Fail(ErrorCode::kCorrupt, "gap state is damaged");
   }

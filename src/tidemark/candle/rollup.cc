@@ -4,6 +4,11 @@
 #include <cmath>
 
 namespace tidemark {
+namespace {
+
+constexpr double kValueLimit = 17592186044416.0;  // 2^44
+
+}  // namespace
 
 Result<Rollup> Rollup::Make(Interval base, Interval target) {
   const int64_t step = base.nominal_micros();
@@ -70,22 +75,30 @@ void Rollup::Save(ByteWriter& out) const {
   volume_.Save(out);
 }
 
+// Fills everything from bytes; false when they are no state.
+bool Rollup::LoadBucket(ByteReader& in) {
+  rows_ = in.Get<int64_t>();
+  if (rows_ == 0) return in.ok();
+  open_time_.us = in.Get<int64_t>();
+  for (double* x : {&open_, &high_, &low_, &close_}) *x = in.Get<double>();
+  const auto has_volume = in.Get<uint8_t>();
+  has_volume_ = has_volume == 1;
+  volume_.Load(in);
+  if (!in.ok() || has_volume > 1 || (!has_volume_ && !volume_.IsZero())) return false;
+  if (open_time_ < kMinTime || open_time_ > kMaxTime) return false;
+  if (target_.OpenOf(open_time_) != open_time_) return false;
+  close_time_ = target_.CloseOf(open_time_);
+  if (rows_ < 0 || rows_ > (close_time_ - open_time_) / base_.nominal_micros()) return false;
+  // Every comparison must hold, so that NaN fails.
+  return 0 < low_ && low_ <= open_ && low_ <= close_ && open_ <= high_ && close_ <= high_ &&
+         high_ < kValueLimit;
+}
+
 Status Rollup::Load(ByteReader& in) {
   Reset();
-  const auto rows = in.Get<int64_t>();
-  if (rows > 0) {
-    open_time_.us = in.Get<int64_t>();
-    for (double* x : {&open_, &high_, &low_, &close_}) *x = in.Get<double>();
-    has_volume_ = in.Get<uint8_t>() != 0;
-    volume_.Load(in);
-  }
-  if (!in.ok() || rows < 0 || (rows > 0 && target_.OpenOf(open_time_) != open_time_)) {
-    Reset();
-    return Fail(ErrorCode::kCorrupt, "roll-up state is damaged");
-  }
-  rows_ = rows;
-  if (rows > 0) close_time_ = target_.CloseOf(open_time_);
-  return {};
+  if (LoadBucket(in)) return {};
+  Reset();
+  return Fail(ErrorCode::kCorrupt, "roll-up state is damaged");
 }
 
 }  // namespace tidemark

@@ -61,6 +61,7 @@ class Rollup {
  private:
   Rollup(Interval base, Interval target) : base_(base), target_(target) {}
   void Emit(RolledCandles* out) const;
+  bool LoadBucket(ByteReader& in);
 
   Interval base_;
   Interval target_;

@@ -10,6 +10,7 @@
 
 #include "tidemark/base/fault.h"
 #include "tidemark/base/file.h"
+#include "tidemark/base/utf8.h"
 #include "tidemark/cli/text_table.h"
 
 namespace tidemark {
@@ -23,7 +24,8 @@ constexpr std::string_view kIntroduction =
 
 constexpr std::string_view kExitCodes =
     "Exit codes: 0 done, 1 a check failed, 2 wrong usage or configuration, 3 too much input "
-    "rejected (nothing changed), 4 a source or store cannot be reached, 5 the lake is damaged or "
+    "rejected (nothing changed), 4 a source or store cannot be reached, read or written, 5 the "
+    "lake is damaged or "
     "held by another writer, 70 a defect of Tidemark.";
 
 std::string ExamplesText(const VerbInfo& info) {
@@ -210,10 +212,14 @@ Status Cli::ArmTestFault() const {
 }
 
 int Cli::PrintError(const Error& error) const {
-  std::string message = error.message();
-  for (size_t at = 0; (at = message.find('\n', at)) != std::string::npos;) {
-    message.replace(at, 1, "\n  ");
-    at += 3;
+  // Messages quote files and arguments, which may hold what a terminal should not see.
+  std::string message;
+  for (std::string_view rest = error.message();;) {
+    const size_t end = rest.find('\n');
+    message += Printable(rest.substr(0, end));
+    if (end == std::string_view::npos) break;
+    message += "\n  ";
+    rest.remove_prefix(end + 1);
   }
   std::fflush(stdout);
   fmt::print(stderr, "tidemark: error: {}\n", message);

@@ -70,7 +70,7 @@ std::string Cli::ReferenceMarkdown() const {
       "| 2 | wrong usage, configuration or version |\n"
       "| 3 | too much input rejected; the lake is unchanged and the message names a file with the "
       "rejects |\n"
-      "| 4 | a source or store cannot be reached |\n"
+      "| 4 | a source or store cannot be reached, read or written; the lake is as it was |\n"
       "| 5 | the lake or its journal is damaged, or held by another writer |\n"
       "| 70 | a defect of Tidemark |\n";
   for (const auto& verb : verbs_) {

@@ -242,8 +242,10 @@ Status FeaturePack::Load(ByteReader& in) {
 
 Status FeaturePack::LoadColumns(ByteReader& in) {
   const auto damaged = [] { return Fail(ErrorCode::kCorrupt, "feature state is damaged"); };
+  const auto is_time = [](EventTime t) { return t >= kMinTime && t <= kMaxTime; };
   const auto begun = in.Get<uint8_t>();
   const EventTime series_open{in.Get<int64_t>()};
+  if (!is_time(series_open)) return damaged();
   std::vector<int64_t> time;
   std::vector<double> columns[kRawLaneCount];
   size_t rows = begun != 0 ? 1 : 0;
@@ -262,8 +264,8 @@ Status FeaturePack::LoadColumns(ByteReader& in) {
       if (!valid || x >= kValueLimit) return damaged();
     }
   }
-  for (size_t i = 1; i < time.size(); ++i) {
-    if (time[i] <= time[i - 1]) return damaged();
+  for (size_t i = 0; i < time.size(); ++i) {
+    if (!is_time({time[i]}) || (i > 0 && time[i] <= time[i - 1])) return damaged();
   }
   if (!in.ok() || begun > 1 || (begun == 0 && rows > 0)) return damaged();
   // Aligned at the newest row; what a column does not retain stays null and is never asked for.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <numeric>
 
 #include "testkit/real_candles.h"
@@ -430,6 +431,18 @@ RC_GTEST_PROP(SlidingMax, IsTheLargestOfTheLastValues, ()) {
     const size_t begin = i + 1 > n ? i + 1 - n : 0;
     RC_ASSERT(sliding.Max() == *std::max_element(values.begin() + static_cast<ptrdiff_t>(begin),
                                                  values.begin() + static_cast<ptrdiff_t>(i) + 1));
+  }
+}
+
+TEST(FeaturePack, AStateWhoseTimesAreNoneIsRefused) {
+  FeaturePack pack = FeaturePack::Make({"sma_30m", "ema_5"}, Interval()).value();
+  ByteWriter out;
+  pack.Save(out);
+  for (const int64_t open : {INT64_MIN, INT64_MAX}) {
+    Bytes state = out.bytes();
+    std::memcpy(state.data() + 1, &open, sizeof(open));
+    ByteReader in(state);
+    EXPECT_EQ(pack.Load(in).error().code(), ErrorCode::kCorrupt);
   }
 }
 

@@ -135,6 +135,11 @@ Result<std::unique_ptr<Journal>> Journal::Open(const std::string& folder) {
   TM_ASSIGN(const int64_t application, ReadPragma(database, "application_id"));
   TM_ASSIGN(const int64_t version, ReadPragma(database, "user_version"));
   TM_ASSIGN(const int64_t tables, ReadPragma(database, "schema_version"));
+  if (database.read_only()) {
+    const bool writable = AppendFile::Open(folder + "/journal.sqlite").has_value();
+    return Fail(writable ? ErrorCode::kCorrupt : ErrorCode::kPermission,
+                folder + (writable ? ": its header is damaged" : ": may not be written"));
+  }
   if (application == 0 && version == 0 && tables == 0) {
     TM_TRY(FaultPoint("create", "journal"));
     TM_TRY(database.Execute("BEGIN IMMEDIATE"));

@@ -226,5 +226,17 @@ TEST_F(JournalTest, FlippedBytesNeverYieldAWrongState) {
   EXPECT_GT(reported, 100);
 }
 
+// SQLite takes it for a file of a later version, which it may read and not write.
+TEST_F(JournalTest, AHeaderThatAsksForALaterSqliteIsDamage) {
+  const std::string path = folder_ + "/journal.sqlite";
+  ASSERT_TRUE(Open()->Prepare(1, "prepared", {}));
+  Bytes bytes = *ReadFile(path);
+  bytes[18] = 3;  // the version that may write
+  ASSERT_TRUE(WriteFileSynced(path, bytes));
+  const auto journal = Journal::Open(folder_);
+  ASSERT_FALSE(journal);
+  EXPECT_EQ(journal.error().code(), ErrorCode::kCorrupt) << journal.error().message();
+}
+
 }  // namespace
 }  // namespace tidemark

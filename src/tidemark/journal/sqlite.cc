@@ -6,7 +6,9 @@ namespace tidemark {
 namespace {
 
 std::unexpected<Error> FailSqlite(sqlite3* database, int code) {
-  const std::string message = std::string("journal: ") + sqlite3_errmsg(database);
+  const char* path = database == nullptr ? nullptr : sqlite3_db_filename(database, "main");
+  const std::string message =
+      std::string("journal ") + (path == nullptr ? "" : path) + ": " + sqlite3_errmsg(database);
   switch (code & 0xFF) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
@@ -36,6 +38,8 @@ Result<SqliteDatabase> SqliteDatabase::Open(const std::string& path) {
   sqlite3_busy_timeout(raw, 2000);
   return database;
 }
+
+bool SqliteDatabase::read_only() const { return sqlite3_db_readonly(database_.get(), "main") == 1; }
 
 Result<SqliteStatement> SqliteDatabase::Compile(std::string_view sql) {
   sqlite3_stmt* raw = nullptr;

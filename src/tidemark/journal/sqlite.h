@@ -41,6 +41,8 @@ class SqliteDatabase {
   Result<SqliteStatement> Compile(std::string_view sql);
   // Statements without parameters or results.
   Status Execute(const std::string& sql);
+  // Known after the first read: the file's mode, or a header that asks for a later SQLite.
+  bool read_only() const;
 
  private:
   explicit SqliteDatabase(sqlite3* database) : database_(database, &sqlite3_close) {}

@@ -151,7 +151,8 @@ bool DataFile::MayHoldText(std::string_view column, std::string_view text) const
 TimeRange DataFile::TimesOf(std::string_view column) const {
   const ColumnStats* known = StatsOf(column);
   if (known == nullptr || !known->has_range) return TimeRange::All();
-  return {EventTime{known->min_int}, EventTime{known->max_int + 1}};
+  return {EventTime{known->min_int},
+          EventTime{known->max_int == INT64_MAX ? INT64_MAX : known->max_int + 1}};
 }
 
 bool DataFile::MayHoldSeries(const TableSpec& spec, const SeriesKey& series) const {
@@ -211,7 +212,8 @@ Result<std::string> DecodeLogPath(std::string_view text) {
   }
   // An absolute or climbing path would lead out of the table.
   if (path.empty() || path.front() == '/' || path.find("://") != std::string::npos ||
-      path == ".." || path.starts_with("../") || path.find("/../") != std::string::npos) {
+      path.find('\0') != std::string::npos ||
+      ("/" + path + "/").find("/../") != std::string::npos) {
     return Fail(ErrorCode::kUnsupported, fmt::format("{}: a file outside its table", path));
   }
   return path;
@@ -242,9 +244,11 @@ std::string StatsToJson(int64_t rows, const std::map<std::string, ColumnStats>& 
 }
 
 Status StatsFromJson(std::string_view text, const Schema& schema, DataFile& file) {
-  TM_ASSIGN(const Json all, Json::Parse(text));
-  file.rows = all["numRecords"].AsInt(-1);
-  const Json &nulls = all["nullCount"], &least = all["minValues"], &greatest = all["maxValues"];
+  const auto all = Json::Parse(text);
+  if (!all) return Fail(ErrorCode::kCorrupt, file.path + ": stats: " + all.error().message());
+  file.rows = (*all)["numRecords"].AsInt(-1);
+  const Json &nulls = (*all)["nullCount"], &least = (*all)["minValues"],
+             &greatest = (*all)["maxValues"];
   for (const Field& field : schema.fields) {
     if (!nulls.Has(field.name)) continue;
     ColumnStats stats;

@@ -97,12 +97,13 @@ TEST(DataFilePaths, PartitionFoldersHoldAnyValue) {
 
 RC_GTEST_PROP(DataFilePaths, LogPathsDecodeToWhatWasEncoded, (std::string path)) {
   RC_PRE(!path.empty() && path[0] != '/' && path.find("..") == std::string::npos &&
-         path.find("://") == std::string::npos);
+         path.find("://") == std::string::npos && path.find('\0') == std::string::npos);
   RC_ASSERT(*DecodeLogPath(EncodeLogPath(path)) == path);
 }
 
 TEST(DataFilePaths, PathsOutOfTheTableAreRefused) {
-  for (const char* path : {"/etc/passwd", "../x", "a/../../x", "s3://b/k", "..", ""}) {
+  for (const char* path :
+       {"/etc/passwd", "../x", "a/../../x", "a/..", "s3://b/k", "..", "", "a%00b"}) {
     EXPECT_FALSE(DecodeLogPath(path)) << path;
   }
   EXPECT_FALSE(DecodeLogPath("a%2"));

@@ -26,9 +26,10 @@ std::string_view TypeName(ColumnType type) {
 }
 
 Result<Schema> ParseSchema(std::string_view text) {
-  TM_ASSIGN(const Json all, Json::Parse(text));
+  const auto all = Json::Parse(text);
+  if (!all) return Fail(ErrorCode::kCorrupt, "schemaString: " + all.error().message());
   Schema schema;
-  for (const Json& item : all["fields"].items()) {
+  for (const Json& item : (*all)["fields"].items()) {
     const std::string type = item["type"].AsString(item["type"].Dump());
     Field field{item["name"].AsString(), ColumnType::kString, item["nullable"].AsBool(true)};
     bool known = false;

@@ -32,11 +32,13 @@ Result<EpochRecord> EpochRecord::Parse(std::string_view text) {
   EpochRecord record;
   record.epoch = (*json)["epoch"].AsInt(-1);
   const auto committed = ParseTime((*json)["committed_at"].AsString());
-  if (record.epoch < 1 || !committed) return Fail(ErrorCode::kCorrupt, "not an epoch record");
+  if (record.epoch < 1 || record.epoch == INT64_MAX || !committed)
+    return Fail(ErrorCode::kCorrupt, "not an epoch record");
   record.committed_at_us = committed->us;
   for (const auto& [name, table] : (*json)["tables"].members()) {
     const int64_t version = table["version"].AsInt(-1);
-    if (version < 0 || name.empty() || name.find('/') != std::string::npos) {
+    if (version < 0 || version == INT64_MAX || name.empty() ||
+        name.find('/') != std::string::npos) {
       return Fail(ErrorCode::kCorrupt, "not an epoch record");
     }
     record.tables[name] = {version, table["commit_sha256"].AsString()};

@@ -21,6 +21,12 @@ bool Contains(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+// The value of a text column that the log says every row of the file has, else null. The log may be
+// wrong about what kind of column it is.
+const std::string* FixedText(const DataFile& file, const Field& field) {
+  return field.type == ColumnType::kString ? file.ConstantText(field.name) : nullptr;
+}
+
 // Reads the named columns of one file. Columns with one value in the whole file come from the log.
 Result<Batch> ReadColumns(Store& store, const TableSpec& spec, const DataFile& file,
                           const std::vector<std::string>& columns, TimeRange times) {
@@ -28,19 +34,20 @@ Result<Batch> ReadColumns(Store& store, const TableSpec& spec, const DataFile& f
   ParquetSelection selection;
   selection.time_column = spec.time_column;
   selection.times = times;
+  if (file.rows > 0) selection.rows = file.rows;
   Batch batch;
   for (const std::string& name : columns) {
     const int i = spec.schema.IndexOf(name);
     CHECK(i >= 0);
     const Field& field = spec.schema.fields[static_cast<size_t>(i)];
     batch.schema.fields.push_back(field);
-    if (file.ConstantText(name) == nullptr) selection.fields.push_back(field);
+    if (FixedText(file, field) == nullptr) selection.fields.push_back(field);
   }
   TM_ASSIGN(Batch stored, DecodeParquet(path, selection));
   batch.rows = stored.rows;
   for (const Field& field : batch.schema.fields) {
     Column& column = batch.columns.emplace_back();
-    if (const std::string* text = file.ConstantText(field.name)) {
+    if (const std::string* text = FixedText(file, field)) {
       column.strings.AppendRepeated(*text, batch.rows);
     } else {
       column = std::move(stored[field.name]);

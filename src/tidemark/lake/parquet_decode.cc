@@ -6,6 +6,7 @@
 #include <parquet/metadata.h>
 #include <parquet/statistics.h>
 
+#include <algorithm>
 #include <limits>
 #include <numeric>
 
@@ -82,13 +83,14 @@ bool AppendTimes(const arrow::Array& array, std::vector<int64_t>& out) {
       AppendSame<arrow::TimestampArray>(array, out, kNullInt);
       return true;
     case arrow::TimeUnit::MILLI:
-      AppendValues<arrow::TimestampArray>(array, out, kNullInt,
-                                          [](int64_t ms) { return ms * 1000; });
+      AppendValues<arrow::TimestampArray>(array, out, kNullInt, [](int64_t ms) {
+        int64_t us = 0;
+        return __builtin_mul_overflow(ms, 1000, &us) ? kMaxTime.us + 1 : us;
+      });
       return true;
     case arrow::TimeUnit::NANO:
-      AppendValues<arrow::TimestampArray>(array, out, kNullInt, [](int64_t ns) {
-        return ns >= 0 ? ns / 1000 : -((-ns + 999) / 1000);
-      });
+      AppendValues<arrow::TimestampArray>(
+          array, out, kNullInt, [](int64_t ns) { return ns / 1000 - (ns % 1000 < 0 ? 1 : 0); });
       return true;
     default:
       return false;
@@ -138,6 +140,20 @@ void AppendNulls(ColumnType type, size_t count, Column& out) {
   }
 }
 
+// What is wrong with the values of a column, "" when nothing is.
+std::string ProblemOf(const Field& field, const Column& column) {
+  const bool time = field.type == ColumnType::kTime;
+  for (const int64_t value : column.ints) {
+    if (value == kNullInt && !field.nullable) return "lacks a value";
+    if (time && value != kNullInt && (value < kMinTime.us || value > kMaxTime.us)) {
+      return "holds what is no time";
+    }
+  }
+  const auto& codes = column.strings.codes;
+  const bool lacks = !field.nullable && std::find(codes.begin(), codes.end(), -1) != codes.end();
+  return lacks ? "lacks a value" : "";
+}
+
 // The row groups that may hold a row of the wanted times.
 std::vector<int> GroupsToRead(const parquet::FileMetaData& footer,
                               const ParquetSelection& selection) {
@@ -160,6 +176,26 @@ std::vector<int> GroupsToRead(const parquet::FileMetaData& footer,
   return groups;
 }
 
+// A footer's counts size what is made of columns that are not there: they must agree with the log,
+// and without one be counts that a file of ours could have.
+Status CheckRows(const parquet::FileMetaData& footer, const ParquetSelection& selection,
+                 const std::string& path) {
+  constexpr int64_t kRowsMax = int64_t{1} << 28;
+  int64_t rows = 0;
+  for (int g = 0; g < footer.num_row_groups(); ++g) {
+    const int64_t more = footer.RowGroup(g)->num_rows();
+    if (more < 0 || more > kRowsMax) return Damaged(path, "its row groups have impossible sizes");
+    rows += more;
+  }
+  if (rows != footer.num_rows() || rows > kRowsMax) {
+    return Damaged(path, fmt::format("{} rows in row groups, {} in all", rows, footer.num_rows()));
+  }
+  if (selection.rows >= 0 && rows != selection.rows) {
+    return Damaged(path, fmt::format("{} rows, the log says {}", rows, selection.rows));
+  }
+  return {};
+}
+
 struct OpenFile {
   MappedFile mapped;
   std::unique_ptr<parquet::ParquetFileReader> reader;
@@ -169,9 +205,12 @@ Result<OpenFile> OpenParquet(const std::string& path) {
   TM_ASSIGN(MappedFile mapped, MappedFile::Open(path));
   try {
     const std::string_view bytes = mapped.bytes();
+    parquet::ReaderProperties properties;
+    properties.set_page_checksum_verification(true);
     auto reader = parquet::ParquetFileReader::Open(
         std::make_shared<arrow::io::BufferReader>(std::make_shared<arrow::Buffer>(
-            reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int64_t>(bytes.size()))));
+            reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int64_t>(bytes.size()))),
+        properties);
     return OpenFile{std::move(mapped), std::move(reader)};
   } catch (const std::exception& error) {
     return Damaged(path, error.what());
@@ -181,12 +220,16 @@ Result<OpenFile> OpenParquet(const std::string& path) {
 Result<Batch> Decode(const std::string& path, const ParquetSelection& selection) {
   TM_ASSIGN(OpenFile open, OpenParquet(path));
   const auto footer = open.reader->metadata();
+  TM_TRY(CheckRows(*footer, selection, path));
   parquet::ArrowReaderProperties properties(false);
   std::vector<int> wanted;
   std::vector<int> position(selection.fields.size(), -1);
   for (size_t i = 0; i < selection.fields.size(); ++i) {
     const Field& field = selection.fields[i];
     const int column = footer->schema()->ColumnIndex(field.name);
+    if (column < 0 && !field.nullable) {
+      return Damaged(path, "column " + field.name + " is missing");
+    }
     if (column < 0) continue;
     if (field.type == ColumnType::kString || field.type == ColumnType::kBytes) {
       properties.set_read_dictionary(column, true);
@@ -209,11 +252,8 @@ Result<Batch> Decode(const std::string& path, const ParquetSelection& selection)
     table = *read;
   }
   for (size_t i = 0; i < selection.fields.size(); ++i) {
+    if (position[i] < 0) continue;
     const Field& field = selection.fields[i];
-    if (position[i] < 0) {
-      AppendNulls(field.type, batch.rows, batch.columns[i]);
-      continue;
-    }
     const auto column = table->GetColumnByName(field.name);
     if (column == nullptr || column->length() != static_cast<int64_t>(batch.rows)) {
       return Damaged(path, "column " + field.name + " has the wrong length");
@@ -224,6 +264,14 @@ Result<Batch> Decode(const std::string& path, const ParquetSelection& selection)
                        fmt::format("column {} is a {}", field.name, chunk->type()->ToString()));
       }
     }
+    if (const std::string problem = ProblemOf(field, batch.columns[i]); !problem.empty()) {
+      return Damaged(path, fmt::format("column {} {}", field.name, problem));
+    }
+  }
+  // Only now is the number of rows known to be one.
+  for (size_t i = 0; i < selection.fields.size(); ++i) {
+    if (position[i] >= 0) continue;
+    AppendNulls(selection.fields[i].type, batch.rows, batch.columns[i]);
   }
   return batch;
 }

@@ -194,6 +194,7 @@ Result<EncodedFile> EncodeParquet(const Batch& rows, size_t begin, size_t end,
   parquet::WriterProperties::Builder properties;
   properties.compression(parquet::Compression::SNAPPY)->max_row_group_length(1 << 15);
   properties.data_pagesize(1 << 20)->created_by("tidemark");
+  properties.enable_page_checksum();  // so that reading finds a flipped byte, not only `verify`
   arrow::FieldVector fields;
   arrow::ArrayVector arrays;
   std::vector<const Field*> kept;

@@ -48,7 +48,9 @@ Result<Lease> CurrentLease(Store& store) {
   const size_t slash = key.rfind('/');
   lease.token = std::strtoll(key.c_str() + slash + 1, nullptr, 10);
   TM_ASSIGN(const std::string text, store.Get(key));
-  TM_ASSIGN(const Json json, Json::Parse(text));
+  const auto parsed = Json::Parse(text);
+  if (!parsed) return Fail(ErrorCode::kCorrupt, key + ": " + parsed.error().message());
+  const Json& json = *parsed;
   lease.holder = json["holder"].AsString();
   lease.expires_us = json["expires_us"].AsInt(0);
   lease.released = json["released"].AsBool(false);

@@ -297,6 +297,11 @@ Result<Config> ParseConfig(std::string_view toml, const std::string& name,
   reader.Read(document);
   TM_TRY(JoinErrors(reader.errors()));
   for (const std::string& flag : set_flags) TM_TRY(ApplySetFlag(flag, config));
+  for (const SourceConfig& source : config.sources) {
+    if (!source.paths.empty()) continue;
+    return Fail(ErrorCode::kInvalidArgument,
+                "--set source.paths: is empty; write for example source.paths=ltcusd.csv");
+  }
   if (std::ranges::find(config.models, "persistence") == config.models.end()) {
     config.models.insert(config.models.begin(), "persistence");
   }

@@ -185,6 +185,8 @@ TEST(Config, WrongSetFlagsNameTheFlag) {
   EXPECT_THAT(ErrorOf("", {"sead=7"}), HasSubstr("--set sead=7: unknown key 'sead'; did you mean"));
   EXPECT_THAT(ErrorOf("", {"seed"}), HasSubstr("write key=value"));
   EXPECT_THAT(ErrorOf("", {"seed=x"}), HasSubstr("--set seed=x"));
+  EXPECT_THAT(ErrorOf("[[source]]\npaths = [\"a.csv\"]\n", {"source.paths=[]"}),
+              HasSubstr("source.paths"));
   EXPECT_THAT(ErrorOf("", {"tree.depth=40"}), HasSubstr("--set: tree.depth: must be 1 to 16"));
 }
 

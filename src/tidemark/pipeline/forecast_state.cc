@@ -1,5 +1,7 @@
 #include "tidemark/pipeline/forecast_state.h"
 
+#include <bit>
+
 namespace tidemark {
 
 Bytes FoldState::Save() const {
@@ -29,10 +31,14 @@ Result<FoldState> FoldState::Load(std::string_view bytes) {
     entry.kind = in.GetString();
     entry.model_id = in.GetString();
     entry.model = in.GetString();
-    const bool has_interval = in.Get<uint8_t>() != 0;
+    const auto has_interval = in.Get<uint8_t>();
     const auto q05 = in.Get<double>();
     const auto q95 = in.Get<double>();
-    if (has_interval) entry.interval = ResidualInterval{q05, q95};
+    const bool none = std::bit_cast<uint64_t>(q05) == 0 && std::bit_cast<uint64_t>(q95) == 0;
+    if (has_interval > 1 || (has_interval == 0 && !none)) {
+      return Fail(ErrorCode::kCorrupt, "forecast state: an interval that is none");
+    }
+    if (has_interval == 1) entry.interval = ResidualInterval{q05, q95};
     state.entries.push_back(std::move(entry));
   }
   state.training_rows = in.Get<int64_t>();

@@ -28,6 +28,13 @@ TEST(FoldState, DamagedBytesAreRefused) {
     EXPECT_FALSE(FoldState::Load(bytes.substr(0, n)).has_value());
   }
   EXPECT_FALSE(FoldState::Load(bytes + "x").has_value());
+  // The flag of the interval, and an interval beside the flag that says there is none.
+  const size_t flag = sizeof(uint32_t) + 3 * sizeof(uint64_t) + 6 + 3 + 11;
+  for (const auto& [at, value] : {std::pair{flag, 2}, {flag + 1, 1}, {flag + 9, 1}}) {
+    Bytes bad = bytes;
+    bad[at] = static_cast<char>(value);
+    EXPECT_FALSE(FoldState::Load(bad).has_value()) << at;
+  }
   EXPECT_FALSE(FoldState::Load(std::string(64, '\xff')).has_value());
 }
 

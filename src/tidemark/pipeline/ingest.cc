@@ -7,6 +7,7 @@
 
 #include "tidemark/base/file.h"
 #include "tidemark/base/text.h"
+#include "tidemark/base/utf8.h"
 #include "tidemark/source/file/candle_reader.h"
 #include "tidemark/source/file/input.h"
 
@@ -106,17 +107,21 @@ Status CheckRejectLimit(const Config& config, const Intake& intake) {
                        QuoteCsv(rejects["message"].strings.At(i)),
                        QuoteCsv(rejects["bytes"].strings.At(i)));
   }
-  TM_TRY(WriteFileSynced(path, csv));
+  // That they are too many is the news, whether or not there is room to list them.
+  const auto written = WriteFileSynced(path, csv);
+  const std::string where =
+      written ? fmt::format("all rejects are in {}", path)
+              : fmt::format("they are in no file ({})", written.error().message());
   return Fail(
       ErrorCode::kTooManyRejects,
       fmt::format("{} of {} rows were rejected ({:.1f} %, at most {:.1f} % are allowed); the "
-                  "first: {} at byte {} of {}. Nothing was stored; all rejects are in {}. "
+                  "first: {} at byte {} of {}. Nothing was stored; {}. "
                   "Raise rejects.limit to load the rest",
                   rejected, read, 100.0 * static_cast<double>(rejected) / static_cast<double>(read),
                   100 * config.reject_limit,
                   rejects.rows > 0 ? rejects["message"].strings.At(0) : "",
                   rejects.rows > 0 ? rejects["position"].ints[0] : 0,
-                  rejects.rows > 0 ? rejects["source"].strings.At(0) : "", path));
+                  rejects.rows > 0 ? rejects["source"].strings.At(0) : "", where));
 }
 
 }  // namespace
@@ -166,6 +171,10 @@ Result<Intake> ReadSources(const Config& config, const LakeView& view, int64_t e
   for (const SourceConfig& source : config.sources) {
     TM_ASSIGN(const std::vector<InputFile> files, ListInputs(source.paths, config.s3));
     for (const InputFile& file : files) {
+      if (!IsUtf8(file.uri)) {
+        return Fail(ErrorCode::kInvalidArgument,
+                    Printable(file.uri) + ": its name is not UTF-8; rename it");
+      }
       intake.sources.SetRank(intake.sources.Add(file.uri, source.rank), source.rank);
       CandleFileOptions options = source.options;
       options.now = now;
@@ -177,7 +186,7 @@ Result<Intake> ReadSources(const Config& config, const LakeView& view, int64_t e
       if (progress != nullptr) progress->Begin("reading " + file.uri, file.size);
       auto summary = ReadCandles(file, options, config.s3,
                                  known == positions.end() ? nullptr : &known->second, sink);
-      if (!summary) return Fail(summary.error().With(file.uri));
+      if (!summary) return Fail(summary.error());
       SetContentHash(&intake.rejects, rejects_before, summary->position.content_hash);
       SourceCount count;
       count.source = file.uri;

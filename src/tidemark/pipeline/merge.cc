@@ -1,8 +1,11 @@
 #include "tidemark/pipeline/merge.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <numeric>
+#include <set>
 
 namespace tidemark {
 namespace {
@@ -13,6 +16,41 @@ bool SameValues(const Candle& a, const Candle& b) {
   return SameValue(a.open, b.open) && SameValue(a.high, b.high) && SameValue(a.low, b.low) &&
          SameValue(a.close, b.close) && SameValue(a.volume, b.volume);
 }
+
+// All versions one key ever had. A file may give thousands (a column of days read as times), so
+// from a few on they are found by order and not one by one.
+class Versions {
+ public:
+  void Clear() {
+    few_.clear();
+    many_.clear();
+  }
+  void Add(const Candle& candle) {
+    if (few_.size() < kFew) {
+      few_.push_back(candle);
+    } else {
+      many_.insert(BitsOf(candle));
+    }
+  }
+  bool Contains(const Candle& candle) const {
+    return std::any_of(few_.begin(), few_.end(),
+                       [&](const Candle& other) { return SameValues(other, candle); }) ||
+           (!many_.empty() && many_.contains(BitsOf(candle)));
+  }
+
+ private:
+  using Bits = std::array<uint64_t, 5>;
+  static constexpr size_t kFew = 16;
+  // Equal for values that are the same: one zero, one null.
+  static Bits BitsOf(const Candle& c) {
+    const auto bits = [](double x) {
+      return std::isnan(x) ? ~uint64_t{0} : std::bit_cast<uint64_t>(x + 0.0);
+    };
+    return {bits(c.open), bits(c.high), bits(c.low), bits(c.close), bits(c.volume)};
+  }
+  std::vector<Candle> few_;
+  std::set<Bits> many_;
+};
 
 Candle ValuesOf(const SpoolRow& r) {
   return {{r.open_time}, r.open, r.high, r.low, r.close, r.volume};
@@ -39,7 +77,7 @@ class Key {
     has_current_ = false;
     changed_ = false;
     next_revision_ = 0;
-    others_.clear();
+    others_.Clear();
   }
   void SetStored(const StoredMonth& stored, size_t i) {
     has_current_ = true;
@@ -47,16 +85,13 @@ class Key {
     next_revision_ = std::max(next_revision_, stored.revision[i] + 1);
   }
   void AddStoredVersion(const MergedMonth::Superseded& version) {
-    others_.push_back(version.values);
+    others_.Add(version.values);
     next_revision_ = std::max(next_revision_, version.revision + 1);
   }
   void Take(const SpoolRow& row) {
     const Candle values = ValuesOf(row);
     MergeCounts& counts = out_->counts[static_cast<size_t>(row.source)];
-    const bool known = (has_current_ && SameValues(current_.values, values)) ||
-                       std::any_of(others_.begin(), others_.end(),
-                                   [&](const Candle& other) { return SameValues(other, values); });
-    if (known) {
+    if ((has_current_ && SameValues(current_.values, values)) || others_.Contains(values)) {
       ++counts.duplicate;
       return;
     }
@@ -71,7 +106,7 @@ class Key {
     const bool wins = row.rank >= ranks_[static_cast<size_t>(current_.source)];
     const MergedMonth::Superseded& loser = wins ? current_ : version;
     out_->superseded.push_back(loser);
-    others_.push_back(loser.values);
+    others_.Add(loser.values);
     if (wins) {
       current_ = version;
       changed_ = true;
@@ -92,7 +127,7 @@ class Key {
   ReceiveTime now_;
   bool has_current_ = false, changed_ = false;
   MergedMonth::Superseded current_{};
-  std::vector<Candle> others_;
+  Versions others_;
   int64_t next_revision_ = 0;
 };
 

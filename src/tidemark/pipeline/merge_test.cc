@@ -4,6 +4,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <tuple>
 
@@ -48,6 +49,21 @@ TEST(Merge, AValueHeldBeforeIsADuplicateHoweverOldItIs) {
   EXPECT_EQ(again.rows.close[0], 2);
   EXPECT_EQ(again.counts[0].duplicate, 1);
   EXPECT_TRUE(again.changes.empty());
+}
+
+TEST(Merge, ThousandsOfVersionsOfOneKeyAreTakenInTime) {
+  constexpr int kVersions = 100'000;
+  std::vector<SpoolRow> incoming;
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 1; i <= kVersions; ++i) incoming.push_back(Row(10, i));
+  }
+  incoming.push_back({10, 1, 1, 1, 1, kNull, 0, 0});
+  incoming.push_back({10, 1, 1, 1, 1, -kNull, 0, 0});
+  const MergedMonth merged = Merge({}, incoming, {0}, {5});
+  EXPECT_EQ(merged.counts[0].revised, kVersions);
+  EXPECT_EQ(merged.counts[0].duplicate, kVersions + 1);
+  ASSERT_EQ(merged.rows.size(), 1u);
+  EXPECT_TRUE(std::isnan(merged.rows.volume[0]));
 }
 
 TEST(Merge, ALowerRankNeverReplacesAHigherOne) {

@@ -39,8 +39,11 @@ Status RowSpool::SpillAll() {
       if (month.rows.empty()) continue;
       if (month.file.empty()) month.file = folder_ + "/" + std::to_string(files_made_++);
       TM_ASSIGN(AppendFile file, AppendFile::Open(month.file));
-      TM_TRY(file.Append({reinterpret_cast<const char*>(month.rows.data()),
-                          month.rows.size() * sizeof(SpoolRow)}));
+      const std::string_view bytes(reinterpret_cast<const char*>(month.rows.data()),
+                                   month.rows.size() * sizeof(SpoolRow));
+      TM_TRY(file.Append(bytes));
+      if (!month.hash_of_file) month.hash_of_file.emplace();
+      month.hash_of_file->Update(bytes);
       month.rows_in_file += month.rows.size();
       std::vector<SpoolRow>().swap(month.rows);
     }
@@ -72,7 +75,8 @@ Result<std::vector<SpoolRow>> RowSpool::Rows(const SeriesId& series, EventTime s
   const Month& month = at->second;
   if (!month.file.empty()) {
     TM_ASSIGN(const std::string bytes, ReadFile(month.file));
-    if (bytes.size() != month.rows_in_file * sizeof(SpoolRow)) {
+    if (bytes.size() != month.rows_in_file * sizeof(SpoolRow) ||
+        ContentHash::Of(bytes) != month.hash_of_file->Hex()) {
       return Fail(ErrorCode::kIo, month.file + ": the scratch file is not what was written");
     }
     rows.resize(month.rows_in_file);

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "tidemark/base/hash.h"
 #include "tidemark/base/result.h"
 #include "tidemark/market/candle.h"
 #include "tidemark/market/series.h"
@@ -33,7 +35,8 @@ class RowSpool {
   std::vector<SeriesId> Series() const;
   // The months of `series` that hold rows, in order.
   std::vector<EventTime> Months(const SeriesId& series) const;
-  // All rows of one month in the order they were added. Safe from several threads.
+  // All rows of one month in the order they were added. Safe from several threads. Errors: kIo,
+  // also when a scratch file is not what was written.
   Result<std::vector<SpoolRow>> Rows(const SeriesId& series, EventTime month) const;
 
  private:
@@ -41,6 +44,7 @@ class RowSpool {
     std::vector<SpoolRow> rows;  // after those in `file`
     std::string file;            // "" when nothing was written out
     size_t rows_in_file = 0;
+    std::optional<ContentHash> hash_of_file;
   };
   using MonthMap = std::map<EventTime, Month>;
   Status SpillAll();

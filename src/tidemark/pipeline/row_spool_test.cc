@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
+#include "tidemark/base/file.h"
 #include "tidemark/base/random.h"
 
 namespace tidemark {
@@ -40,6 +43,27 @@ TEST(RowSpool, RowsComeBackInTheOrderTheyWereAddedWhateverTheMemoryLimit) {
     total += a.size();
   }
   EXPECT_EQ(total, 1000u);
+}
+
+TEST(RowSpool, AScratchFileThatIsNotWhatWasWrittenIsAnError) {
+  const SeriesId series{"v", Symbol::Parse("LTC-USD").value(), Interval()};
+  const EventTime start = ParseTime("2019-01-30").value();
+  const std::string folder = MakeTemporaryDirectory("tidemark-test-").value();
+  const char* before = std::getenv("TMPDIR");
+  const std::string usual = before == nullptr ? "" : before;
+  ::setenv("TMPDIR", folder.c_str(), 1);
+  RowSpool spool(100);
+  CandleColumns rows;
+  for (int i = 0; i < 10; ++i) rows.Append({start + i * kMicrosPerMinute, 1, 2, 0.5, 1.5, 3});
+  ASSERT_TRUE(spool.Add(series, rows, 0, 0));
+  usual.empty() ? ::unsetenv("TMPDIR") : ::setenv("TMPDIR", usual.c_str(), 1);
+  const auto files = ListFilesBelow(folder).value();
+  ASSERT_EQ(files.size(), 1u);
+  std::string bytes = ReadFile(files[0]).value();
+  bytes[bytes.size() - 8] ^= 1;  // an index into the epoch's sources
+  ASSERT_TRUE(WriteFileSynced(files[0], bytes));
+  EXPECT_EQ(spool.Rows(series, FloorToMonth(start)).error().code(), ErrorCode::kIo);
+  (void)RemoveTree(folder);
 }
 
 }  // namespace

@@ -48,9 +48,7 @@ Result<RunReport> DryRun(const Config& config, const RunOptions& options) {
   return report;
 }
 
-}  // namespace
-
-Result<RunReport> Run(const Config& given, const RunOptions& options) {
+Result<RunReport> RunOnce(const Config& given, const RunOptions& options) {
   const int64_t begun_ns = SystemClock().MonotonicNanos();
   Config config = given;
   TM_ASSIGN(config.s3, CredentialsOf(given));
@@ -129,6 +127,19 @@ Result<RunReport> Run(const Config& given, const RunOptions& options) {
   report.models_fitted = counts.models_fitted;
   report.models_reused = counts.models_reused;
   return finish();
+}
+
+}  // namespace
+
+Result<RunReport> Run(const Config& config, const RunOptions& options) {
+  auto report = RunOnce(config, options);
+  if (report || report.error().code() != ErrorCode::kCorrupt || options.dry_run) return report;
+  // A snapshot that is damaged is known when it is asked for; then all is done without any.
+  const auto said = WriteSession::SetDamagedJournalAside(config);
+  if (!said || said->empty()) return report;
+  auto again = RunOnce(config, options);
+  if (again) again->recovered = *said + again->recovered;
+  return again;
 }
 
 }  // namespace tidemark

@@ -14,13 +14,18 @@ namespace {
 
 constexpr std::string_view kSpecHash = "tidemark.spec_hash";
 
+Result<std::string> SetAside(const std::string& path) {
+  const std::string aside = fmt::format("{}.damaged.{}", path, SystemClock().Now().us);
+  TM_TRY(RenameFile(path, aside));
+  return fmt::format("the journal was damaged and is set aside as {}; ", aside);
+}
+
 // A journal that cannot be read is set aside: it holds nothing that the lake does not have.
 Result<std::unique_ptr<Journal>> OpenJournal(const std::string& path, std::string* recovered) {
   auto journal = Journal::Open(path);
   if (journal || journal.error().code() != ErrorCode::kCorrupt) return journal;
-  const std::string aside = fmt::format("{}.damaged.{}", path, SystemClock().Now().us);
-  TM_TRY(RenameFile(path, aside));
-  *recovered += fmt::format("the journal was damaged and is set aside as {}; ", aside);
+  TM_ASSIGN(const std::string said, SetAside(path));
+  *recovered += said;
   return Journal::Open(path);
 }
 
@@ -96,6 +101,19 @@ Result<std::unique_ptr<WriteSession>> WriteSession::Open(const Config& config,
   }
   session->snapshots_ = std::make_unique<JournalSnapshots>(*session->journal_);
   return session;
+}
+
+Result<std::string> WriteSession::SetDamagedJournalAside(const Config& config) {
+  TM_ASSIGN(const S3Options s3, CredentialsOf(config));
+  TM_ASSIGN(const std::unique_ptr<Lake> lake, Lake::Open(config.lake, s3));
+  TM_TRY(lake->LockForWriting(fmt::format("tidemark, process {}", ::getpid())));
+  const std::string path = lake->journal_path();
+  {
+    TM_ASSIGN(const std::unique_ptr<Journal> journal, Journal::Open(path));
+    const auto whole = journal->CheckIntegrity();
+    if (whole || whole.error().code() != ErrorCode::kCorrupt) return std::string();
+  }
+  return SetAside(path);
 }
 
 Status WriteSession::Recover() {

@@ -22,6 +22,10 @@ class WriteSession {
   // kCorrupt, kConflict, kUnavailable, kPermission.
   static Result<std::unique_ptr<WriteSession>> Open(const Config& config, std::string_view holder);
 
+  // After an error of kCorrupt: when it is the journal that is damaged, sets it aside and says so
+  // in words; "" when it is whole. A journal holds nothing that the lake does not have.
+  static Result<std::string> SetDamagedJournalAside(const Config& config);
+
   const LakeView& view() const { return *view_; }
   Lake& lake() { return *lake_; }
   ThreadPool& threads() { return *threads_; }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "tidemark/base/file.h"
 #include "tidemark/base/hash.h"
@@ -21,6 +22,7 @@ namespace {
 struct LedgerTotals : RowCounts {
   int64_t entries = 0;
   FilePosition position;
+  ReceiveTime received_at;
 };
 
 bool IsDamage(const Error& error) {
@@ -47,6 +49,7 @@ Status CheckLedger(const LakeView& view, VerifyReport* report,
     all += line;
     ++totals.entries;
     totals.position = {ledger["bytes"].ints[i], ledger["content_hash"].strings.At(i)};
+    totals.received_at = ReceiveTime{ledger["received_at"].ints[i]};
   }
   const auto rows_of = [&](const TableSpec& table) {
     int64_t rows = 0;
@@ -79,24 +82,56 @@ class CountingSink : public CandleSink {
   int64_t accepted = 0, rejected = 0;
 };
 
-// The options that the rows of this source were read with, as far as the lake tells.
-Result<CandleFileOptions> OptionsOf(const Config& config, const LakeView& view,
-                                    const std::string& uri) {
+// The ways in which the rows of this source may have been read, as far as the lake tells: with the
+// symbol of its rows as the file says it, or given beside the file.
+Result<std::vector<CandleFileOptions>> OptionsOf(const Config& config, const LakeView& view,
+                                                 const std::string& uri,
+                                                 const LedgerTotals& ledger) {
   CandleFileOptions options;
   for (const SourceConfig& source : config.sources) {
     for (const std::string& path : source.paths) {
       if (uri.find(path) != std::string::npos) options = source.options;
     }
   }
+  options.now = ledger.received_at;
+  std::set<Symbol> symbols;
   TM_ASSIGN(const Batch watermarks, view.Read(WatermarksTable(), {}));
   for (size_t i = 0; i < watermarks.rows; ++i) {
     if (watermarks["source"].strings.At(i) != uri) continue;
     TM_ASSIGN(const SeriesId series, SeriesId::Parse(watermarks["partition"].strings.At(i)));
-    if (!options.symbol) options.symbol = series.symbol;
+    symbols.insert(series.symbol);
     if (!options.interval) options.interval = series.interval;
   }
-  options.now = SystemClock().Now();
-  return options;
+  std::vector<CandleFileOptions> ways = {options};
+  if (!options.symbol && symbols.size() == 1) {
+    ways.push_back(options);
+    ways.back().symbol = *symbols.begin();
+  }
+  return ways;
+}
+
+// What is wrong with a file that gave `ledger` when it is read again, "" when nothing is.
+Result<std::string> ReadAgain(const std::string& uri, const LedgerTotals& ledger,
+                              const CandleFileOptions& options, const S3Options& s3) {
+  CountingSink sink;
+  TM_ASSIGN(const ReadSummary summary,
+            ReadCandles({.uri = uri, .size = ledger.position.bytes, .etag = {}}, options, s3,
+                        nullptr, sink));
+  const int64_t accounted = sink.accepted + sink.rejected + summary.placeholder;
+  if (summary.read != accounted) {
+    return fmt::format("{}: {} rows read, {} accounted for", uri, summary.read, accounted);
+  }
+  const int64_t tiled =
+      summary.header_bytes + summary.row_bytes + summary.reject_bytes + summary.separator_bytes;
+  if (tiled != summary.content_bytes) {
+    return fmt::format("{}: its pieces cover {} of {} bytes", uri, tiled, summary.content_bytes);
+  }
+  // A file read in several epochs, or rewritten, has no single line in the ledger to compare with.
+  if (ledger.entries == 1 && (summary.read != ledger.read || summary.rejected != ledger.rejected)) {
+    return fmt::format("{}: the ledger says {} rows and {} rejects, the file now gives {} and {}",
+                       uri, ledger.read, ledger.rejected, summary.read, summary.rejected);
+  }
+  return "";
 }
 
 // A local file that still begins with the bytes that were read must give the same counts, and its
@@ -114,29 +149,20 @@ Status CheckSource(const Config& config, const LakeView& view, const std::string
     report->notes.push_back(uri + ": has changed since it was read");
     return {};
   }
-  TM_ASSIGN(CandleFileOptions options, OptionsOf(config, view, uri));
-  options.threads = &threads;
-  CountingSink sink;
-  TM_ASSIGN(const ReadSummary summary,
-            ReadCandles({.uri = uri, .size = ledger.position.bytes, .etag = {}}, options, config.s3,
-                        nullptr, sink));
+  TM_ASSIGN(std::vector<CandleFileOptions> ways, OptionsOf(config, view, uri, ledger));
+  std::string wrong;
+  for (CandleFileOptions& way : ways) {
+    way.threads = &threads;
+    const auto problem = ReadAgain(uri, ledger, way, config.s3);
+    // A file that names no symbol cannot be read without one.
+    const bool lacks_symbol =
+        !problem && problem.error().code() == ErrorCode::kInvalidArgument && ways.size() > 1;
+    if (!problem && !lacks_symbol) return Fail(problem.error());
+    wrong = problem ? *problem : problem.error().message();
+    if (wrong.empty()) break;
+  }
   ++report->sources_checked;
-  if (summary.read != sink.accepted + sink.rejected + summary.placeholder) {
-    report->findings.push_back(fmt::format("{}: {} rows read, {} accounted for", uri, summary.read,
-                                           sink.accepted + sink.rejected + summary.placeholder));
-  }
-  const int64_t tiled =
-      summary.header_bytes + summary.row_bytes + summary.reject_bytes + summary.separator_bytes;
-  if (tiled != summary.content_bytes) {
-    report->findings.push_back(
-        fmt::format("{}: its pieces cover {} of {} bytes", uri, tiled, summary.content_bytes));
-  }
-  // A file read in several epochs, or rewritten, has no single line in the ledger to compare with.
-  if (ledger.entries == 1 && (summary.read != ledger.read || summary.rejected != ledger.rejected)) {
-    report->findings.push_back(
-        fmt::format("{}: the ledger says {} rows and {} rejects, the file now gives {} and {}", uri,
-                    ledger.read, ledger.rejected, summary.read, summary.rejected));
-  }
+  if (!wrong.empty()) report->findings.push_back(wrong);
   return {};
 }
 

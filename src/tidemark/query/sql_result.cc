@@ -245,12 +245,19 @@ bool IsReadDirectly(duckdb_type type) {
 
 Error DuckDbError(const char* message) {
   const std::string text = message != nullptr ? message : "DuckDB failed without a message";
+  // A session opens the tables' files and no others, so what is wrong with a file is damage; what a
+  // library below DuckDB throws ("Invalid Error") is its word on bytes that it cannot read.
+  const bool of_file = text.find(".parquet") != std::string::npos;
+  if (of_file && (text.starts_with("Invalid Input Error") ||
+                  (text.starts_with("IO Error") && text.find("No such file") != text.npos))) {
+    return Error(ErrorCode::kCorrupt, text);
+  }
   const std::pair<std::string_view, ErrorCode> kinds[] = {
       {"IO Error", ErrorCode::kIo},
       {"Permission Error", ErrorCode::kPermission},
       {"Out of Memory Error", ErrorCode::kIo},
       {"INTERNAL Error", ErrorCode::kInternal},
-      {"Invalid Error", ErrorCode::kIo},
+      {"Invalid Error", ErrorCode::kCorrupt},
       {"Not implemented Error", ErrorCode::kUnsupported}};
   for (const auto& [start, code] : kinds) {
     if (text.starts_with(start)) return Error(code, text);

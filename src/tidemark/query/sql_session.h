@@ -44,7 +44,7 @@ class SqlSession {
 
   // Runs the statements of `sql` in order; the result is the last one's. Errors: kInvalidArgument
   // with DuckDB's message and position, kPermission for anything but a query or for a file outside
-  // the tables, kIo.
+  // the tables, kCorrupt for a table's file that cannot be read, kIo.
   Result<SqlResult> Run(std::string_view sql);
   // Run and Collect: for small answers.
   Result<Batch> Fetch(std::string_view sql);

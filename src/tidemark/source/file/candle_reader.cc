@@ -4,6 +4,7 @@
 
 #include "tidemark/base/check.h"
 #include "tidemark/base/hash.h"
+#include "tidemark/base/utf8.h"
 #include "tidemark/source/file/content.h"
 #include "tidemark/source/file/member_reader.h"
 #include "tidemark/source/file/name_hints.h"
@@ -87,7 +88,7 @@ class FileReader {
         return RejectMember(member, plan.error());
       return Fail(in_archive ? plan.error().With(member.name) : plan.error());
     }
-    if (summary_.layout.empty()) summary_.layout = plan->words;
+    if (summary_.layout.empty()) summary_.layout = Printable(plan->words);
     delivery_.BeginMember(member.name, plan->venue, plan->symbol, *plan->rules.interval);
     size_t begin = 0;
     if (already > mark) begin = ResumeAt(text, already - mark, hints, *plan);

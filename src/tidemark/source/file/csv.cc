@@ -3,164 +3,34 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <optional>
+#include <array>
+#include <map>
 
-#include "tidemark/source/file/line_loop.h"
+#include "tidemark/source/file/csv_rows.h"
 #include "tidemark/source/file/number.h"
 
 namespace tidemark {
 namespace {
 
 constexpr size_t kHeaderLinesSearched = 50;
+constexpr char kDelimiters[] = {',', ';', '\t', '|'};
 
-std::string_view WithoutCr(std::string_view line) {
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
-
-bool IsBlank(std::string_view line) {
-  return line.find_first_not_of(" \t\r") == std::string_view::npos;
-}
-
-bool IsComment(std::string_view line) {
-  const size_t at = line.find_first_not_of(" \t");
-  return at != std::string_view::npos && (line[at] == '#' || line.substr(at).starts_with("//"));
-}
-
-std::string HeaderKey(const std::vector<std::string>& fields) {
-  std::string key;
-  for (const std::string& field : fields) key += NormalHeader(field) + ",";
-  return key;
-}
-
-class CsvParser : public BlockParser {
- public:
-  char delimiter = ',';
-  ColumnMap columns;
-  std::string header_key;  // "" without a header
-  size_t begin = 0;
-
-  size_t data_begin() const override { return begin; }
-  bool line_based() const override { return true; }
-  size_t BlockEnd(std::string_view content, size_t from, size_t target) const override {
-    if (content.size() - from <= target) return content.size();
-    const size_t newline = content.find('\n', from + target - 1);
-    return newline == std::string_view::npos ? content.size() : newline + 1;
-  }
-  void Parse(std::string_view block, bool last, const RowChecker& checker,
-             BlockOutput& out) const override;
-  void LearnShape(std::string_view sample, const RowChecker& checker) override;
-  std::string Words() const override {
-    const char* name = delimiter == '\t' ? "tab" : delimiter == ';' ? "semicolon" : "bar";
-    return fmt::format("csv{}{}{}, {}", delimiter == ',' ? "" : fmt::format(" ({})", name),
-                       decimal_comma ? " with decimal commas" : "",
-                       header_key.empty() ? ", no header" : ", header",
-                       RolesInWords(columns.roles));
-  }
-  // The careful path: one line without its end.
-  void ParseLine(std::string_view line, int64_t position, bool terminated,
-                 const RowChecker& checker, BlockOutput& out) const;
-  std::optional<Rejection> ReadFields(const std::vector<std::string>& fields, bool terminated,
-                                      const RowRules& rules, RowValues* row) const;
-
-  RecordTemplate shape;
-};
-
-void CsvParser::Parse(std::string_view block, bool last, const RowChecker& checker,
-                      BlockOutput& out) const {
-  ForEachLine(block, shape, checker, out, [&](size_t from, size_t to, bool ended) {
-    std::string_view line = block.substr(from, to - from);
-    if (ended && line.ends_with('\r')) {
-      line.remove_suffix(1);
-      ++out.separator_bytes;
-    }
-    ParseLine(line, static_cast<int64_t>(from), ended || !last, checker, out);
+// The names of a header. Where its line end is lost the first row stands behind them,
+// "…,volume139…, 3.15,…": then they are the fields before the first number, and the line is no
+// header but damage.
+std::vector<std::string> NamesOf(std::vector<std::string> fields, bool* joined) {
+  double value = 0;
+  const auto number = std::find_if(fields.begin(), fields.end(), [&](const std::string& field) {
+    return ParseNumberText(field, true, &value) == NumberKind::kValue;
   });
-}
-
-void CsvParser::ParseLine(std::string_view line, int64_t position, bool terminated,
-                          const RowChecker& checker, BlockOutput& out) const {
-  const auto size = static_cast<int64_t>(line.size());
-  if (IsBlank(line)) {
-    out.separator_bytes += size;
-    return;
+  *joined = number != fields.end();
+  if (!*joined) return fields;
+  fields.erase(number, fields.end());
+  if (!fields.empty()) {
+    std::string& last = fields.back();
+    last.erase(std::min(last.find_first_of("0123456789\r"), last.size()));
   }
-  if (IsComment(line)) {
-    out.header_bytes += size;
-    return;
-  }
-  std::vector<std::string> fields;
-  if (!SplitCsvLine(line, delimiter, &fields)) {
-    return out.Reject(
-        {terminated ? RejectReason::kBadRecord : RejectReason::kTruncated, "a quote is not closed"},
-        line, position);
-  }
-  if (!header_key.empty() && HeaderKey(fields) == header_key) {
-    out.header_bytes += size;
-    return;
-  }
-  RowValues row;
-  if (auto rejection = ReadFields(fields, terminated, checker.rules(), &row)) {
-    return out.Reject(*std::move(rejection), line, position);
-  }
-  out.File(checker, row, line, position);
-}
-
-std::optional<Rejection> CsvParser::ReadFields(const std::vector<std::string>& fields,
-                                               bool terminated, const RowRules& rules,
-                                               RowValues* row) const {
-  const auto cut = [&](RejectReason reason, std::string message) {
-    if (terminated) return Rejection{reason, std::move(message)};
-    return Rejection{RejectReason::kTruncated, "the file ends inside this line: " + message};
-  };
-  const size_t expected = columns.roles.size();
-  size_t count = fields.size();
-  while (count > expected && IsBlank(fields[count - 1])) --count;
-  if (count != expected) {
-    return cut(RejectReason::kFieldCount, fmt::format("{} fields instead of {}", count, expected));
-  }
-  for (size_t i = 0; i < expected; ++i) {
-    const Role role = columns.roles[i];
-    if (role == Role::kSkip) continue;
-    if (role == Role::kSymbol) {
-      row->symbol = fields[i];
-    } else if (role == Role::kTime) {
-      auto rejection = ReadTime(fields[i], rules.time, row);
-      if (rejection) return terminated ? rejection : cut(rejection->reason, rejection->message);
-    } else if (ParseNumberText(fields[i], rules.decimal_comma, &row->Of(role)) ==
-               NumberKind::kBad) {
-      return cut(RejectReason::kBadNumber,
-                 fmt::format("{} '{}' is not a number", NameOf(role), fields[i]));
-    }
-  }
-  return std::nullopt;
-}
-
-void CsvParser::LearnShape(std::string_view sample, const RowChecker& checker) {
-  while (!sample.empty()) {
-    const size_t newline = sample.find('\n');
-    if (newline == std::string_view::npos) return;
-    const std::string_view line = WithoutCr(sample.substr(0, newline));
-    const std::string_view terminator = sample.substr(line.size(), newline + 1 - line.size());
-    BlockOutput probe;
-    ParseLine(line, 0, true, checker, probe);
-    if (probe.rows == 1) {
-      std::vector<FieldSpan> spans;
-      size_t at = 0;
-      for (const Role role : columns.roles) {
-        const bool quoted = at < line.size() && line[at] == '"';
-        const size_t stop =
-            quoted ? line.find('"', at + 1) : std::min(line.find(delimiter, at), line.size());
-        if (stop == std::string_view::npos) return;
-        spans.push_back({at + (quoted ? 1 : 0), stop, role});
-        at = stop + (quoted ? 2 : 1);
-      }
-      shape = RecordTemplate::Learn(line, spans, terminator, checker.rules().time);
-      if (shape.ok()) return;
-    }
-    sample.remove_prefix(newline + 1);
-  }
+  return fields;
 }
 
 std::vector<std::string_view> FirstLines(std::string_view sample, size_t count) {
@@ -176,7 +46,8 @@ std::vector<std::string_view> FirstLines(std::string_view sample, size_t count) 
 
 std::string_view Body(std::string_view line_with_end) {
   if (line_with_end.ends_with('\n')) line_with_end.remove_suffix(1);
-  return WithoutCr(line_with_end);
+  if (line_with_end.ends_with('\r')) line_with_end.remove_suffix(1);
+  return line_with_end;
 }
 
 // Whether most numbers of the sample are written with a comma: "3,14".
@@ -202,10 +73,10 @@ bool UsesDecimalCommas(std::string_view sample, char delimiter) {
 
 // A headerless file of five or more columns may have the study's order. Whichever order lets more
 // of the sample's rows keep high and low outside the body is taken, open-high-low-close when equal.
-void ChooseOrder(std::string_view sample, CsvParser& parser) {
+void ChooseOrder(std::string_view sample, CsvRows& parser) {
   using enum Role;
   const auto consistent = [&](const ColumnMap& map) {
-    CsvParser probe;
+    CsvRows probe;
     probe.delimiter = parser.delimiter;
     probe.columns = map;
     RowRules rules;
@@ -219,7 +90,7 @@ void ChooseOrder(std::string_view sample, CsvParser& parser) {
   if (consistent(other) > consistent(parser.columns)) parser.columns = other;
 }
 
-bool LooksLikeRow(std::string_view line, const CsvParser& parser) {
+bool LooksLikeRow(std::string_view line, const CsvRows& parser) {
   BlockOutput out;
   RowRules rules;
   rules.decimal_comma = parser.decimal_comma;
@@ -227,59 +98,110 @@ bool LooksLikeRow(std::string_view line, const CsvParser& parser) {
   return out.rows + out.placeholder > 0;
 }
 
-}  // namespace
-
-bool SplitCsvLine(std::string_view line, char delimiter, std::vector<std::string>* fields) {
-  fields->clear();
-  size_t at = 0;
-  for (;;) {
-    std::string field;
-    if (at < line.size() && line[at] == '"') {
-      ++at;
-      for (;;) {
-        const size_t quote = line.find('"', at);
-        if (quote == std::string_view::npos) return false;
-        field += line.substr(at, quote - at);
-        at = quote + 1;
-        if (at >= line.size() || line[at] != '"') break;
-        field += '"';
-        ++at;
+// Without a header: the known shape that most of the lines are rows in, the first among equals. One
+// line may be damaged into another shape.
+std::unique_ptr<CsvRows> DetectHeaderless(std::string_view sample,
+                                          const std::vector<std::string_view>& lines) {
+  struct Candidate {
+    size_t fields;
+    std::unique_ptr<CsvRows> parser;
+    int rows = 0;
+  };
+  std::vector<Candidate> candidates;
+  std::vector<std::string> fields;
+  for (const std::string_view line : lines) {
+    for (const char delimiter : kDelimiters) {
+      if (!SplitCsvLine(Body(line), delimiter, &fields)) continue;
+      ColumnMap columns = MapHeaderless(fields.size());
+      if (!columns.complete()) continue;
+      auto known = std::find_if(candidates.begin(), candidates.end(), [&](const Candidate& c) {
+        return c.parser->delimiter == delimiter && c.fields == fields.size();
+      });
+      if (known == candidates.end()) {
+        auto parser = std::make_unique<CsvRows>();
+        parser->delimiter = delimiter;
+        parser->columns = std::move(columns);
+        parser->decimal_comma = UsesDecimalCommas(sample, delimiter);
+        ChooseOrder(sample, *parser);
+        candidates.push_back({fields.size(), std::move(parser)});
+        known = candidates.end() - 1;
       }
-      if (at < line.size() && line[at] != delimiter) return false;
-    } else {
-      const size_t stop = std::min(line.find(delimiter, at), line.size());
-      field = line.substr(at, stop - at);
-      at = stop;
+      known->rows += LooksLikeRow(Body(line), *known->parser) ? 1 : 0;
     }
-    fields->push_back(std::move(field));
-    if (at >= line.size()) return true;
-    ++at;  // the delimiter; a line that ends with one has an empty last field
   }
+  const auto best =
+      std::max_element(candidates.begin(), candidates.end(),
+                       [](const Candidate& a, const Candidate& b) { return a.rows < b.rows; });
+  return best == candidates.end() || best->rows == 0 ? nullptr : std::move(best->parser);
 }
+
+// The number of fields that the lines agree on when it is another than the header's, 0 when it is
+// not: a header that lost a name, or gained one, says nothing of the columns behind it.
+size_t OtherWidth(const std::vector<std::string_view>& lines, std::string_view header,
+                  char delimiter, size_t names) {
+  constexpr size_t kRowsMin = 3;
+  std::map<size_t, size_t> widths;
+  size_t rows = 0;
+  std::vector<std::string> fields;
+  for (const std::string_view line : lines) {
+    const std::string_view body = Body(line);
+    if (body == Body(header) || IsBlankLine(body) || IsCommentLine(body)) continue;
+    if (!SplitCsvLine(body, delimiter, &fields) || fields.size() < 5) continue;
+    size_t width = fields.size();
+    while (width > names && IsBlankLine(fields[width - 1])) --width;
+    ++widths[width];
+    ++rows;
+  }
+  const auto most =
+      std::max_element(widths.begin(), widths.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  const bool agreed = rows >= kRowsMin && most->second * 5 >= rows * 4;
+  return agreed && most->first != names ? most->first : 0;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<BlockParser>> DetectCsv(std::string_view sample, const ColumnHints& hints) {
   const std::vector<std::string_view> lines = FirstLines(sample, kHeaderLinesSearched);
   std::vector<std::string> fields;
+  std::string damaged_header;
   // A header: a line whose names cover a candle.
-  size_t offset = 0;
   for (const std::string_view line : lines) {
-    for (const char delimiter : {',', ';', '\t', '|'}) {
+    const auto offset = static_cast<size_t>(line.data() - sample.data());
+    for (const char delimiter : kDelimiters) {
       if (!SplitCsvLine(Body(line), delimiter, &fields) || fields.size() < 5) continue;
+      bool joined = false;
+      if (hints.columns.empty()) fields = NamesOf(std::move(fields), &joined);
+      // One lost line end is damage; none at all is another kind of file.
+      if (joined && std::count(line.begin(), line.end(), '\r') > 2) continue;
       auto columns = MapColumns(fields, hints);
       if (!columns && !hints.columns.empty()) continue;  // perhaps the header is further down
       if (!columns) return Fail(columns.error());
       if (!columns->complete()) continue;
-      auto parser = std::make_unique<CsvParser>();
+      if (const size_t width = OtherWidth(lines, line, delimiter, fields.size()); width > 0) {
+        damaged_header = fmt::format(
+            "line {}: the header has {} names, but the rows have {} fields",
+            std::count(sample.begin(), sample.begin() + static_cast<ptrdiff_t>(offset), '\n') + 1,
+            fields.size(), width);
+        continue;
+      }
+      auto parser = std::make_unique<CsvRows>();
       parser->delimiter = delimiter;
       parser->columns = *std::move(columns);
       parser->header_key = HeaderKey(fields);
-      parser->begin = offset + line.size();
+      parser->begin = joined ? offset : offset + line.size();
       parser->decimal_comma = UsesDecimalCommas(sample.substr(parser->begin), delimiter);
       parser->time_is_close = parser->columns.time_is_close;
       parser->has_symbol_column = parser->columns.Find(Role::kSymbol) >= 0;
+      // The lines before it belong to it, but for rows (of a file whose parts were put together).
+      for (const std::string_view before : lines) {
+        if (before.data() == line.data()) break;
+        if (!LooksLikeRow(Body(before), *parser)) continue;
+        parser->begin = static_cast<size_t>(before.data() - sample.data());
+        break;
+      }
       return parser;
     }
-    offset += line.size();
   }
   if (!hints.columns.empty()) {
     std::vector<std::string> first;
@@ -288,24 +210,16 @@ Result<std::unique_ptr<BlockParser>> DetectCsv(std::string_view sample, const Co
     }
     if (const auto columns = MapColumns(first, hints); !columns) return Fail(columns.error());
   }
-  // No header: the first line that is a row in one of the known shapes.
-  for (const std::string_view line : lines) {
-    for (const char delimiter : {',', ';', '\t', '|'}) {
-      if (!SplitCsvLine(Body(line), delimiter, &fields)) continue;
-      auto parser = std::make_unique<CsvParser>();
-      parser->delimiter = delimiter;
-      parser->columns = MapHeaderless(fields.size());
-      if (!parser->columns.complete()) continue;
-      parser->decimal_comma = UsesDecimalCommas(sample, delimiter);
-      ChooseOrder(sample, *parser);
-      if (LooksLikeRow(Body(line), *parser)) return parser;
-    }
-  }
+  if (!damaged_header.empty()) return Fail(ErrorCode::kParse, damaged_header);
+  if (auto parser = DetectHeaderless(sample, lines)) return parser;
   return Fail(
       ErrorCode::kParse,
       fmt::format("no line among the first {} is a header with time, open, high, low and close, or "
-                  "a row of candles (set `columns` to name them)",
-                  lines.size()));
+                  "a row of candles {}",
+                  lines.size(),
+                  lines.size() == 1 && lines[0].find('\r') != std::string_view::npos
+                      ? "(lines end with CR alone; let them end with LF)"
+                      : "(set `columns` to name them)"));
 }
 
 }  // namespace tidemark

@@ -9,10 +9,6 @@
 
 namespace tidemark {
 
-// Splits a line into fields without their quotes; "" inside quotes is one quote. False when a quote
-// is not closed or text follows a closing quote.
-bool SplitCsvLine(std::string_view line, char delimiter, std::vector<std::string>* fields);
-
 // `sample`: the first bytes of the content, at best ending after a line. Errors: kParse when no
 // line of it is a header or a row of candles; kInvalidArgument from hints.
 Result<std::unique_ptr<BlockParser>> DetectCsv(std::string_view sample, const ColumnHints& hints);

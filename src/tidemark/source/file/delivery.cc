@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tidemark/base/check.h"
+#include "tidemark/base/utf8.h"
 
 namespace tidemark {
 
@@ -60,7 +61,8 @@ Status Delivery::Send(BlockOutput& block) {
   for (RejectedRow& reject : block.rejects) {
     reject.position += position_;
     reject.line += lines_ + 1;
-    if (!member_.empty()) reject.message = member_ + ": " + reject.message;
+    // Messages quote the file, which may hold anything; what is stored of them is text.
+    reject.message = Printable(member_.empty() ? reject.message : member_ + ": " + reject.message);
   }
   if (!block.rejects.empty()) TM_TRY(sink_.OnRejects(block.rejects));
   return {};
@@ -71,7 +73,7 @@ Status Delivery::Remark(RejectReason reason, std::string message) {
   reject.position = position_;
   reject.line = lines_ + 1;
   reject.reason = CodeOf(reason);
-  reject.message = member_.empty() ? std::move(message) : member_ + ": " + message;
+  reject.message = Printable(member_.empty() ? message : member_ + ": " + message);
   ++summary_.rejected;
   ++summary_.read;
   return sink_.OnRejects({&reject, 1});

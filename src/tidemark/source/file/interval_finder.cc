@@ -76,4 +76,9 @@ Status CheckStatedInterval(const Interval& stated, const std::vector<int64_t>& t
   return {};
 }
 
+bool IsLikelyInterval(const Interval& interval, const std::vector<int64_t>& times_us) {
+  return CheckStatedInterval(interval, times_us) &&
+         Aligned(interval, times_us) * 2 >= times_us.size();
+}
+
 }  // namespace tidemark

@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kRecordSizeMax = 64 * 1024;
 constexpr int kDepthMax = 4;
+constexpr size_t kSampleBytes = 1 << 20;
 
 // A parser for records like `record`, or null when it is not a candle. Names from `names` when its
 // values have none.
@@ -46,6 +47,59 @@ Result<std::unique_ptr<JsonRecords>> ParserFor(std::string_view record, const Co
   return parser;
 }
 
+// One damaged record must not decide how all are read: `first`, or the parser of the shape that
+// most of the next records have. `content` starts with the record that `first` was made of.
+Result<std::unique_ptr<JsonRecords>> MostCommon(std::string_view content, const ColumnHints& hints,
+                                                const std::vector<std::string>* names,
+                                                std::unique_ptr<JsonRecords> first) {
+  struct Shape {
+    std::vector<std::string> keys;  // sorted
+    size_t values = 0;
+    int records = 0;
+    std::unique_ptr<JsonRecords> parser;
+  };
+  std::vector<Shape> shapes;
+  std::vector<JsonMember> members;
+  const char open = first->objects ? '{' : '[';
+  size_t at = 0;
+  for (int tries = 0; tries < 30 && at < content.size(); ++tries) {
+    const size_t size = ScanJsonRecord(content.substr(at, kRecordSizeMax), false, &members);
+    const bool whole = size < kJsonCut;
+    std::unique_ptr<JsonRecords> parser;
+    if (whole) {
+      TM_ASSIGN(parser, ParserFor(content.substr(at, size), hints, names));
+    }
+    if (parser != nullptr) {
+      std::vector<std::string> keys = parser->keys;
+      std::sort(keys.begin(), keys.end());
+      auto known = std::find_if(shapes.begin(), shapes.end(), [&](const Shape& shape) {
+        return shape.keys == keys && shape.values == members.size();
+      });
+      if (known == shapes.end()) {
+        shapes.push_back({std::move(keys), members.size(), 0, std::move(parser)});
+        known = shapes.end() - 1;
+      }
+      ++known->records;
+    }
+    at = content.find(open, at + (whole ? size : 1));
+  }
+  const auto best =
+      std::max_element(shapes.begin(), shapes.end(),
+                       [](const Shape& a, const Shape& b) { return a.records < b.records; });
+  return best == shapes.end() ? std::move(first) : std::move(best->parser);
+}
+
+// Whether the record at the start of `content` has a line of its own; else records are told apart
+// by their brackets, and damage costs a line's other records nothing.
+bool HasLine(std::string_view content) {
+  std::vector<JsonMember> members;
+  const size_t size = ScanJsonRecord(content.substr(0, kRecordSizeMax), false, &members);
+  if (size >= kJsonCut || content.substr(0, size).find('\n') != std::string_view::npos)
+    return false;
+  const size_t next = content.find_first_not_of(" \t\r,", size);
+  return next == std::string_view::npos || content[next] == '\n';
+}
+
 // Looks through a document for the first array of candle records, outermost first.
 class DocumentSearch {
  public:
@@ -62,6 +116,7 @@ class DocumentSearch {
       if (c != '{' && c != '[') return nullptr;
       TM_ASSIGN(auto parser, ParserFor(content_.substr(candidate), hints_, names));
       if (parser != nullptr) {
+        TM_ASSIGN(parser, MostCommon(content_.substr(candidate), hints_, names, std::move(parser)));
         parser->begin = at + 1;
         parser->where = path;
         return parser;
@@ -114,19 +169,41 @@ class DocumentSearch {
 // One record per line, the first ones perhaps damaged.
 Result<std::unique_ptr<JsonRecords>> DetectLines(std::string_view content,
                                                  const ColumnHints& hints) {
-  std::string_view rest = content.substr(0, 1 << 20);
+  std::string_view rest = content.substr(0, kSampleBytes);
   for (int line = 0; line < 50 && !rest.empty(); ++line) {
     const size_t start = SkipJsonSpace(rest, 0);
     const std::string_view text = rest.substr(start, rest.find('\n', start) - start);
     if (text.starts_with('{') || text.starts_with('[')) {
       TM_ASSIGN(auto parser, ParserFor(text, hints, nullptr));
       if (parser != nullptr) {
-        parser->lines = true;
+        TM_ASSIGN(parser, MostCommon(rest.substr(start), hints, nullptr, std::move(parser)));
+        parser->lines = HasLine(rest.substr(start));
         return parser;
       }
     }
     if (start + text.size() >= rest.size()) break;
     rest.remove_prefix(start + text.size());
+  }
+  return nullptr;
+}
+
+// Where what stands around the records is damaged: the first record that is a row, wherever it
+// stands. All before it is then damage.
+Result<std::unique_ptr<JsonRecords>> DetectAnywhere(std::string_view content,
+                                                    const ColumnHints& hints) {
+  const std::string_view sample = content.substr(0, kSampleBytes);
+  int tries = 0;
+  for (size_t at = sample.find_first_of("{["); at != std::string_view::npos && tries < 1000;
+       at = sample.find_first_of("{[", at + 1), ++tries) {
+    std::vector<JsonMember> members;
+    const size_t size = ScanJsonRecord(sample.substr(at, kRecordSizeMax), true, &members);
+    if (size >= kJsonCut || members.size() < 5) continue;
+    TM_ASSIGN(auto parser, ParserFor(sample.substr(at, size), hints, nullptr));
+    if (parser == nullptr) continue;
+    BlockOutput out;
+    parser->Parse(sample.substr(at, size), true, RowChecker(RowRules()), out);
+    if (out.rows == 0) continue;
+    return MostCommon(content.substr(at), hints, nullptr, std::move(parser));
   }
   return nullptr;
 }
@@ -145,19 +222,20 @@ Result<std::unique_ptr<BlockParser>> DetectJson(std::string_view content,
   // A record at the very start: lines, or (when it spans lines) a sequence.
   TM_ASSIGN(parser, ParserFor(content.substr(at), hints, nullptr));
   if (parser != nullptr) {
-    std::vector<JsonMember> members;
-    const size_t size = ScanJsonRecord(content.substr(at, kRecordSizeMax), false, &members);
-    parser->lines = content.substr(at, size).find('\n') == std::string_view::npos;
+    TM_ASSIGN(parser, MostCommon(content.substr(at), hints, nullptr, std::move(parser)));
+    parser->lines = HasLine(content.substr(at));
     return parser;
   }
   DocumentSearch search(content, hints);
-  if (content[at] == '[') {
+  if (content.substr(at).starts_with('[')) {
     TM_ASSIGN(parser, search.InArray(at, "", nullptr));
-  } else {
+  } else if (content.substr(at).starts_with('{')) {
     TM_ASSIGN(parser, search.InObject(at, "", 0));
   }
   if (parser != nullptr) return parser;
   TM_ASSIGN(parser, DetectLines(content, hints));
+  if (parser != nullptr) return parser;
+  TM_ASSIGN(parser, DetectAnywhere(content, hints));
   if (parser != nullptr) return parser;
   return Fail(
       ErrorCode::kParse,

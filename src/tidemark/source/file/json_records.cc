@@ -22,6 +22,34 @@ size_t SkipSeparators(std::string_view block, size_t at, BlockOutput& out) {
 
 int64_t LinesIn(std::string_view text) { return std::count(text.begin(), text.end(), '\n'); }
 
+// Whether the bracket at `at` closes the array: what stands behind it is then the rest of a
+// document, closing brackets and further members. Anything else makes the bracket itself the
+// damage. Leaves `at` where that was known.
+bool EndsArray(std::string_view block, size_t& at) {
+  for (at = SkipJsonSpace(block, at + 1); at < block.size(); at = SkipJsonSpace(block, at)) {
+    if (block[at] == '}' || block[at] == ']') {
+      ++at;
+      continue;
+    }
+    if (block[at] != ',') return false;
+    at = SkipJsonSpace(block, at + 1);
+    if (at == block.size()) return true;
+    if (block[at] != '"') return false;
+    const size_t key = SkipJsonValue(block.substr(at));
+    if (key >= kJsonCut) return key == kJsonCut;
+    at = SkipJsonSpace(block, at + key);
+    if (at == block.size()) return true;
+    if (block[at] != ':') return false;
+    const size_t value = SkipJsonValue(block.substr(at = SkipJsonSpace(block, at + 1)));
+    if (value >= kJsonCut) {
+      at = block.size();
+      return value == kJsonCut;
+    }
+    at += value;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string JsonRecords::Words() const {
@@ -103,14 +131,20 @@ void JsonRecords::ParseLine(std::string_view block, size_t at, size_t line_end, 
 void JsonRecords::ParseSequence(std::string_view block, bool last, const RowChecker& checker,
                                 BlockOutput& out) const {
   const bool quick = shape_.ok();
+  Search search;
+  search.budget = 16 * block.size();
   size_t at = 0;
   for (;;) {
     at = SkipSeparators(block, at, out);
     if (at >= block.size()) return;
-    if (block[at] == ']' && EndsArray(block, at)) {
-      out.header_bytes += static_cast<int64_t>(block.size() - at);
-      out.ended = true;
-      return;
+    if (block[at] == ']' && search.budget > 0) {
+      size_t seen = at;
+      if (EndsArray(block, seen)) {
+        out.header_bytes += static_cast<int64_t>(block.size() - at);
+        out.ended = true;
+        return;
+      }
+      search.budget -= std::min(search.budget, seen - at);
     }
     if (quick) {
       RowValues row;
@@ -118,43 +152,19 @@ void JsonRecords::ParseSequence(std::string_view block, bool last, const RowChec
       const char* const next = shape_.Match(p, block.data() + block.size(), &row);
       if (next != nullptr && checker.Quick(row) && out.Add(row)) [[likely]] {
         out.row_bytes += next - p;
+        out.lines += shape_.lines();
         at += static_cast<size_t>(next - p);
         continue;
       }
     }
-    at = ParseOne(block, at, last, checker, out);
+    at = ParseOne(block, at, last, checker, search, out);
   }
-}
-
-// Whether the bracket at `at` closes the array: what stands behind it is then the rest of a
-// document, closing brackets and further members. Anything else makes the bracket itself the
-// damage.
-bool JsonRecords::EndsArray(std::string_view block, size_t at) const {
-  for (at = SkipJsonSpace(block, at + 1); at < block.size(); at = SkipJsonSpace(block, at)) {
-    if (block[at] == '}' || block[at] == ']') {
-      ++at;
-      continue;
-    }
-    if (block[at] != ',') return false;
-    at = SkipJsonSpace(block, at + 1);
-    if (at == block.size()) return true;
-    if (block[at] != '"') return false;
-    const size_t key = SkipJsonValue(block.substr(at));
-    if (key >= kJsonCut) return key == kJsonCut;
-    at = SkipJsonSpace(block, at + key);
-    if (at == block.size()) return true;
-    if (block[at] != ':') return false;
-    const size_t value = SkipJsonValue(block.substr(at = SkipJsonSpace(block, at + 1)));
-    if (value >= kJsonCut) return value == kJsonCut;
-    at += value;
-  }
-  return true;
 }
 
 // A good record, or a damaged stretch: it reaches to where the next good record begins, so one
 // damaged record costs no other.
 size_t JsonRecords::ParseOne(std::string_view block, size_t at, bool last,
-                             const RowChecker& checker, BlockOutput& out) const {
+                             const RowChecker& checker, Search& search, BlockOutput& out) const {
   std::vector<JsonMember> members;
   const std::string_view rest = block.substr(at);
   const size_t size = rest[0] == open() ? ScanJsonRecord(rest, flat, &members) : kJsonError;
@@ -164,7 +174,7 @@ size_t JsonRecords::ParseOne(std::string_view block, size_t at, bool last,
     out.lines += LinesIn(record);
     return at + size;
   }
-  size_t end = NextGoodRecord(block, at + 1);
+  size_t end = NextGoodRecord(block, at + 1, search);
   const bool found = end < block.size();
   if (!found) {
     const size_t closing = block.find(close(), at);
@@ -181,15 +191,17 @@ size_t JsonRecords::ParseOne(std::string_view block, size_t at, bool last,
   return trimmed;
 }
 
-size_t JsonRecords::NextGoodRecord(std::string_view block, size_t from) const {
+size_t JsonRecords::NextGoodRecord(std::string_view block, size_t from, Search& search) const {
+  if (search.from <= from && from <= search.good) return search.good;
+  search.from = from;
   std::vector<JsonMember> members;
   for (size_t at = block.find(open(), from); at != std::string_view::npos;
        at = block.find(open(), at + 1)) {
     // A record has no business being longer; bounds the work on hostile input.
     if (ScanJsonRecord(block.substr(at, 4096), flat, &members) < kJsonCut && members.size() >= 5)
-      return at;
+      return search.good = at;
   }
-  return block.size();
+  return search.good = block.size();
 }
 
 void JsonRecords::FileRecord(std::string_view record, int64_t position,

@@ -30,6 +30,12 @@ class JsonRecords : public BlockParser {
   std::string Words() const override;
 
  private:
+  // What is known of a block's damaged stretches, so that none is searched again and again.
+  struct Search {
+    size_t from = 1,
+           good = 0;    // the next good record behind any place in [from, good] is at `good`
+    size_t budget = 0;  // bytes that may still be looked at behind closing brackets
+  };
   void ParseLines(std::string_view block, bool last, const RowChecker& checker,
                   BlockOutput& out) const;
   void ParseSequence(std::string_view block, bool last, const RowChecker& checker,
@@ -38,9 +44,8 @@ class JsonRecords : public BlockParser {
   void ParseLine(std::string_view block, size_t at, size_t line_end, bool terminated,
                  const RowChecker& checker, BlockOutput& out) const;
   size_t ParseOne(std::string_view block, size_t at, bool last, const RowChecker& checker,
-                  BlockOutput& out) const;
-  bool EndsArray(std::string_view block, size_t at) const;
-  size_t NextGoodRecord(std::string_view block, size_t from) const;
+                  Search& search, BlockOutput& out) const;
+  size_t NextGoodRecord(std::string_view block, size_t from, Search& search) const;
   void FileRecord(std::string_view record, int64_t position, const std::vector<JsonMember>& members,
                   const RowChecker& checker, BlockOutput& out) const;
   std::optional<Rejection> ReadMembers(std::string_view record,

@@ -1,6 +1,7 @@
 // What a member of a file was found to be, and the interface its parser has to the reader.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ class BlockParser {
   // Whether each record ends with a newline and no record has one inside: such files can be read
   // on.
   virtual bool line_based() const = 0;
+  // A longer line is no record, and is not looked into.
+  virtual size_t line_bytes_max() const { return SIZE_MAX; }
   // The end of the block that starts at `begin` and should be about `target` bytes: after a record.
   virtual size_t BlockEnd(std::string_view content, size_t begin, size_t target) const = 0;
   // Parses content[begin, end). The byte before `end` is not part of a value (see template.h).

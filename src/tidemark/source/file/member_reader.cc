@@ -37,6 +37,13 @@ void ParseBlock(const BlockParser& parser, std::string_view text, size_t begin, 
   const bool last = end == text.size();
   const char final = block.empty() ? '\n' : block.back();
   if (final == '\n' || final == ']' || final == '}') return parser.Parse(block, last, checker, out);
+  const size_t whole_lines = block.rfind('\n') + 1;
+  if (block.size() - whole_lines > parser.line_bytes_max()) {
+    parser.Parse(block.substr(0, whole_lines), false, checker, out);
+    return out.Reject({last ? RejectReason::kTruncated : RejectReason::kBadRecord,
+                       fmt::format("a line of {} bytes", block.size() - whole_lines)},
+                      block.substr(whole_lines), static_cast<int64_t>(whole_lines));
+  }
   std::string copy(block);
   copy += '\n';
   parser.Parse({copy.data(), block.size()}, last, checker, out);
@@ -103,15 +110,21 @@ Status Detect(std::string_view text, const ColumnHints& hints, MemberPlan& plan)
     TM_ASSIGN(plan.stream, OpenParquet(text, hints));
     return {};
   }
-  if (LooksLikeJson(text)) {
-    TM_ASSIGN(plan.stream, JsonColumns::Detect(text, hints));
-    if (plan.stream != nullptr) return {};
-    TM_ASSIGN(plan.parser, DetectJson(text, hints));
-    return {};
-  }
   std::string_view sample = text.substr(0, kSampleBytes);
   if (sample.size() < text.size()) sample = sample.substr(0, sample.rfind('\n') + 1);
-  TM_ASSIGN(plan.parser, DetectCsv(sample, hints));
+  const bool json = LooksLikeJson(text);
+  if (json) {
+    TM_ASSIGN(plan.stream, JsonColumns::Detect(text, hints));
+    if (plan.stream != nullptr) return {};
+  }
+  auto parser = json ? DetectJson(text, hints) : DetectCsv(sample, hints);
+  if (!parser && parser.error().code() == ErrorCode::kParse) {
+    // Its first bytes may be damaged: what they do not look like is tried as well.
+    auto other = json ? DetectCsv(sample, hints) : DetectJson(text, hints);
+    if (other) parser = std::move(other);
+  }
+  if (!parser) return Fail(parser.error());
+  plan.parser = *std::move(parser);
   return {};
 }
 
@@ -179,10 +192,10 @@ Result<MemberPlan> PlanMember(std::string_view text, const NameHints& hints,
   if (options.interval) {
     TM_TRY(CheckStatedInterval(*options.interval, sample.times_us));
     rules.interval = *options.interval;
-  } else if (hints.interval && CheckStatedInterval(*hints.interval, sample.times_us)) {
+  } else if (hints.interval && IsLikelyInterval(*hints.interval, sample.times_us)) {
     rules.interval = *hints.interval;
   } else if (options.usual_interval && sample.times_us.size() < kRowsToTell &&
-             CheckStatedInterval(*options.usual_interval, sample.times_us)) {
+             IsLikelyInterval(*options.usual_interval, sample.times_us)) {
     rules.interval = *options.usual_interval;
     note = " (as usual here)";
   } else {

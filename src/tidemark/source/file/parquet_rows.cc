@@ -245,7 +245,11 @@ Result<std::unique_ptr<RowStream>> OpenParquet(std::string_view content, const C
                                                   static_cast<int64_t>(content.size()));
     auto file = std::make_shared<arrow::io::BufferReader>(buffer);
     parquet::arrow::FileReaderBuilder builder;
-    if (const auto status = builder.Open(file); !status.ok()) return Damaged(status.ToString());
+    parquet::ReaderProperties pages;
+    pages.set_page_checksum_verification(true);
+    if (const auto status = builder.Open(file, pages); !status.ok()) {
+      return Damaged(status.ToString());
+    }
     parquet::ArrowReaderProperties properties;
     properties.set_use_threads(false);
     properties.set_batch_size(kBatchRows);

@@ -64,6 +64,8 @@ RecordTemplate RecordTemplate::Learn(std::string_view record, const std::vector<
   }
   shape.after_ = std::string(record.substr(at)) + std::string(terminator);
   shape.terminator_size_ = static_cast<int64_t>(terminator.size());
+  shape.lines_ = std::count(record.begin(), record.end(), '\n') +
+                 std::count(terminator.begin(), terminator.end(), '\n');
   for (size_t i = 0; i < shape.slots_.size(); ++i) {
     const std::string& next =
         i + 1 < shape.slots_.size() ? shape.slots_[i + 1].before : shape.after_;

@@ -64,6 +64,8 @@ class RecordTemplate {
   }
   // Bytes of the terminator inside what Match consumed.
   int64_t terminator_size() const { return terminator_size_; }
+  // Line ends inside what Match consumed; values have none.
+  int64_t lines() const { return lines_; }
 
  private:
   enum class Kind : uint8_t { kNumber, kEpoch, kIso, kSymbol, kSkip };
@@ -110,7 +112,7 @@ class RecordTemplate {
   bool ok_ = false;
   std::vector<Slot> slots_;
   std::string after_;
-  int64_t terminator_size_ = 0;
+  int64_t terminator_size_ = 0, lines_ = 0;
   int64_t epoch_factor_ = 1, epoch_divisor_ = 1, epoch_digits_ = 0;
 };
 
