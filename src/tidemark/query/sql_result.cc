@@ -247,9 +247,10 @@ Error DuckDbError(const char* message) {
   const std::string text = message != nullptr ? message : "DuckDB failed without a message";
   // A session opens the tables' files and no others, so what is wrong with a file is damage; what a
   // library below DuckDB throws ("Invalid Error") is its word on bytes that it cannot read.
-  const bool of_file = text.find(".parquet") != std::string::npos;
-  if (of_file && (text.starts_with("Invalid Input Error") ||
-                  (text.starts_with("IO Error") && text.find("No such file") != text.npos))) {
+  const auto says = [&](std::string_view words) { return text.find(words) != text.npos; };
+  const bool cut = says("No such file") || says("Could not read enough bytes");
+  if (says(".parquet") && (text.starts_with("Invalid Input Error") ||
+                           (text.starts_with("IO Error") && cut))) {
     return Error(ErrorCode::kCorrupt, text);
   }
   const std::pair<std::string_view, ErrorCode> kinds[] = {
