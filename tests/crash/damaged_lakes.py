@@ -10,6 +10,7 @@ the lake; and `verify` never calls a lake right whose data files or commits are 
 
 import argparse
 import collections
+import math
 import pathlib
 import random
 import shutil
@@ -101,8 +102,8 @@ class Trial:
         self.findings.append(f"trial {self.index}, {self.what}, then {' '.join(verb)}: {said}")
 
 
-def run_many(binary, seed, seconds, only=None):
-    """(trials by kind of file, findings)"""
+def run_many(binary, seed, seconds=math.inf, only=None, trials=math.inf):
+    """(trials by kind of file, findings), until the time is up or there were so many."""
     shm = pathlib.Path("/dev/shm")
     kinds, findings = collections.Counter(), []
     with tempfile.TemporaryDirectory(prefix="tidemark-damaged-", dir=shm if shm.is_dir() else None) as name:
@@ -110,7 +111,7 @@ def run_many(binary, seed, seconds, only=None):
         program = build(binary, folder)
         end = time.monotonic() + seconds
         index = only or 0
-        while time.monotonic() < end or only is not None:
+        while (time.monotonic() < end and index < trials) or only is not None:
             done, found = Trial(program, folder / "lake", folder / "damaged", seed, index).run()
             kinds.update(done)
             findings += found

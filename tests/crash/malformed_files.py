@@ -19,6 +19,7 @@ import argparse
 import collections
 import concurrent.futures
 import json
+import math
 import pathlib
 import re
 import resource
@@ -242,14 +243,19 @@ def run_batch(binary, seed, indices):
         return batch.outcome
 
 
-def run_many(binary, seed, seconds, workers=2, first=0):
-    """Batches until the time is up; the sum of their outcomes."""
+def run_many(binary, seed, seconds=math.inf, workers=2, first=0, batches=math.inf):
+    """Batches until the time is up or there were so many; the sum of their outcomes."""
     total = Outcome()
     end = time.monotonic() + seconds
+    last = first + batches * BATCH
+
+    def more():
+        return time.monotonic() < end and first < last
+
     with concurrent.futures.ProcessPoolExecutor(workers) as pool:
         running = set()
-        while time.monotonic() < end or running:
-            while time.monotonic() < end and len(running) < workers:
+        while more() or running:
+            while more() and len(running) < workers:
                 running.add(pool.submit(run_batch, binary, seed, range(first, first + BATCH)))
                 first += BATCH
             done, running = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
