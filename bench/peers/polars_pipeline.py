@@ -102,14 +102,15 @@ def walk_forward(time, close, x, xgboost):
     actual[:-HORIZON] = np.log(close[HORIZON:] / close[:-HORIZON])
     complete = ~np.isnan(x).any(axis=1)
     scored = complete & (target_time - time <= 86_400_000)
-    months = np.unique(time.astype("datetime64[ms]").astype("datetime64[M]"))
+    # A row belongs to the month it opens in: the one that closes at 00:00 on the first to the month before.
+    months = np.unique((time - MINUTE).astype("datetime64[ms]").astype("datetime64[M]"))
     said = {name: np.full(len(time), np.nan) for name, _ in learners(xgboost)}
     bands = {name: np.full((2, len(time)), np.nan) for name in said}
     refits = 0
     for month in months:
         start = month.astype("datetime64[ms]").astype(np.int64)
         end = (month + 1).astype("datetime64[ms]").astype(np.int64)
-        lo, at, hi = np.searchsorted(time, [start - YEAR, start, end])
+        lo, at, hi = np.searchsorted(time, [start - YEAR + 1, start + 1, end + 1])
         rows = slice(lo, at)
         train = scored[rows] & (target_time[rows] <= start - LEAD)
         ask = np.flatnonzero(complete[at:hi]) + at

@@ -9,7 +9,7 @@ namespace {
 
 Result<DuckDbApi> Load() {
   // Found by the program's run path (the build's) or the system's library path.
-  void* library = dlopen("libduckdb.so", RTLD_NOW | RTLD_LOCAL);
+  void* library = dlopen("libduckdb.so", RTLD_LAZY | RTLD_LOCAL);
   if (library == nullptr) {
     const char* reason = dlerror();
     return Fail(ErrorCode::kUnsupported,
