@@ -249,8 +249,8 @@ Error DuckDbError(const char* message) {
   // library below DuckDB throws ("Invalid Error") is its word on bytes that it cannot read.
   const auto says = [&](std::string_view words) { return text.find(words) != text.npos; };
   const bool cut = says("No such file") || says("Could not read enough bytes");
-  if (says(".parquet") && (text.starts_with("Invalid Input Error") ||
-                           (text.starts_with("IO Error") && cut))) {
+  if (says(".parquet") &&
+      (text.starts_with("Invalid Input Error") || (text.starts_with("IO Error") && cut))) {
     return Error(ErrorCode::kCorrupt, text);
   }
   const std::pair<std::string_view, ErrorCode> kinds[] = {

@@ -26,9 +26,24 @@ size_t Aligned(const Interval& interval, const std::vector<int64_t>& times) {
       times.begin(), times.end(), [&](int64_t t) { return interval.OpenOf({t}).us == t; }));
 }
 
+// Whether at most one time in a hundred is no start of the interval, and no two of them follow each
+// other: damage strikes here and there, shorter candles come in a row.
+bool FitsButForDamage(const Interval& interval, const std::vector<int64_t>& in_file_order) {
+  size_t misaligned = 0;
+  bool before = false;
+  for (const int64_t t : in_file_order) {
+    const bool now = interval.OpenOf({t}).us != t;
+    if (now && before) return false;
+    misaligned += now ? 1 : 0;
+    before = now;
+  }
+  return misaligned * 100 <= in_file_order.size();
+}
+
 }  // namespace
 
 Result<FoundInterval> FindInterval(std::vector<int64_t> times) {
+  const std::vector<int64_t> in_file_order = times;
   std::sort(times.begin(), times.end());
   times.erase(std::unique(times.begin(), times.end()), times.end());
   const Interval minute;
@@ -43,6 +58,10 @@ Result<FoundInterval> FindInterval(std::vector<int64_t> times) {
     return std::nullopt;
   };
   const auto strict = longest(times.size());
+  for (const Interval& interval : usual) {
+    if (strict && interval.nominal_micros() <= strict->nominal_micros()) break;
+    if (FitsButForDamage(interval, in_file_order)) return FoundInterval{interval, false};
+  }
   if (strict && strict->nominal_micros() >= kMicrosPerMinute) return FoundInterval{*strict, false};
   const auto most = longest(std::max<size_t>(
       1, times.size() - std::max<size_t>(times.size() / 100, times.size() >= 5 ? 1 : 0)));
@@ -67,7 +86,8 @@ Status CheckStatedInterval(const Interval& stated, const std::vector<int64_t>& t
                     found ? " (they look like " + found->interval.ToString() + ")" : ""));
   }
   if (times_us.size() >= 100 && found &&
-      found->interval.nominal_micros() > stated.nominal_micros()) {
+      found->interval.nominal_micros() > stated.nominal_micros() &&
+      Aligned(found->interval, times_us) == times_us.size()) {
     return Fail(
         ErrorCode::kInvalidArgument,
         fmt::format("interval {} is stated, but the first {} rows are all at multiples of {}",

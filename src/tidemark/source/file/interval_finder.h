@@ -15,9 +15,10 @@ struct FoundInterval {
   bool assumed = false;  // too few rows to tell: one minute
 };
 
-// The largest usual length, week or month that all times are multiples of; where single damaged
-// times spoil that (a common step below a minute), of 99 % of them. Order and repeats do not
-// matter. Errors: kParse when there is no common step of a second or more.
+// The largest usual length, week or month that all times are multiples of, but for damaged ones:
+// one in a hundred that stand alone in `times_us`, which are in file order; where the common step
+// is below a minute, one in a hundred anywhere. Repeats do not matter. Errors: kParse when there is
+// no common step of a second or more.
 Result<FoundInterval> FindInterval(std::vector<int64_t> times_us);
 
 // Whether a stated interval can be that of these times. Errors: kInvalidArgument when most are not

@@ -138,6 +138,16 @@ TEST(FindInterval, IsTheUsualLengthAllTimesAreMultiplesOf) {
   for (size_t i = 0; i < mostly.size(); ++i) mostly[i] = static_cast<int64_t>(i) * kMicrosPerMinute;
   mostly[77] += 1000;
   EXPECT_EQ(FindInterval(mostly)->interval.ToString(), "1m") << "one damaged time does not decide";
+  std::vector<int64_t> hours(200, 0);
+  for (size_t i = 0; i < hours.size(); ++i) {
+    hours[i] = (1'399'852'800 + static_cast<int64_t>(i) * 3600) * kMicrosPerSecond;
+  }
+  std::vector<int64_t> finer = hours;
+  for (const size_t damaged : {77, 140}) hours[damaged] += 7 * kMicrosPerMinute;
+  EXPECT_EQ(FindInterval(hours)->interval.ToString(), "1h") << "nor do two of hours";
+  for (const size_t later : {198, 199}) finer[later] += kMicrosPerMinute;
+  EXPECT_EQ(FindInterval(finer)->interval.ToString(), "1m") << "two in a row are other candles";
+  EXPECT_TRUE(CheckStatedInterval(Interval(), hours)) << "who says minutes means the odd ones";
   EXPECT_TRUE(FindInterval({1'400'000'040'000'000})->assumed);
   EXPECT_FALSE(FindInterval({1, 3, 1'000'003}));
   EXPECT_EQ(FindInterval({ParseTime("2014-01-01")->us, ParseTime("2014-02-01")->us,
