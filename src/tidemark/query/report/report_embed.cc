@@ -27,7 +27,8 @@ void AppendInts(const std::vector<int64_t>& values, int64_t unit, std::string* o
     if (value != kNullInt && (scaled <= kNullInt32 || scaled > INT32_MAX)) {
       std::vector<double> wide;
       for (const int64_t v : values) {
-        wide.push_back(v == kNullInt ? kNull : static_cast<double>(v / unit));
+        const int64_t whole = v / unit;
+        wide.push_back(v == kNullInt ? kNull : static_cast<double>(whole));
       }
       *out += fmt::format("{{\"d\":\"{}\"}}", Packed(wide));
       return;

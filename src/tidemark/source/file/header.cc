@@ -134,7 +134,7 @@ int ColumnMap::Find(Role role) const {
 std::string NormalHeader(std::string_view name) {
   // "1. open", "1a. open (USD)"
   const size_t dot = name.find(". ");
-  if (dot != std::string_view::npos && dot <= 3 && dot > 0 && name[0] >= '0' && name[0] <= '9') {
+  if (dot > 0 && dot <= 3 && name[0] >= '0' && name[0] <= '9') {
     name.remove_prefix(dot + 2);
     if (const size_t bracket = name.find(" ("); bracket != std::string_view::npos) {
       name = name.substr(0, bracket);

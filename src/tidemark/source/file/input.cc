@@ -93,6 +93,21 @@ Status ListS3(const std::string& spec, const S3Client& client,
   return Fail(ErrorCode::kNotFound, fmt::format("'{}' matches no object", spec));
 }
 
+// What stands for one character at the start of `pattern`: its size, and whether `c` is meant.
+size_t MatchOne(std::string_view pattern, char c, bool* matched) {
+  if (pattern[0] == '?') {
+    *matched = c != '/';
+    return 1;
+  }
+  if (pattern[0] == '[') {
+    const size_t used = MatchClass(pattern, c, matched);
+    if (used != 0) return used;
+  }
+  const size_t used = pattern[0] == '\\' && pattern.size() > 1 ? 2 : 1;
+  *matched = pattern[used - 1] == c;
+  return used;
+}
+
 }  // namespace
 
 bool GlobMatches(std::string_view pattern, std::string_view text) {
@@ -114,15 +129,7 @@ bool GlobMatches(std::string_view pattern, std::string_view text) {
     }
     if (p < pattern.size() && t < text.size()) {
       bool matched = false;
-      size_t used = 1;
-      if (pattern[p] == '?') {
-        matched = text[t] != '/';
-      } else if (pattern[p] == '[' &&
-                 (used = MatchClass(pattern.substr(p), text[t], &matched)) != 0) {
-      } else {
-        used = pattern[p] == '\\' && p + 1 < pattern.size() ? 2 : 1;
-        matched = pattern[p + used - 1] == text[t];
-      }
+      const size_t used = MatchOne(pattern.substr(p), text[t], &matched);
       if (matched) {
         p += used;
         ++t;

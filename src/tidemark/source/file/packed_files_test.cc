@@ -126,7 +126,7 @@ std::string Parquet(const std::shared_ptr<arrow::DataType>& time_type, int64_t t
     CHECK(close.Append(2).ok() && (i == 3 ? volume.AppendNull() : volume.Append(3)).ok());
   }
   const auto time_column = times.Finish().ValueOrDie()->View(time_type).ValueOrDie();
-  const auto f64 = arrow::float64();
+  const auto& f64 = arrow::float64();
   const auto schema = arrow::schema({arrow::field("date", time_type), arrow::field("open", f64),
                                      arrow::field("close", f64), arrow::field("high", f64),
                                      arrow::field("low", f64), arrow::field("volume", f64)});
