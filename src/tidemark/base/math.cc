@@ -13,6 +13,4 @@ double Cos(double x) { return Sleef_cinz_cosd1_u10purec(x); }
 double Pow(double x, double y) { return Sleef_cinz_powd1_u10purec(x, y); }
 double Erfc(double x) { return Sleef_cinz_erfcd1_u15purec(x); }
 
-double NormalUpperTail(double z) { return 0.5 * Erfc(z * 0.70710678118654752440); }
-
 }  // namespace tidemark

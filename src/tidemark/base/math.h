@@ -14,7 +14,4 @@ double Cos(double x);
 double Pow(double x, double y);
 double Erfc(double x);
 
-// The upper tail P(Z > z) of the standard normal, from the above.
-double NormalUpperTail(double z);
-
 }  // namespace tidemark
