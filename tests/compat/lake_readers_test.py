@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Readers we did not write see the rows of a lake bit for bit: delta-rs, Polars and DuckDB.
 
-    .deps/venv/bin/python tests/compat/lake_readers_test.py [path of lake_test]
+    .deps/venv/bin/python tests/compat/lake_readers_test.py
 
-lake_test writes a lake and what must be in it; the readers go through the Delta log (DuckDB through
+The latest built lake_test writes a lake and what must be in it; the readers go through the Delta log (DuckDB through
 the files that delta-rs lists, as its delta extension is not part of it).
 """
 
@@ -27,8 +27,6 @@ STRING, BYTES, TIME, INT, DOUBLE, BOOL = range(6)
 
 
 def find_binary():
-    if len(sys.argv) > 1:
-        return pathlib.Path(sys.argv.pop(1)).resolve()
     built = list(ROOT.glob("build/*/src/tidemark/lake_test"))
     if not built:
         sys.exit("lake_test is not built")

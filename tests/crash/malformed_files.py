@@ -20,6 +20,7 @@ import collections
 import concurrent.futures
 import json
 import math
+import multiprocessing
 import pathlib
 import re
 import resource
@@ -252,7 +253,9 @@ def run_many(binary, seed, seconds=math.inf, workers=2, first=0, batches=math.in
     def more():
         return time.monotonic() < end and first < last
 
-    with concurrent.futures.ProcessPoolExecutor(workers) as pool:
+    # Fresh processes: delta-rs refuses to work in the fork of a process that has used it.
+    fresh = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(workers, mp_context=fresh) as pool:
         running = set()
         while more() or running:
             while more() and len(running) < workers:
