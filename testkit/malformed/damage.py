@@ -61,8 +61,8 @@ def insert_bytes(data, rng):
 def delete_bytes(data, rng):
     for _ in range(rng.choice([1, 1, 3])):
         at = rng.randrange(len(data))
-        data = data[:at] + data[at + rng.choice([1, 1, 2, 5, 30, 400]):]
-    return data or b"\n"
+        data = data[:at] + data[at + rng.choice([1, 1, 2, 5, 30, 400]):] or b"\n"
+    return data
 
 
 def cut_end(data, rng):

@@ -34,6 +34,15 @@ std::vector<const DataFile*> SmallFiles(const TableSpec& spec,
   return small;
 }
 
+int64_t RowsOf(const PartitionWork& work) {
+  int64_t rows = 0;
+  for (const auto* files : {&work.files, &work.merged}) {
+    for (const LiveFile& live : *files) rows += live.file.rows;
+  }
+  for (const Batch& held : work.held) rows += static_cast<int64_t>(held.rows);
+  return rows;
+}
+
 // The same times as ranges that do not touch, in order.
 std::vector<TimeRange> Disjoint(std::vector<TimeRange> ranges) {
   std::sort(ranges.begin(), ranges.end(),
@@ -111,6 +120,10 @@ Status EpochWriter::Impl::Flush(WriterTable& table) {
   }
   std::vector<PartitionWork*> works;
   for (auto& [key, work] : partitions) works.push_back(&work);
+  // The most work first: threads then end at about the same time.
+  std::stable_sort(works.begin(), works.end(), [](const PartitionWork* a, const PartitionWork* b) {
+    return RowsOf(*a) > RowsOf(*b);
+  });
   TM_TRY(ForEach(works.size(), [&](size_t i) { return RewritePartition(table, *works[i]); }));
   std::set<std::string> gone;
   for (const PartitionWork* work : works) {

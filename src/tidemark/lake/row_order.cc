@@ -80,26 +80,20 @@ int Compare(const std::vector<Ranked>& columns, size_t a, size_t b) {
 
 }  // namespace
 
-bool IsSorted(const Batch& rows, const std::vector<std::string>& columns) {
+std::optional<std::vector<uint32_t>> SortOrder(const Batch& rows,
+                                               const std::vector<std::string>& columns) {
   const std::vector<Ranked> ranked = RankColumns(rows, columns);
-  for (size_t i = 1; i < rows.rows; ++i) {
-    if (Compare(ranked, i - 1, i) > 0) return false;
-  }
-  return true;
-}
-
-std::vector<uint32_t> SortOrder(const Batch& rows, const std::vector<std::string>& columns) {
-  const std::vector<Ranked> ranked = RankColumns(rows, columns);
-  std::vector<uint32_t> order(rows.rows);
-  std::iota(order.begin(), order.end(), 0);
-  const auto less = [&](uint32_t a, uint32_t b) { return Compare(ranked, a, b) < 0; };
+  const auto less = [&](size_t a, size_t b) { return Compare(ranked, a, b) < 0; };
   // Rows come as a few sorted pieces, mostly: those that stay in a file, then the new ones. Each
   // piece is merged into what stands before it, from where its first row belongs.
   constexpr size_t kRunsMax = 16;
   std::vector<size_t> runs;
   for (size_t i = 1; i < rows.rows && runs.size() <= kRunsMax; ++i) {
-    if (less(order[i], order[i - 1])) runs.push_back(i);
+    if (less(i, i - 1)) runs.push_back(i);
   }
+  if (runs.empty()) return std::nullopt;
+  std::vector<uint32_t> order(rows.rows);
+  std::iota(order.begin(), order.end(), 0);
   if (runs.size() > kRunsMax) {
     std::stable_sort(order.begin(), order.end(), less);
     return order;
@@ -114,9 +108,13 @@ std::vector<uint32_t> SortOrder(const Batch& rows, const std::vector<std::string
   return order;
 }
 
+bool IsSorted(const Batch& rows, const std::vector<std::string>& columns) {
+  return !SortOrder(rows, columns);
+}
+
 Batch Sorted(Batch rows, const std::vector<std::string>& columns) {
-  if (IsSorted(rows, columns)) return rows;
-  return rows.Take(SortOrder(rows, columns));
+  const auto order = SortOrder(rows, columns);
+  return order ? rows.Take(*order) : std::move(rows);
 }
 
 std::vector<uint8_t> RowsOfSeries(const Batch& rows, const TableSpec& spec,

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,9 @@
 namespace tidemark {
 
 bool IsSorted(const Batch& rows, const std::vector<std::string>& columns);
-// The stable order that sorts.
-std::vector<uint32_t> SortOrder(const Batch& rows, const std::vector<std::string>& columns);
+// The stable order that sorts; none when the rows are in it.
+std::optional<std::vector<uint32_t>> SortOrder(const Batch& rows,
+                                               const std::vector<std::string>& columns);
 // `rows` itself when it is sorted.
 Batch Sorted(Batch rows, const std::vector<std::string>& columns);
 

@@ -111,12 +111,28 @@ void Batch::Append(const Batch& other, size_t begin, size_t end) {
 
 Batch Batch::Take(const std::vector<uint32_t>& order) const {
   Batch out(schema);
+  // Mostly a few long runs of rows are wanted; those are copied whole.
+  struct Run {
+    size_t begin, end;
+  };
+  std::vector<Run> runs;
+  for (const uint32_t row : order) {
+    if (runs.empty() || runs.back().end != row) runs.push_back({row, row});
+    ++runs.back().end;
+  }
   for (size_t i = 0; i < columns.size(); ++i) {
     const Column& from = columns[i];
     Column& to = out.columns[i];
     const auto gather = [&](const auto& source, auto& target) {
       target.reserve(order.size());
-      for (const uint32_t row : order) target.push_back(source[row]);
+      if (runs.size() > order.size() / 8) {
+        for (const uint32_t row : order) target.push_back(source[row]);
+        return;
+      }
+      for (const Run& run : runs) {
+        target.insert(target.end(), source.begin() + static_cast<ptrdiff_t>(run.begin),
+                      source.begin() + static_cast<ptrdiff_t>(run.end));
+      }
     };
     switch (schema.fields[i].type) {
       case ColumnType::kString:

@@ -89,6 +89,17 @@ bool AsksForCatalog(const std::string& lower) {
   return false;
 }
 
+// Whether `name` is among the words of `sql`; both are in lower case.
+bool Mentions(std::string_view sql, std::string_view name) {
+  const auto in_word = [&](size_t at) {
+    return at < sql.size() && (std::isalnum(static_cast<unsigned char>(sql[at])) || sql[at] == '_');
+  };
+  for (size_t at = sql.find(name); at != std::string_view::npos; at = sql.find(name, at + 1)) {
+    if ((at == 0 || !in_word(at - 1)) && !in_word(at + name.size())) return true;
+  }
+  return false;
+}
+
 // Where a string, quoted name or comment that begins at `at` ends; `at` when none begins there.
 size_t SkipQuotedOrComment(std::string_view sql, size_t at) {
   const char c = sql[at];
@@ -336,7 +347,7 @@ Status SqlSession::EnsureViews(std::string_view sql) {
   const bool all = AsksForCatalog(lower);
   for (size_t i = 0; i < tables_.size(); ++i) {
     if (has_view_[i]) continue;
-    if (all || lower.find(ToLower(tables_[i].name)) != std::string::npos) TM_TRY(CreateView(i));
+    if (all || Mentions(lower, ToLower(tables_[i].name))) TM_TRY(CreateView(i));
   }
   return {};
 }
