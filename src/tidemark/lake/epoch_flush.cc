@@ -150,10 +150,9 @@ Status EpochWriter::Impl::RewritePartition(WriterTable& table, PartitionWork& wo
   };
   std::vector<Rewrite> rewrites;
   for (LiveFile& live : work.files) {
-    TM_ASSIGN(Batch rows, ReadDataFile(*store, spec, live.file));
-    const size_t before = rows.rows;
-    rows = WithoutDeleted(rows, spec, live.deletions);
-    const bool changed = rows.rows != before;
+    TM_ASSIGN(const auto stored, ReadForRewriting(base.impl(), spec, live.file));
+    Batch rows = WithoutDeleted(*stored, spec, live.deletions);
+    const bool changed = rows.rows != stored->rows;
     const TimeRange times =
         spec.time_column.empty() ? TimeRange() : live.file.TimesOf(spec.time_column);
     rewrites.push_back({&live, times, std::move(rows), changed});

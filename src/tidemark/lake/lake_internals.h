@@ -14,6 +14,7 @@
 #include "tidemark/base/file.h"
 #include "tidemark/lake/delta_log.h"
 #include "tidemark/lake/lake.h"
+#include "tidemark/lake/recent_files.h"
 #include "tidemark/lake/store.h"
 #include "tidemark/lake/writer_lock.h"
 
@@ -54,6 +55,7 @@ struct LakeView::Impl {
   std::shared_ptr<Store> store;
   std::map<std::string, std::shared_ptr<const TableState>> tables;
   std::shared_ptr<const void> pin;  // released with the last copy of the view
+  mutable RecentFiles recent;       // read for rewriting
 };
 
 // A file of a table within the epoch being written: stored before, or written by it.
@@ -143,5 +145,8 @@ TableSpec StoredSpec(const std::string& name, const TableState* state);
 
 // Reads a file's rows with all columns of `spec`, partition columns filled in.
 Result<Batch> ReadDataFile(Store& store, const TableSpec& spec, const DataFile& file);
+// The same, as they were read for rewriting or as they are read now.
+Result<std::shared_ptr<const Batch>> ReadForRewriting(const LakeView::Impl& view,
+                                                      const TableSpec& spec, const DataFile& file);
 
 }  // namespace tidemark

@@ -56,6 +56,30 @@ Result<Batch> ReadColumns(Store& store, const TableSpec& spec, const DataFile& f
   return batch;
 }
 
+// The rows of one file that the filter wants, with the named columns.
+Result<Batch> ReadWanted(const LakeView::Impl& view, const TableSpec& spec, const DataFile& file,
+                         const std::vector<std::string>& columns, const ReadFilter& filter) {
+  std::shared_ptr<const Batch> whole;
+  if (filter.for_rewriting && filter.columns.empty() && file.rows <= kRowGroupRows) {
+    TM_ASSIGN(whole, ReadForRewriting(view, spec, file));
+  }
+  Batch read;
+  if (whole == nullptr) {
+    TM_ASSIGN(read, ReadColumns(*view.store, spec, file, columns, filter.times));
+  }
+  const Batch& rows = whole != nullptr ? *whole : read;
+  const bool only = !filter.series || file.IsOnly(spec, *filter.series);
+  const bool by_time = !spec.time_column.empty() && filter.times != TimeRange::All();
+  const TimeRange held = by_time ? file.TimesOf(spec.time_column) : TimeRange::All();
+  const bool inside =
+      !by_time || (filter.times.start <= held.start && held.end <= filter.times.end);
+  if (only && inside) return whole != nullptr ? *whole : std::move(read);
+  std::vector<uint8_t> keep(rows.rows, 1);
+  if (!only) keep = RowsOfSeries(rows, spec, *filter.series);
+  if (!inside) KeepTimes(rows, spec.time_column, filter.times, keep);
+  return rows.Filter(keep);
+}
+
 // True when the files, reordered by this, hold the wanted rows in order of spec.sort_by: each file
 // is one series, sorted by us, and those of a series follow each other in time.
 bool OrderFiles(const TableSpec& spec, std::vector<const DataFile*>& files) {
@@ -186,18 +210,8 @@ Result<Batch> LakeView::Read(const TableSpec& spec, const ReadFilter& filter) co
   }
   all.columns.resize(columns.size());
   for (const DataFile* file : files) {
-    auto rows = ReadColumns(*impl_->store, spec, *file, columns, filter.times);
+    auto rows = ReadWanted(*impl_, spec, *file, columns, filter);
     if (!rows) return Fail(rows.error().With("table " + spec.name));
-    const bool only = !filter.series || file->IsOnly(spec, *filter.series);
-    const TimeRange held = by_time ? file->TimesOf(spec.time_column) : TimeRange::All();
-    const bool inside =
-        !by_time || (filter.times.start <= held.start && held.end <= filter.times.end);
-    if (!only || !inside) {
-      std::vector<uint8_t> keep(rows->rows, 1);
-      if (!only) keep = RowsOfSeries(*rows, spec, *filter.series);
-      if (!inside) KeepTimes(*rows, spec.time_column, filter.times, keep);
-      *rows = rows->Filter(keep);
-    }
     if (files.size() == 1) {
       all = *std::move(rows);
     } else {
@@ -245,6 +259,17 @@ Result<Batch> ReadDataFile(Store& store, const TableSpec& spec, const DataFile& 
   std::vector<std::string> columns;
   for (const Field& field : spec.schema.fields) columns.push_back(field.name);
   return ReadColumns(store, spec, file, columns, TimeRange::All());
+}
+
+Result<std::shared_ptr<const Batch>> ReadForRewriting(const LakeView::Impl& view,
+                                                      const TableSpec& spec, const DataFile& file) {
+  const std::string key = spec.name + "/" + file.path;
+  auto rows = view.recent.Find(key);
+  if (rows != nullptr && rows->schema == spec.schema) return rows;
+  TM_ASSIGN(Batch read, ReadDataFile(*view.store, spec, file));
+  rows = std::make_shared<const Batch>(std::move(read));
+  view.recent.Keep(key, rows);
+  return rows;
 }
 
 }  // namespace tidemark

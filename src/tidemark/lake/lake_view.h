@@ -19,6 +19,7 @@ struct ReadFilter {
   std::optional<SeriesKey> series;     // only this series; needs a table with series columns
   TimeRange times = TimeRange::All();  // by the table's time column
   std::vector<std::string> columns;    // in this order; empty = all of the spec
+  bool for_rewriting = false;  // a writer based on this view may soon rewrite the files read
 };
 
 // A pinned epoch: immutable, cheap to copy, safe from several threads. While one lives, vacuum

@@ -192,7 +192,7 @@ Result<EncodedFile> EncodeParquet(const Batch& rows, size_t begin, size_t end,
   CHECK(begin <= end && end <= rows.rows);
   const size_t count = end - begin;
   parquet::WriterProperties::Builder properties;
-  properties.compression(parquet::Compression::SNAPPY)->max_row_group_length(1 << 15);
+  properties.compression(parquet::Compression::SNAPPY)->max_row_group_length(kRowGroupRows);
   properties.data_pagesize(1 << 20)->created_by("tidemark");
   properties.enable_page_checksum();  // so that reading finds a flipped byte, not only `verify`
   arrow::FieldVector fields;
@@ -226,7 +226,7 @@ Result<EncodedFile> EncodeParquet(const Batch& rows, size_t begin, size_t end,
   auto writer = parquet::arrow::FileWriter::Open(*table->schema(), arrow::default_memory_pool(),
                                                  *sink, properties.build());
   if (!writer.ok()) return FailArrow("encode", writer.status());
-  arrow::Status status = (*writer)->WriteTable(*table, 1 << 18);
+  arrow::Status status = (*writer)->WriteTable(*table, kRowGroupRows);
   if (status.ok()) status = (*writer)->Close();
   if (!status.ok()) return FailArrow("encode", status);
   const auto bytes = (*sink)->Finish();

@@ -17,6 +17,9 @@
 
 namespace tidemark {
 
+// What is read is whole groups of rows.
+constexpr int64_t kRowGroupRows = 1 << 15;
+
 struct EncodedFile {
   std::string_view bytes;  // owned by `owner`
   std::map<std::string, ColumnStats> stats;

@@ -43,6 +43,24 @@ TEST(Batch, TakeReordersEveryColumn) {
   EXPECT_TRUE(Batch::CellsEqual(taken, 1, Sample(), 0, 0));
 }
 
+// Long runs of rows are copied whole, scattered rows one by one.
+TEST(Batch, TakeOfRunsIsTakeOfRows) {
+  Batch rows(Sample().schema);
+  for (int i = 0; i < 40; ++i) rows.Append(Sample());
+  for (size_t i = 0; i < rows.rows; ++i) rows["time"].ints[i] = static_cast<int64_t>(i);
+  std::vector<uint32_t> order;
+  for (uint32_t i = 70; i < 120; ++i) order.push_back(i);
+  for (uint32_t i = 0; i < 50; ++i) order.push_back(i);
+  for (const uint32_t i : {60u, 60u, 61u, 5u}) order.push_back(i);
+  const Batch taken = rows.Take(order);
+  ASSERT_EQ(taken.rows, order.size());
+  for (size_t i = 0; i < order.size(); ++i) {
+    for (size_t c = 0; c < rows.columns.size(); ++c) {
+      EXPECT_TRUE(Batch::CellsEqual(taken, i, rows, order[i], c)) << i;
+    }
+  }
+}
+
 TEST(Batch, NullsEqualNullsAndMinusZeroEqualsZero) {
   const Batch a = Sample();
   EXPECT_TRUE(Batch::CellsEqual(a, 1, a, 1, 2));

@@ -279,14 +279,16 @@ FileSplit SplitFor(const TableSpec& table, const std::string& interval_text) {
   if (table.time_column.empty() || table.partition_by.empty()) return FileSplit::kNone;
   const auto interval = Interval::Parse(interval_text);
   if (!interval || interval->nominal_micros() >= kMicrosPerDay) return FileSplit::kNone;
-  return interval->nominal_micros() < 5 * kMicrosPerMinute ? FileSplit::kMonth : FileSplit::kYear;
+  const int64_t minutes = interval->nominal_micros() / kMicrosPerMinute;
+  return minutes < 5 ? FileSplit::kMonth : minutes < 15 ? FileSplit::kQuarter : FileSplit::kYear;
 }
 
 TimeRange FileBucket(const TableSpec& table, FileSplit split, EventTime t) {
   const int64_t shift = table.time_is_close ? 1 : 0;
-  const bool month = split == FileSplit::kMonth;
-  const EventTime start = month ? FloorToMonth(t - shift) : FloorToYear(t - shift);
-  return {start + shift, AddMonths(start, month ? 1 : 12) + shift};
+  const int months = split == FileSplit::kMonth ? 1 : split == FileSplit::kQuarter ? 3 : 12;
+  EventTime start = FloorToYear(t - shift);
+  while (AddMonths(start, months) <= t - shift) start = AddMonths(start, months);
+  return {start + shift, AddMonths(start, months) + shift};
 }
 
 }  // namespace tidemark

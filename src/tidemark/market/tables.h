@@ -15,7 +15,7 @@ enum class TableKind {
 };
 
 // How files of a partition are split when many rows are written at once or compacted.
-enum class FileSplit { kNone, kMonth, kYear };
+enum class FileSplit { kNone, kMonth, kQuarter, kYear };
 
 struct TableSpec {
   std::string name;
@@ -52,7 +52,8 @@ TableSpec FeaturesTable(const std::vector<std::string>& feature_names);
 // All of them, features with `feature_names`, in the order of the design's table.
 std::vector<TableSpec> AllTables(const std::vector<std::string>& feature_names);
 
-// How a table with this interval is split: month below 5m, year below 1d, none above.
+// How a table with this interval is split: month below 5m, quarter below 15m, year below 1d,
+// none above.
 FileSplit SplitFor(const TableSpec& table, const std::string& interval_text);
 
 // The times of the table's rows that share a file with one at `t`. REQUIRES split != kNone.

@@ -145,7 +145,9 @@ Result<RangeSet> EpochSink::Replace(const TableSpec& spec, const SeriesKey& seri
                                     const Batch& rows) {
   Batch stored(spec.schema);
   if (view_.HasTable(spec.name)) {
-    TM_ASSIGN(stored, view_.Read(spec, {.series = series, .times = range, .columns = {}}));
+    TM_ASSIGN(
+        stored,
+        view_.Read(spec, {.series = series, .times = range, .columns = {}, .for_rewriting = true}));
   }
   if (stored.rows == 0) {
     if (rows.rows == 0) return RangeSet();

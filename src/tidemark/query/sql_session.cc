@@ -3,25 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "tidemark/base/file.h"
 #include "tidemark/base/parallel.h"
-#include "tidemark/base/text.h"
 #include "tidemark/query/duckdb_api.h"
 #include "tidemark/query/sql_result_state.h"
+#include "tidemark/query/sql_text.h"
 
 namespace tidemark {
 namespace {
-
-std::string Quote(std::string_view text, char quote) {
-  std::string out(1, quote);
-  for (const char c : text) {
-    if (c == quote) out += quote;
-    out += c;
-  }
-  return out + quote;
-}
 
 std::string_view SqlTypeName(ColumnType type) {
   switch (type) {
@@ -80,69 +70,6 @@ std::string ColumnList(const Schema& schema) {
   return columns;
 }
 
-// Statements that ask what there is rather than name it.
-bool AsksForCatalog(const std::string& lower) {
-  for (const char* word : {"show", "describe", "information_schema", "duckdb_", "pragma_",
-                           "sqlite_", "pg_catalog", "summarize", "query_table", "query("}) {
-    if (lower.find(word) != std::string::npos) return true;
-  }
-  return false;
-}
-
-// Whether `name` is among the words of `sql`; both are in lower case.
-bool Mentions(std::string_view sql, std::string_view name) {
-  const auto in_word = [&](size_t at) {
-    return at < sql.size() && (std::isalnum(static_cast<unsigned char>(sql[at])) || sql[at] == '_');
-  };
-  for (size_t at = sql.find(name); at != std::string_view::npos; at = sql.find(name, at + 1)) {
-    if ((at == 0 || !in_word(at - 1)) && !in_word(at + name.size())) return true;
-  }
-  return false;
-}
-
-// Where a string, quoted name or comment that begins at `at` ends; `at` when none begins there.
-size_t SkipQuotedOrComment(std::string_view sql, size_t at) {
-  const char c = sql[at];
-  if (c == '\'' || c == '"') {
-    const size_t end = sql.find(c, at + 1);
-    return end == std::string_view::npos ? sql.size() : end + 1;
-  }
-  if (sql.substr(at, 2) == "--") return std::min(sql.find('\n', at), sql.size());
-  if (sql.substr(at, 2) == "/*") {
-    const size_t end = sql.find("*/", at + 2);
-    return end == std::string_view::npos ? sql.size() : end + 2;
-  }
-  return at;
-}
-
-// `sql` without blanks and comments around it and without the semicolons at its end.
-std::string_view Trim(std::string_view sql) {
-  size_t begin = sql.size();
-  size_t end = 0;
-  for (size_t at = 0; at < sql.size();) {
-    const size_t next = SkipQuotedOrComment(sql, at);
-    const bool comment = next > at && (sql[at] == '-' || sql[at] == '/');
-    const size_t after = std::max(next, at + 1);
-    const bool blank = std::isspace(static_cast<unsigned char>(sql[at])) || sql[at] == ';';
-    if (!comment && !blank) {
-      begin = std::min(begin, at);
-      end = after;
-    }
-    at = after;
-  }
-  return begin < end ? sql.substr(begin, end - begin) : std::string_view();
-}
-
-// The first word, in lower case, taken off `text`.
-std::string TakeWord(std::string_view* text) {
-  *text = Trim(*text);
-  size_t end = 0;
-  while (end < text->size() && std::isalpha(static_cast<unsigned char>((*text)[end]))) ++end;
-  const std::string word = ToLower(text->substr(0, end));
-  text->remove_prefix(end);
-  return word;
-}
-
 // A prepared statement of DuckDB's, destroyed with its owner.
 struct Prepared {
   const DuckDbApi* api;
@@ -186,9 +113,6 @@ Conversion ConversionOf(const DuckDbApi* api, duckdb_prepared_statement statemen
 }
 
 }  // namespace
-
-std::string SqlQuoted(std::string_view text) { return Quote(text, '\''); }
-std::string SqlName(std::string_view name) { return Quote(name, '"'); }
 
 struct SqlSession::State {
   const DuckDbApi* api = nullptr;
@@ -343,11 +267,10 @@ Status SqlSession::CreateView(size_t index) {
 }
 
 Status SqlSession::EnsureViews(std::string_view sql) {
-  const std::string lower = ToLower(sql);
-  const bool all = AsksForCatalog(lower);
+  const bool all = AsksForCatalog(sql);
   for (size_t i = 0; i < tables_.size(); ++i) {
     if (has_view_[i]) continue;
-    if (all || Mentions(lower, ToLower(tables_[i].name))) TM_TRY(CreateView(i));
+    if (all || SqlMentions(sql, tables_[i].name)) TM_TRY(CreateView(i));
   }
   return {};
 }
@@ -355,11 +278,11 @@ Status SqlSession::EnsureViews(std::string_view sql) {
 // EXPLAIN ANALYZE runs what it explains, so that must be a query too.
 Status SqlSession::CheckExplain(std::string_view sql, bool alone) {
   std::string_view rest = sql;
-  if (!alone || TakeWord(&rest) != "explain") {
+  if (!alone || TakeSqlWord(&rest) != "explain") {
     return Fail(ErrorCode::kPermission, "EXPLAIN must be the only statement of a query");
   }
   std::string_view after = rest;
-  if (TakeWord(&after) == "analyze") rest = after;
+  if (TakeSqlWord(&after) == "analyze") rest = after;
   return state_->Extract(rest, [&](duckdb_extracted_statements statements, idx_t) -> Status {
     Prepared explained(state_->api);
     TM_TRY(state_->Prepare(statements, 0, &explained));
@@ -390,7 +313,7 @@ Result<SqlResult> SqlSession::Run(std::string_view sql) {
       const Conversion conversion = ConversionOf(state_->api, prepared.statement);
       if (!conversion.needed || count > 1) return state_->Start(prepared, {});
       const std::string converted = fmt::format("SELECT {} FROM ({}\n) AS t({})", conversion.casts,
-                                                Trim(sql), conversion.names);
+                                                TrimSql(sql), conversion.names);
       return state_->Extract(converted,
                              [&](duckdb_extracted_statements outer, idx_t) -> Result<SqlResult> {
                                Prepared wrapped(state_->api);
@@ -428,7 +351,7 @@ Result<int64_t> SqlSession::WriteParquet(std::string_view sql) {
   const std::string temporary = parquet_path_ + ".tmp";
   const std::string copy =
       fmt::format("COPY ({}\n) TO {} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)",
-                  Trim(sql), SqlQuoted(temporary));
+                  TrimSql(sql), SqlQuoted(temporary));
   duckdb_result result = {};
   Result<int64_t> rows = 0;
   if (state_->api->query(state_->connection, copy.c_str(), &result) == DuckDBError) {

@@ -72,8 +72,4 @@ class SqlSession {
   std::string parquet_path_;
 };
 
-// 'text' with its quotes doubled, and "name" likewise.
-std::string SqlQuoted(std::string_view text);
-std::string SqlName(std::string_view name);
-
 }  // namespace tidemark

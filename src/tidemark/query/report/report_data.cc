@@ -9,6 +9,7 @@
 #include "tidemark/base/parallel.h"
 #include "tidemark/query/report/report_embed.h"
 #include "tidemark/query/report/report_stats.h"
+#include "tidemark/query/sql_text.h"
 
 namespace tidemark {
 namespace {

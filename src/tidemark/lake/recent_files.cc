@@ -1,0 +1,32 @@
+#include "tidemark/lake/recent_files.h"
+
+#include <utility>
+
+namespace tidemark {
+namespace {
+
+constexpr size_t kCellsMax = (size_t{32} << 20) / sizeof(double);
+
+size_t CellsOf(const Batch& rows) { return rows.rows * rows.columns.size(); }
+
+}  // namespace
+
+void RecentFiles::Keep(const std::string& key, std::shared_ptr<const Batch> rows) {
+  const std::lock_guard lock(mutex_);
+  cells_ += CellsOf(*rows);
+  held_.push_back({key, std::move(rows)});
+  while (cells_ > kCellsMax) {
+    cells_ -= CellsOf(*held_.front().rows);
+    held_.pop_front();
+  }
+}
+
+std::shared_ptr<const Batch> RecentFiles::Find(const std::string& key) const {
+  const std::lock_guard lock(mutex_);
+  for (const Held& held : held_) {
+    if (held.key == key) return held.rows;
+  }
+  return nullptr;
+}
+
+}  // namespace tidemark
