@@ -42,4 +42,13 @@ struct SeriesId {
   std::string ToString() const { return venue + " " + symbol.text() + " " + interval.ToString(); }
 };
 
+// A series of trades. Ordered by venue, symbol.
+struct TradeSeriesId {
+  std::string venue;
+  Symbol symbol;
+  auto operator<=>(const TradeSeriesId&) const = default;
+  // "bitfinex LTC-USD"
+  std::string ToString() const { return venue + " " + symbol.text(); }
+};
+
 }  // namespace tidemark

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,5 +30,26 @@ struct Trade {
   Side side = Side::kUnknown;
   bool cancelled = false;  // the venue has taken it back
 };
+
+// Columns of equal length. Where "in order" is said: by time, sequence, id (numbers as numbers,
+// before texts).
+struct TradeColumns {
+  std::vector<int64_t> time;      // microseconds
+  std::vector<int64_t> sequence;  // kNullInt: none but the id's number
+  std::vector<int64_t> id;  // an id that is a number; kNullInt: it is in id_text, or there is none
+  std::vector<std::string> id_text;  // empty while no row has such an id; "" for the other rows
+  std::vector<double> price, size;
+  std::vector<Side> side;
+  std::vector<uint8_t> cancelled;  // 0 or 1
+
+  size_t rows() const { return time.size(); }
+  void Append(const Trade& trade);
+  void Append(const TradeColumns& other, size_t begin, size_t end);
+  // The id as the venue spells it; "" when there is none.
+  std::string IdText(size_t i) const;
+};
+
+// Whether an id is kept as a number: decimal digits without a leading zero, at most 18.
+std::optional<int64_t> IdNumber(std::string_view id);
 
 }  // namespace tidemark
