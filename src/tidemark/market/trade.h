@@ -24,7 +24,7 @@ constexpr std::string_view NameOf(Side side) {
 struct Trade {
   EventTime time;               // at the venue
   int64_t sequence = kNullInt;  // the venue's order; kNullInt: the id's number, if it is one
-  std::string_view id;          // as the venue spells it; "" when it gives none
+  std::string_view id = {};     // as the venue spells it; "" when it gives none
   double price = 0;             // quote currency per unit of base
   double size = 0;              // base currency
   Side side = Side::kUnknown;
