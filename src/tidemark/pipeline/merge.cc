@@ -1,56 +1,14 @@
 #include "tidemark/pipeline/merge.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
 #include <numeric>
-#include <set>
 
 namespace tidemark {
 namespace {
 
 bool SameValue(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
-
-bool SameValues(const Candle& a, const Candle& b) {
-  return SameValue(a.open, b.open) && SameValue(a.high, b.high) && SameValue(a.low, b.low) &&
-         SameValue(a.close, b.close) && SameValue(a.volume, b.volume);
-}
-
-// All versions one key ever had. A file may give thousands (a column of days read as times), so
-// from a few on they are found by order and not one by one.
-class Versions {
- public:
-  void Clear() {
-    few_.clear();
-    many_.clear();
-  }
-  void Add(const Candle& candle) {
-    if (few_.size() < kFew) {
-      few_.push_back(candle);
-    } else {
-      many_.insert(BitsOf(candle));
-    }
-  }
-  bool Contains(const Candle& candle) const {
-    return std::any_of(few_.begin(), few_.end(),
-                       [&](const Candle& other) { return SameValues(other, candle); }) ||
-           (!many_.empty() && many_.contains(BitsOf(candle)));
-  }
-
- private:
-  using Bits = std::array<uint64_t, 5>;
-  static constexpr size_t kFew = 16;
-  // Equal for values that are the same: one zero, one null.
-  static Bits BitsOf(const Candle& c) {
-    const auto bits = [](double x) {
-      return std::isnan(x) ? ~uint64_t{0} : std::bit_cast<uint64_t>(x + 0.0);
-    };
-    return {bits(c.open), bits(c.high), bits(c.low), bits(c.close), bits(c.volume)};
-  }
-  std::vector<Candle> few_;
-  std::set<Bits> many_;
-};
 
 Candle ValuesOf(const SpoolRow& r) {
   return {{r.open_time}, r.open, r.high, r.low, r.close, r.volume};
@@ -67,70 +25,6 @@ void AddChange(RangeSet* changes, int64_t open_time) {
   changes->Add({{open_time}, {open_time + 1}});
 }
 
-// The one key being merged: its current version and all it ever had.
-class Key {
- public:
-  Key(MergedMonth* out, const std::vector<int32_t>& ranks, ReceiveTime now)
-      : out_(out), ranks_(ranks), now_(now) {}
-
-  void Start() {
-    has_current_ = false;
-    changed_ = false;
-    next_revision_ = 0;
-    others_.Clear();
-  }
-  void SetStored(const StoredMonth& stored, size_t i) {
-    has_current_ = true;
-    current_ = {stored.rows.At(i), stored.source[i], stored.received_at[i], stored.revision[i]};
-    next_revision_ = std::max(next_revision_, stored.revision[i] + 1);
-  }
-  void AddStoredVersion(const MergedMonth::Superseded& version) {
-    others_.Add(version.values);
-    next_revision_ = std::max(next_revision_, version.revision + 1);
-  }
-  void Take(const SpoolRow& row) {
-    const Candle values = ValuesOf(row);
-    MergeCounts& counts = out_->counts[static_cast<size_t>(row.source)];
-    if ((has_current_ && SameValues(current_.values, values)) || others_.Contains(values)) {
-      ++counts.duplicate;
-      return;
-    }
-    const MergedMonth::Superseded version = {values, row.source, now_.us, next_revision_++};
-    if (!has_current_) {
-      ++counts.new_rows;
-      current_ = version;
-      has_current_ = changed_ = true;
-      return;
-    }
-    ++counts.revised;
-    const bool wins = row.rank >= ranks_[static_cast<size_t>(current_.source)];
-    const MergedMonth::Superseded& loser = wins ? current_ : version;
-    out_->superseded.push_back(loser);
-    others_.Add(loser.values);
-    if (wins) {
-      current_ = version;
-      changed_ = true;
-    }
-  }
-  void Finish() {
-    if (!has_current_) return;
-    out_->rows.Append(current_.values);
-    out_->source.push_back(current_.source);
-    out_->received_at.push_back(current_.received_at);
-    out_->revision.push_back(current_.revision);
-    if (changed_) AddChange(&out_->changes, current_.values.open_time.us);
-  }
-
- private:
-  MergedMonth* out_;
-  const std::vector<int32_t>& ranks_;
-  ReceiveTime now_;
-  bool has_current_ = false, changed_ = false;
-  MergedMonth::Superseded current_{};
-  Versions others_;
-  int64_t next_revision_ = 0;
-};
-
 // Nothing is stored and nothing repeats: the rows are the result.
 void TakeAllAsNew(const std::vector<SpoolRow>& incoming, ReceiveTime now, MergedMonth* out) {
   out->rows.Reserve(incoming.size());
@@ -146,6 +40,18 @@ void TakeAllAsNew(const std::vector<SpoolRow>& incoming, ReceiveTime now, Merged
 
 }  // namespace
 
+bool SameValues(const Candle& a, const Candle& b) {
+  return SameValue(a.open, b.open) && SameValue(a.high, b.high) && SameValue(a.low, b.low) &&
+         SameValue(a.close, b.close) && SameValue(a.volume, b.volume);
+}
+
+std::array<uint64_t, 5> BitsOf(const Candle& c) {
+  const auto bits = [](double x) {  // one zero, one null
+    return std::isnan(x) ? ~uint64_t{0} : std::bit_cast<uint64_t>(x + 0.0);
+  };
+  return {bits(c.open), bits(c.high), bits(c.low), bits(c.close), bits(c.volume)};
+}
+
 MergedMonth Merge(const StoredMonth& stored, const std::vector<SpoolRow>& incoming,
                   const std::vector<int32_t>& ranks, ReceiveTime now) {
   MergedMonth out;
@@ -160,7 +66,7 @@ MergedMonth Merge(const StoredMonth& stored, const std::vector<SpoolRow>& incomi
   std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
     return incoming[a].open_time < incoming[b].open_time;
   });
-  Key key(&out, ranks, now);
+  VersionedKey<Candle> key(&out.superseded, &out.counts, ranks, now);
   size_t s = 0, v = 0, i = 0;
   while (s < stored.rows.size() || i < order.size()) {
     int64_t time = INT64_MAX;
@@ -168,12 +74,25 @@ MergedMonth Merge(const StoredMonth& stored, const std::vector<SpoolRow>& incomi
     if (i < order.size()) time = std::min(time, incoming[order[i]].open_time);
     key.Start();
     while (v < stored.superseded.size() && stored.superseded[v].values.open_time.us < time) ++v;
-    if (s < stored.rows.size() && stored.rows.open_time[s] == time) key.SetStored(stored, s++);
+    if (s < stored.rows.size() && stored.rows.open_time[s] == time) {
+      key.SetStored(
+          {stored.rows.At(s), stored.source[s], stored.received_at[s], stored.revision[s]});
+      ++s;
+    }
     while (v < stored.superseded.size() && stored.superseded[v].values.open_time.us == time) {
       key.AddStoredVersion(stored.superseded[v++]);
     }
-    while (i < order.size() && incoming[order[i]].open_time == time) key.Take(incoming[order[i++]]);
-    key.Finish();
+    for (; i < order.size() && incoming[order[i]].open_time == time; ++i) {
+      const SpoolRow& row = incoming[order[i]];
+      key.Take(ValuesOf(row), row.source, row.rank);
+    }
+    if (!key.has_current()) continue;
+    const Version<Candle>& current = key.current();
+    out.rows.Append(current.values);
+    out.source.push_back(current.source);
+    out.received_at.push_back(current.received_at);
+    out.revision.push_back(current.revision);
+    if (key.changed()) AddChange(&out.changes, time);
   }
   return out;
 }
