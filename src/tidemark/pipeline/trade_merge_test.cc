@@ -1,0 +1,160 @@
+#include "tidemark/pipeline/trade_merge.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "tidemark/base/random.h"
+
+namespace tidemark {
+namespace {
+
+constexpr int64_t kSecond = kMicrosPerSecond;
+
+void Add(IncomingTrades* to, int32_t source, int64_t time, std::string_view id, double price,
+         double size = 1, Side side = Side::kBuy, bool cancelled = false) {
+  to->rows.Append(Trade{.time = {time},
+                        .id = id,
+                        .price = price,
+                        .size = size,
+                        .side = side,
+                        .cancelled = cancelled});
+  to->source.push_back(source);
+}
+
+// What a lake holds after several epochs.
+struct Held {
+  SourcedTrades rows, versions;
+  std::vector<MergeCounts> counts = std::vector<MergeCounts>(3);
+  RangeSet changes;
+
+  void Take(IncomingTrades incoming, const std::vector<int32_t>& ranks = {0, 0, 0}) {
+    MergedTrades merged = MergeTrades(rows, versions, std::move(incoming), ranks, {7});
+    changes = merged.changes;
+    for (size_t s = 0; s < counts.size(); ++s) counts[s] += merged.counts[s];
+    for (size_t i = 0; i < merged.superseded.rows.rows(); ++i) {
+      versions.rows.Append(merged.superseded.rows, i, i + 1);
+      versions.source.push_back(merged.superseded.source[i]);
+      versions.received_at.push_back(merged.superseded.received_at[i]);
+      versions.revision.push_back(merged.superseded.revision[i]);
+    }
+    rows = std::move(merged);
+  }
+};
+
+TEST(MergeTrades, TheSameIdIsTheSameTradeFromWhateverSource) {
+  Held held;
+  IncomingTrades file, feed;
+  for (const char* id : {"11", "9", "10"}) Add(&file, 0, 5 * kSecond, id, 100);
+  Add(&feed, 1, 5 * kSecond, "10", 100);
+  Add(&feed, 1, 5 * kSecond, "12", 101);
+  held.Take(file);
+  held.Take(feed);
+  ASSERT_EQ(held.rows.rows.rows(), 4u);
+  for (size_t i = 0; i < 4; ++i) EXPECT_EQ(held.rows.rows.id[i], static_cast<int64_t>(9 + i));
+  EXPECT_EQ(held.rows.rows.sequence[0], 9);
+  EXPECT_EQ(held.counts[1].duplicate, 1);
+  EXPECT_EQ(held.counts[1].new_rows, 1);
+}
+
+TEST(MergeTrades, OtherValuesAreARevisionAndCancellingIsOne) {
+  Held held;
+  IncomingTrades first, second;
+  Add(&first, 0, kSecond, "1", 100);
+  Add(&first, 0, 2 * kSecond, "2", 100);
+  Add(&second, 0, kSecond, "1", 101);
+  Add(&second, 0, 2 * kSecond, "2", 100, 1, Side::kBuy, true);
+  Add(&second, 0, kSecond, "1", 100);  // held before
+  held.Take(first);
+  held.Take(second);
+  EXPECT_EQ(held.rows.rows.price[0], 101);
+  EXPECT_EQ(held.rows.rows.cancelled[1], 1);
+  EXPECT_EQ(held.rows.revision[1], 1);
+  EXPECT_EQ(held.counts[0].revised, 2);
+  EXPECT_EQ(held.counts[0].duplicate, 1);
+  EXPECT_EQ(held.versions.rows.rows(), 2u);
+  EXPECT_EQ(held.changes, RangeSet(TimeRange{{kSecond}, {2 * kSecond + 1}}));
+}
+
+TEST(MergeTrades, OfEqualRowsWithoutIdsTheGreatestNumberOfASourceCounts) {
+  Held held;
+  IncomingTrades one, other;
+  for (int i = 0; i < 2; ++i) Add(&one, 0, kSecond, "", 100);
+  Add(&one, 0, kSecond, "", 101);
+  for (int i = 0; i < 3; ++i) Add(&other, 1, kSecond, "", 100);
+  held.Take(one);
+  held.Take(other);
+  EXPECT_EQ(held.rows.rows.rows(), 4u);  // three at 100, one at 101
+  EXPECT_EQ(held.counts[1].duplicate, 2);
+  EXPECT_EQ(held.counts[1].new_rows, 1);
+  held.Take(one);  // whole again
+  EXPECT_EQ(held.rows.rows.rows(), 4u);
+  EXPECT_TRUE(held.changes.empty());
+}
+
+TEST(MergeTrades, RowsWithoutIdsKeepTheOrderOfTheirSecond) {
+  Held held;
+  IncomingTrades file;
+  for (const double price : {103.0, 101.0, 102.0}) Add(&file, 0, kSecond, "", price);
+  Add(&file, 0, 2 * kSecond, "", 100);
+  held.Take(file);
+  EXPECT_EQ(held.rows.rows.price, (std::vector<double>{103, 101, 102, 100}));
+  EXPECT_EQ(held.rows.rows.sequence, (std::vector<int64_t>{0, 1, 2, 0}));
+}
+
+TEST(MergeTrades, ALowerRankDoesNotWin) {
+  Held held;
+  IncomingTrades first, second;
+  Add(&first, 1, kSecond, "1", 100);
+  Add(&second, 0, kSecond, "1", 99);
+  held.Take(first, {0, 5, 0});
+  held.Take(second, {0, 5, 0});
+  EXPECT_EQ(held.rows.rows.price[0], 100);
+  EXPECT_EQ(held.versions.rows.price[0], 99);
+}
+
+// Three sources that overlap, cut anywhere, in any order: the trades are the union by key.
+TEST(MergeTrades, IsTheSameHoweverTheRowsAreCut) {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    Random random(seed);
+    std::map<std::pair<int64_t, int64_t>, double> truth;
+    IncomingTrades all;
+    for (int64_t id = 1; id <= 200; ++id) {
+      const int64_t time = kSecond * (1 + static_cast<int64_t>(random.Below(20)));
+      const double price = 100 + random.Uniform();
+      const size_t copies = 1 + random.Below(4);
+      truth[{time, id}] = price;
+      for (size_t c = 0; c < copies; ++c) {
+        Add(&all, static_cast<int32_t>(random.Below(3)), time, std::to_string(id), price);
+      }
+    }
+    std::vector<size_t> order(all.rows.rows());
+    for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+    for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.Below(i)]);
+    Held held;
+    for (size_t at = 0; at < order.size();) {
+      IncomingTrades part;
+      const size_t end = std::min(order.size(), at + 1 + random.Below(60));
+      for (; at < end; ++at) {
+        part.rows.Append(all.rows, order[at], order[at] + 1);
+        part.source.push_back(all.source[order[at]]);
+      }
+      held.Take(std::move(part));
+    }
+    ASSERT_EQ(held.rows.rows.rows(), truth.size()) << "seed " << seed;
+    size_t i = 0;
+    for (const auto& [key, price] : truth) {
+      EXPECT_EQ(held.rows.rows.time[i], key.first);
+      EXPECT_EQ(held.rows.rows.id[i], key.second);
+      EXPECT_EQ(held.rows.rows.price[i], price);
+      ++i;
+    }
+    int64_t counted = 0;
+    for (const MergeCounts& c : held.counts) counted += c.new_rows + c.duplicate + c.revised;
+    EXPECT_EQ(counted, static_cast<int64_t>(all.rows.rows()));
+  }
+}
+
+}  // namespace
+}  // namespace tidemark
