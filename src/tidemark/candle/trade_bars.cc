@@ -48,6 +48,19 @@ std::string BarRule::ToString() const {
   return interval.ToString();
 }
 
+void TradeBars::Append(const TradeBars& other) {
+  candles.Append(other.candles, 0, other.size());
+  const auto add = [](auto& to, const auto& from) {
+    to.insert(to.end(), from.begin(), from.end());
+  };
+  add(close_time, other.close_time);
+  add(vwap, other.vwap);
+  add(buy_volume, other.buy_volume);
+  add(sell_volume, other.sell_volume);
+  add(trades, other.trades);
+  add(partial, other.partial);
+}
+
 void TradeBarFold::Step(const TradeColumns& rows, size_t begin, size_t end, TradeBars* out) {
   for (size_t i = begin; i < end; ++i) {
     if (rows.cancelled[i] != 0) continue;

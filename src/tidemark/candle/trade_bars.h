@@ -53,6 +53,7 @@ struct TradeBars {
   std::vector<uint8_t> partial;  // 1: the day ended first
 
   size_t size() const { return close_time.size(); }
+  void Append(const TradeBars& other);
 };
 
 class TradeBarFold {

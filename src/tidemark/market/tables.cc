@@ -49,6 +49,35 @@ const TableSpec& RevisionsTable() {
   return spec;
 }
 
+const TableSpec& TradesTable() {
+  static const TableSpec spec = {
+      "trades",
+      TableKind::kBase,
+      Schema{{String("venue"), String("symbol"), Time("time"), NullableInt("sequence"),
+              String("trade_id"), Double("price"), Double("size"), NullableString("side"),
+              Bool("cancelled"), String("source"), Time("received_at"), Int("revision")}},
+      {"venue"},
+      {"venue", "symbol"},
+      "time",
+      {"venue", "symbol", "time", "sequence", "trade_id"}};
+  return spec;
+}
+
+const TableSpec& TradeRevisionsTable() {
+  static const TableSpec spec = {
+      "trade_revisions",
+      TableKind::kAppendOnly,
+      Schema{{String("venue"), String("symbol"), Time("time"), NullableInt("sequence"),
+              String("trade_id"), Int("revision"), Double("price"), Double("size"),
+              NullableString("side"), Bool("cancelled"), String("source"), Time("received_at"),
+              Int("epoch")}},
+      {},
+      {"venue", "symbol"},
+      "time",
+      {"venue", "symbol", "time", "sequence", "trade_id", "revision", "epoch"}};
+  return spec;
+}
+
 const TableSpec& RejectsTable() {
   static const TableSpec spec = {
       "rejects",
@@ -66,8 +95,8 @@ const TableSpec& LedgerTable() {
   static const TableSpec spec = {
       "ledger",
       TableKind::kBase,
-      Schema{{String("source"), Int("epoch"), Int("read"), Int("new"), Int("revised"),
-              Int("duplicate"), Int("rejected"), Int("placeholder"), Int("bytes"),
+      Schema{{String("source"), Int("epoch"), NullableString("table"), Int("read"), Int("new"),
+              Int("revised"), Int("duplicate"), Int("rejected"), Int("placeholder"), Int("bytes"),
               String("content_hash"), Int("header_bytes"), Int("row_bytes"), Int("reject_bytes"),
               Int("separator_bytes"), String("position"), Time("received_at")}},
       {},
@@ -95,8 +124,9 @@ const TableSpec& CandlesTable() {
       TableKind::kDerived,
       Schema{{String("venue"), String("symbol"), String("interval"), Time("open_time"),
               Time("close_time"), Double("open"), Double("high"), Double("low"), Double("close"),
-              Double("volume"), Double("vwap"), NullableInt("trades"), Int("rows"),
-              Int("expected_rows"), Bool("complete"), String("origin")}},
+              Double("volume"), Double("vwap"), NullableInt("trades"), Double("buy_volume"),
+              Double("sell_volume"), Int("rows"), Int("expected_rows"), Bool("complete"),
+              String("origin")}},
       kPartition,
       kSeries,
       "open_time",
@@ -258,21 +288,12 @@ const TableSpec& StudyTable() {
 }
 
 std::vector<TableSpec> AllTables(const std::vector<std::string>& feature_names) {
-  return {VendorCandlesTable(),
-          RevisionsTable(),
-          RejectsTable(),
-          LedgerTable(),
-          WatermarksTable(),
-          CandlesTable(),
-          FeaturesTable(feature_names),
-          ModelsTable(),
-          ForecastsTable(),
-          OutcomesTable(),
-          ScoresTable(),
-          IssuedTable(),
-          GapsTable(),
-          GapEventsTable(),
-          StudyTable()};
+  return {VendorCandlesTable(),  TradesTable(),    RevisionsTable(),
+          TradeRevisionsTable(), RejectsTable(),   LedgerTable(),
+          WatermarksTable(),     CandlesTable(),   FeaturesTable(feature_names),
+          ModelsTable(),         ForecastsTable(), OutcomesTable(),
+          ScoresTable(),         IssuedTable(),    GapsTable(),
+          GapEventsTable(),      StudyTable()};
 }
 
 FileSplit SplitFor(const TableSpec& table, const std::string& interval_text) {

@@ -32,7 +32,9 @@ struct TableSpec {
 
 // Columns as in docs/internals/tables.md.
 const TableSpec& VendorCandlesTable();
+const TableSpec& TradesTable();
 const TableSpec& RevisionsTable();
+const TableSpec& TradeRevisionsTable();
 const TableSpec& RejectsTable();
 const TableSpec& LedgerTable();
 const TableSpec& WatermarksTable();

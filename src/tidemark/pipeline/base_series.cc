@@ -56,7 +56,52 @@ void ForgetSource(int32_t source, const std::vector<int32_t>& ranks, StoredMonth
   *stored = std::move(kept);
 }
 
+// The minutes made from trades, and the vendor's where there is none.
+BaseRows PreferTrades(const CandleColumns& vendor, const TradeBars& minutes) {
+  BaseRows rows;
+  size_t v = 0;
+  const auto take_vendor = [&](int64_t before) {
+    for (; v < vendor.size() && vendor.open_time[v] < before; ++v) {
+      rows.candles.Append(vendor, v, v + 1);
+      rows.detail.AppendNull();
+    }
+  };
+  for (size_t t = 0; t < minutes.size(); ++t) {
+    const int64_t open_time = minutes.candles.open_time[t];
+    take_vendor(open_time);
+    if (v < vendor.size() && vendor.open_time[v] == open_time) ++v;
+    rows.candles.Append(minutes.candles, t, t + 1);
+    rows.detail.vwap.push_back(minutes.vwap[t]);
+    rows.detail.buy_volume.push_back(minutes.buy_volume[t]);
+    rows.detail.sell_volume.push_back(minutes.sell_volume[t]);
+    rows.detail.trades.push_back(minutes.trades[t]);
+  }
+  take_vendor(INT64_MAX);
+  return rows;
+}
+
 }  // namespace
+
+void TradeDetail::Append(const TradeDetail& other, size_t begin, size_t end) {
+  const auto add = [&](auto& to, const auto& from) {
+    to.insert(to.end(), from.begin() + static_cast<ptrdiff_t>(begin),
+              from.begin() + static_cast<ptrdiff_t>(end));
+  };
+  add(vwap, other.vwap);
+  add(buy_volume, other.buy_volume);
+  add(sell_volume, other.sell_volume);
+  add(trades, other.trades);
+}
+
+void TradeDetail::AppendNull() {
+  for (auto* column : {&vwap, &buy_volume, &sell_volume}) column->push_back(kNull);
+  trades.push_back(kNullInt);
+}
+
+void BaseRows::Append(const BaseRows& other, size_t begin, size_t end) {
+  candles.Append(other.candles, begin, end);
+  if (!other.detail.empty()) detail.Append(other.detail, begin, end);
+}
 
 SeriesKey KeyOf(const SeriesId& series) {
   return {series.venue, series.symbol.text(), series.interval.ToString()};
@@ -147,7 +192,7 @@ Result<MergedMonth> BaseSeries::MergeMonth(EventTime month) {
   MergedMonth merged = Merge(stored, incoming, sources_.ranks(), now_);
   merged.changes.Add(forgotten_changes);
   if (forgotten_) merged.kept = std::move(stored.superseded);
-  Remember(month, merged.rows);
+  TM_TRY(Remember(month, merged.rows));
   return merged;
 }
 
@@ -164,6 +209,7 @@ EventTime BaseSeries::first_month() {
       first = std::min(first, FloorToMonth(file.TimesOf("open_time").start));
     }
   }
+  if (trades_ != nullptr) first = std::min(first, trades_->first_month());
   first_month_ = first;
   return first;
 }
@@ -176,8 +222,15 @@ Result<bool> BaseSeries::HasRows() {
   return false;
 }
 
-BaseSeries::MonthPtr BaseSeries::Remember(EventTime month, CandleColumns rows) {
-  auto shared = std::make_shared<const CandleColumns>(std::move(rows));
+Result<BaseSeries::MonthPtr> BaseSeries::Remember(EventTime month, CandleColumns vendor) {
+  BaseRows rows;
+  if (trades_ != nullptr) {
+    TM_ASSIGN(const TradeBars minutes, trades_->Minutes(month));
+    rows = PreferTrades(vendor, minutes);
+  } else {
+    rows.candles = std::move(vendor);
+  }
+  auto shared = std::make_shared<const BaseRows>(std::move(rows));
   if (cache_.contains(month)) recent_.remove(month);
   cache_[month] = shared;
   recent_.push_front(month);
@@ -208,16 +261,21 @@ Result<BaseSeries::MonthPtr> BaseSeries::Month(EventTime month) {
 }
 
 Result<CandleColumns> BaseSeries::ReadByOpen(TimeRange open) {
-  CandleColumns rows;
+  TM_ASSIGN(BaseRows rows, ReadRowsByOpen(open));
+  return std::move(rows.candles);
+}
+
+Result<BaseRows> BaseSeries::ReadRowsByOpen(TimeRange open) {
+  BaseRows rows;
   for (EventTime month = FloorToMonth(open.start); month < open.end; month = AddMonths(month, 1)) {
     TM_ASSIGN(const MonthPtr whole, Month(month));
+    const std::vector<int64_t>& times = whole->candles.open_time;
     const auto at = [&](EventTime t) {
-      return static_cast<size_t>(
-          std::lower_bound(whole->open_time.begin(), whole->open_time.end(), t.us) -
-          whole->open_time.begin());
+      return static_cast<size_t>(std::lower_bound(times.begin(), times.end(), t.us) -
+                                 times.begin());
     };
     size_t end = at(open.end);
-    while (end > 0 && closed_until_ < id_.interval.CloseOf({whole->open_time[end - 1]})) --end;
+    while (end > 0 && closed_until_ < id_.interval.CloseOf({times[end - 1]})) --end;
     if (const size_t begin = at(open.start); begin < end) rows.Append(*whole, begin, end);
   }
   return rows;

@@ -1,6 +1,8 @@
-// The accepted candles of one series as the epoch in the making sees them: stored rows merged with
-// the rows just read, month by month and on demand. Months are kept while there is room, and made
-// again when they are asked for after that. Used by one thread.
+// The candles of one series that all else is derived from, as the epoch in the making sees them:
+// the accepted candles of the vendor, stored rows merged with the rows just read, and the minutes
+// made from the accepted trades, which win over the vendor's. Month by month and on demand; months
+// are kept while there is room, and made again when they are asked for after that. Used by one
+// thread.
 #pragma once
 
 #include <list>
@@ -16,6 +18,7 @@
 #include "tidemark/pipeline/merge.h"
 #include "tidemark/pipeline/row_spool.h"
 #include "tidemark/pipeline/sources.h"
+#include "tidemark/pipeline/trade_series.h"
 
 namespace tidemark {
 
@@ -27,6 +30,25 @@ Result<std::vector<SeriesId>> StoredSeries(const LakeView& view);
 // The columns that make candles, and those of rows read from a table that has them.
 const std::vector<std::string>& CandleColumnNames();
 CandleColumns TakeCandles(Batch& rows);
+
+// What trades say about a candle beside its prices. Columns of equal length, null where the candle
+// is the vendor's; empty where none is made from trades.
+struct TradeDetail {
+  std::vector<double> vwap, buy_volume, sell_volume;
+  std::vector<int64_t> trades;
+
+  bool empty() const { return trades.empty(); }
+  void Append(const TradeDetail& other, size_t begin, size_t end);
+  void AppendNull();
+};
+
+// Candles with their detail, which has as many rows or none.
+struct BaseRows {
+  CandleColumns candles;
+  TradeDetail detail;
+
+  void Append(const BaseRows& other, size_t begin, size_t end);
+};
 
 class BaseSeries {
  public:
@@ -43,8 +65,13 @@ class BaseSeries {
   // before any read.
   void Forget(int32_t source) { forgotten_ = source; }
 
+  // The trades of the same symbol. REQUIRES an interval of one minute. Must come before any read.
+  void SetTrades(std::unique_ptr<TradeSeries> trades) { trades_ = std::move(trades); }
+  TradeSeries* trades() { return trades_.get(); }
+
   // Rows with open time in `open`, at most up to the closed tip.
   Result<CandleColumns> ReadByOpen(TimeRange open);
+  Result<BaseRows> ReadRowsByOpen(TimeRange open);
   // Rows with close (= available) time in `close`.
   Result<CandleColumns> ReadByClose(TimeRange close);
 
@@ -57,9 +84,9 @@ class BaseSeries {
   EventTime closed_until() const { return closed_until_; }
 
  private:
-  using MonthPtr = std::shared_ptr<const CandleColumns>;
+  using MonthPtr = std::shared_ptr<const BaseRows>;
   Result<MonthPtr> Month(EventTime month);
-  MonthPtr Remember(EventTime month, CandleColumns rows);
+  Result<MonthPtr> Remember(EventTime month, CandleColumns vendor);
   Result<StoredMonth> ReadStored(EventTime month, bool with_versions);
   Status ReadVersions();
 
@@ -68,6 +95,7 @@ class BaseSeries {
   const RowSpool* spool_;
   const SourceList& sources_;
   ReceiveTime now_;
+  std::unique_ptr<TradeSeries> trades_;  // null: there are none
   std::optional<int32_t> forgotten_;
   EventTime closed_until_ = kMaxTime;
 

@@ -5,6 +5,7 @@
 #include "tidemark/candle/gap_finder.h"
 #include "tidemark/candle/rollup.h"
 #include "tidemark/flow/fold_month.h"
+#include "tidemark/pipeline/candle_rows.h"
 #include "tidemark/pipeline/derive.h"
 
 namespace tidemark {
@@ -193,56 +194,6 @@ Result<CandleResult> FindGaps(const DeriveContext& context, BaseSeries& base,
   return result;
 }
 
-bool OverlapsAny(const std::vector<TimeRange>& outages, TimeRange range) {
-  const auto it = std::lower_bound(
-      outages.begin(), outages.end(), range.start,
-      [](const TimeRange& outage, EventTime start) { return outage.end <= start; });
-  return it != outages.end() && it->start < range.end;
-}
-
-// Rows of the table `candles` for one series. vwap and trades come with trades, not before.
-Batch CandleBatch(const SeriesKey& key, const RolledCandles& rows, std::string_view origin,
-                  const std::vector<TimeRange>& outages) {
-  Batch batch(CandlesTable().schema);
-  const size_t n = rows.size();
-  batch["venue"].strings.AppendRepeated(key.venue, n);
-  batch["symbol"].strings.AppendRepeated(key.symbol, n);
-  batch["interval"].strings.AppendRepeated(key.interval, n);
-  batch["open_time"].ints = rows.open_time;
-  batch["close_time"].ints = rows.close_time;
-  batch["open"].doubles = rows.open;
-  batch["high"].doubles = rows.high;
-  batch["low"].doubles = rows.low;
-  batch["close"].doubles = rows.close;
-  batch["volume"].doubles = rows.volume;
-  batch["vwap"].doubles.assign(n, kNull);
-  batch["trades"].ints.assign(n, kNullInt);
-  batch["rows"].ints = rows.rows;
-  batch["expected_rows"].ints = rows.expected_rows;
-  for (size_t i = 0; i < n; ++i) {
-    batch["complete"].ints.push_back(
-        OverlapsAny(outages, {{rows.open_time[i]}, {rows.close_time[i]}}) ? 0 : 1);
-  }
-  batch["origin"].strings.AppendRepeated(origin, n);
-  batch.SetRows(n);
-  return batch;
-}
-
-// A vendor's own candles, as they are.
-RolledCandles AsRolled(const CandleColumns& rows, const Interval& interval) {
-  RolledCandles out;
-  out.open_time = rows.open_time;
-  out.open = rows.open;
-  out.high = rows.high;
-  out.low = rows.low;
-  out.close = rows.close;
-  out.volume = rows.volume;
-  out.rows.assign(rows.size(), 1);
-  out.expected_rows.assign(rows.size(), 1);
-  for (const int64_t open : rows.open_time) out.close_time.push_back(interval.CloseOf({open}).us);
-  return out;
-}
-
 Status WriteVendorCandles(const DeriveContext& context, BaseSeries& series,
                           const RangeSet& open_times) {
   const SeriesKey key = KeyOf(series.id());
@@ -251,8 +202,8 @@ Status WriteVendorCandles(const DeriveContext& context, BaseSeries& series,
          month = AddMonths(month, 1)) {
       const TimeRange part = {std::max(range.start, month),
                               std::min(range.end, AddMonths(month, 1))};
-      TM_ASSIGN(const CandleColumns rows, series.ReadByOpen(part));
-      const Batch batch = CandleBatch(key, AsRolled(rows, series.id().interval), "vendor", {});
+      TM_ASSIGN(const BaseRows rows, series.ReadRowsByOpen(part));
+      const Batch batch = BaseCandles(key, rows, series.id().interval);
       TM_TRY(context.sink.Replace(CandlesTable(), key, part, batch));
     }
   }
@@ -270,22 +221,6 @@ RangeSet BucketsOf(const RangeSet& changes, const Interval& target, EventTime wa
     buckets.Add({start, end});
   }
   return buckets;
-}
-
-// Merges the vendor's candles of the same interval into roll-ups: the vendor's win.
-Batch PreferVendor(const Batch& vendor, const Batch& rolled) {
-  Batch merged(rolled.schema);
-  size_t v = 0;
-  const auto& vendor_times = vendor["open_time"].ints;
-  const auto& rolled_times = rolled["open_time"].ints;
-  for (size_t r = 0; r < rolled.rows; ++r) {
-    for (; v < vendor.rows && vendor_times[v] < rolled_times[r]; ++v)
-      merged.Append(vendor, v, v + 1);
-    if (v < vendor.rows && vendor_times[v] == rolled_times[r]) continue;
-    merged.Append(rolled, r, r + 1);
-  }
-  merged.Append(vendor, v, vendor.rows);
-  return merged;
 }
 
 // Those of `target` that open at or after `from`.
@@ -311,17 +246,19 @@ Status WriteRollup(const DeriveContext& context, BaseSeries& base, const Interva
   for (const TimeRange& range : buckets.ranges()) {
     rollup.Reset();
     RolledCandles rolled;
+    DetailRollup detail;
     for (EventTime from = range.start; from < range.end;) {
       const EventTime to = std::min(AddMonths(from, 1), range.end);
-      TM_ASSIGN(const CandleColumns rows, base.ReadByOpen({from, to}));
-      rollup.Step(rows, 0, rows.size(), &rolled);
+      TM_ASSIGN(const BaseRows rows, base.ReadRowsByOpen({from, to}));
+      rollup.Step(rows.candles, 0, rows.candles.size(), &rolled);
+      detail.Step(rows, target);
       from = to;
     }
     rollup.AdvanceTo(std::min(range.end, base.closed_until()), &rolled);
-    Batch batch = CandleBatch(key, rolled, "rollup", gaps.outages);
+    Batch batch = RolledUp(key, rolled, detail, gaps.outages);
     if (vendor != nullptr) {
-      TM_ASSIGN(const CandleColumns own, vendor->ReadByOpen(range));
-      batch = PreferVendor(CandleBatch(key, AsRolled(own, target), "vendor", {}), batch);
+      TM_ASSIGN(const BaseRows own, vendor->ReadRowsByOpen(range));
+      batch = PreferVendor(BaseCandles(key, own, target), batch);
     }
     TM_TRY(context.sink.Replace(CandlesTable(), key, range, batch));
   }
@@ -333,6 +270,7 @@ Status WriteRollup(const DeriveContext& context, BaseSeries& base, const Interva
 std::string CandlesSpecHash(const Config& config) {
   ByteWriter spec;
   spec.Put<uint32_t>(Rollup::kVersion);
+  spec.Put<uint32_t>(TradeBarFold::kVersion);
   spec.Put<uint32_t>(GapFinder::kVersion);
   for (const Interval& interval : config.intervals) spec.PutString(interval.ToString());
   return Sha256::Of(spec.bytes()).substr(0, 16);

@@ -1,0 +1,218 @@
+#include "tidemark/pipeline/trade_series.h"
+
+#include <algorithm>
+
+namespace tidemark {
+namespace {
+
+TimeRange DayRange(EventTime day) { return {day, day + kMicrosPerDay}; }
+
+std::vector<int32_t> SourcesOf(const StringColumn& column, const SourceList& sources) {
+  std::vector<int32_t> of_code;
+  for (const std::string& name : column.dictionary) of_code.push_back(sources.Find(name));
+  std::vector<int32_t> found;
+  for (const int32_t code : column.codes) found.push_back(of_code[static_cast<size_t>(code)]);
+  return found;
+}
+
+std::vector<Side> SidesOf(const StringColumn& column) {
+  std::vector<Side> of_code;
+  for (const std::string& name : column.dictionary) {
+    of_code.push_back(name == NameOf(Side::kBuy)    ? Side::kBuy
+                      : name == NameOf(Side::kSell) ? Side::kSell
+                                                    : Side::kUnknown);
+  }
+  std::vector<Side> sides;
+  for (const int32_t code : column.codes) {
+    sides.push_back(code < 0 ? Side::kUnknown : of_code[static_cast<size_t>(code)]);
+  }
+  return sides;
+}
+
+// The columns that make trades.
+const std::vector<std::string>& TradeColumnNames() {
+  static const std::vector<std::string> names = {"time", "sequence", "trade_id", "price",
+                                                 "size", "side",     "cancelled"};
+  return names;
+}
+
+TradeColumns TakeTrades(Batch& rows) {
+  TradeColumns trades;
+  trades.time = std::move(rows["time"].ints);
+  trades.sequence = std::move(rows["sequence"].ints);
+  const StringColumn& ids = rows["trade_id"].strings;
+  trades.id.reserve(trades.time.size());
+  for (size_t i = 0; i < trades.time.size(); ++i) {
+    const std::string& text = ids.At(i);
+    const std::optional<int64_t> number = IdNumber(text);
+    if (!number && trades.id_text.empty()) trades.id_text.resize(trades.time.size());
+    if (!number) trades.id_text[i] = text;
+    trades.id.push_back(number.value_or(kNullInt));
+  }
+  trades.price = std::move(rows["price"].doubles);
+  trades.size = std::move(rows["size"].doubles);
+  trades.side = SidesOf(rows["side"].strings);
+  trades.cancelled.assign(rows["cancelled"].ints.begin(), rows["cancelled"].ints.end());
+  return trades;
+}
+
+// All minutes of a day, whether or not they are closed.
+TradeBars MinutesOf(const TradeColumns& day) {
+  TradeBars bars;
+  TradeBarFold fold{BarRule()};
+  fold.Step(day, 0, day.rows(), &bars);
+  fold.AdvanceTo(kMaxTime, &bars);
+  return bars;
+}
+
+// Takes away the bars that close after the watermark.
+void DropOpen(EventTime watermark, TradeBars* bars) {
+  size_t closed = bars->size();
+  while (closed > 0 && bars->close_time[closed - 1] > watermark.us) --closed;
+  CandleColumns& c = bars->candles;
+  for (auto* column : {&c.open_time, &bars->close_time, &bars->trades}) column->resize(closed);
+  for (auto* column : {&c.open, &c.high, &c.low, &c.close, &c.volume, &bars->vwap,
+                       &bars->buy_volume, &bars->sell_volume}) {
+    column->resize(closed);
+  }
+  bars->partial.resize(closed);
+}
+
+// The columns that both tables have.
+void PutTrades(const SourcedTrades& from, size_t begin, size_t end, const TradeSeriesId& series,
+               const SourceList& sources, Batch* rows) {
+  const TradeColumns& trades = from.rows;
+  (*rows)["venue"].strings.AppendRepeated(series.venue, end - begin);
+  (*rows)["symbol"].strings.AppendRepeated(series.symbol.text(), end - begin);
+  const auto slice = [&](const auto& column, auto& to) {
+    to.assign(column.begin() + static_cast<ptrdiff_t>(begin),
+              column.begin() + static_cast<ptrdiff_t>(end));
+  };
+  slice(trades.time, (*rows)["time"].ints);
+  slice(trades.sequence, (*rows)["sequence"].ints);
+  slice(trades.price, (*rows)["price"].doubles);
+  slice(trades.size, (*rows)["size"].doubles);
+  slice(trades.cancelled, (*rows)["cancelled"].ints);
+  slice(from.received_at, (*rows)["received_at"].ints);
+  slice(from.revision, (*rows)["revision"].ints);
+  StringColumn& ids = (*rows)["trade_id"].strings;
+  StringColumn& sides = (*rows)["side"].strings;
+  StringColumn& source = (*rows)["source"].strings;
+  for (size_t i = begin; i < end; ++i) {
+    // Ids are unique: looking each up in the dictionary would find none.
+    ids.codes.push_back(static_cast<int32_t>(ids.dictionary.size()));
+    ids.dictionary.push_back(trades.IdText(i));
+    if (trades.side[i] == Side::kUnknown) {
+      sides.AppendNull();
+    } else {
+      sides.Append(NameOf(trades.side[i]));
+    }
+    source.Append(sources.NameOf(from.source[i]));
+  }
+}
+
+}  // namespace
+
+SeriesKey KeyOf(const TradeSeriesId& series) { return {series.venue, series.symbol.text(), ""}; }
+
+Result<std::vector<TradeSeriesId>> StoredTradeSeries(const LakeView& view) {
+  std::vector<TradeSeriesId> all;
+  if (!view.HasTable(TradesTable().name)) return all;
+  TM_ASSIGN(const std::vector<SeriesKey> keys, view.SeriesOf(TradesTable()));
+  for (const SeriesKey& key : keys) {
+    TM_ASSIGN(const Symbol symbol, Symbol::Parse(key.symbol));
+    all.push_back({key.venue, symbol});
+  }
+  return all;
+}
+
+Batch TradeRows(const SourcedTrades& rows, TimeRange range, const TradeSeriesId& series,
+                const SourceList& sources) {
+  const std::vector<int64_t>& times = rows.rows.time;
+  const auto at = [&](EventTime t) {
+    return static_cast<size_t>(std::lower_bound(times.begin(), times.end(), t.us) - times.begin());
+  };
+  const size_t begin = at(range.start), end = at(range.end);
+  Batch batch(TradesTable().schema);
+  PutTrades(rows, begin, end, series, sources, &batch);
+  batch.SetRows(end - begin);
+  return batch;
+}
+
+Batch TradeRevisionRows(const SourcedTrades& versions, const TradeSeriesId& series,
+                        const SourceList& sources, int64_t epoch) {
+  Batch batch(TradeRevisionsTable().schema);
+  PutTrades(versions, 0, versions.rows.rows(), series, sources, &batch);
+  batch["epoch"].ints.assign(versions.rows.rows(), epoch);
+  batch.SetRows(versions.rows.rows());
+  return batch;
+}
+
+Result<SourcedTrades> TradeSeries::ReadStored(const TableSpec& spec, TimeRange range,
+                                              bool with_provenance) {
+  SourcedTrades stored;
+  if (!view_.HasTable(spec.name)) return stored;
+  ReadFilter filter{.series = KeyOf(id_), .times = range, .columns = TradeColumnNames()};
+  if (with_provenance) {
+    filter.columns.insert(filter.columns.end(), {"source", "received_at", "revision"});
+  }
+  TM_ASSIGN(Batch batch, view_.Read(spec, filter));
+  if (with_provenance) {
+    stored.source = SourcesOf(batch["source"].strings, sources_);
+    stored.received_at = std::move(batch["received_at"].ints);
+    stored.revision = std::move(batch["revision"].ints);
+  }
+  stored.rows = TakeTrades(batch);
+  return stored;
+}
+
+Result<MergedTrades> TradeSeries::MergeDay(EventTime day) {
+  IncomingTrades incoming;
+  if (spool_ != nullptr) {
+    TM_ASSIGN(incoming, spool_->Rows(id_, day));
+  }
+  TM_ASSIGN(const SourcedTrades stored, ReadStored(TradesTable(), DayRange(day), true));
+  TM_ASSIGN(const SourcedTrades versions, ReadStored(TradeRevisionsTable(), DayRange(day), true));
+  MergedTrades merged = MergeTrades(stored, versions, std::move(incoming), sources_.ranks(), now_);
+  merged_[day] = MinutesOf(merged.rows);
+  return merged;
+}
+
+Result<TradeBars> TradeSeries::Minutes(EventTime month) {
+  TradeBars bars;
+  const std::vector<EventTime> touched =
+      spool_ != nullptr ? spool_->Days(id_) : std::vector<EventTime>();
+  const EventTime end = std::min(AddMonths(month, 1), closed_until_);
+  for (EventTime day = month; day < end; day = day + kMicrosPerDay) {
+    if (std::binary_search(touched.begin(), touched.end(), day) && !merged_.contains(day)) {
+      TM_TRY(MergeDay(day));
+    }
+    if (const auto it = merged_.find(day); it != merged_.end()) {
+      bars.Append(it->second);
+    } else {
+      TM_ASSIGN(const SourcedTrades stored, ReadStored(TradesTable(), DayRange(day), false));
+      bars.Append(MinutesOf(stored.rows));
+    }
+  }
+  DropOpen(closed_until_, &bars);
+  return bars;
+}
+
+EventTime TradeSeries::first_month() {
+  if (first_month_) return *first_month_;
+  EventTime first = kMaxTime;
+  if (spool_ != nullptr) {
+    const std::vector<EventTime> days = spool_->Days(id_);
+    if (!days.empty()) first = FloorToMonth(days.front());
+  }
+  if (view_.HasTable(TradesTable().name)) {
+    for (const DataFile& file : view_.Files(TradesTable().name)) {
+      if (!file.MayHoldSeries(TradesTable(), KeyOf(id_))) continue;
+      first = std::min(first, FloorToMonth(file.TimesOf(TradesTable().time_column).start));
+    }
+  }
+  first_month_ = first;
+  return first;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,65 @@
+// The accepted trades of one series as the epoch in the making sees them: stored rows merged with
+// the rows just read, day by day and on demand. Used by one thread.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tidemark/base/result.h"
+#include "tidemark/candle/trade_bars.h"
+#include "tidemark/lake/lake.h"
+#include "tidemark/market/series.h"
+#include "tidemark/market/tables.h"
+#include "tidemark/pipeline/sources.h"
+#include "tidemark/pipeline/trade_merge.h"
+#include "tidemark/pipeline/trade_spool.h"
+
+namespace tidemark {
+
+SeriesKey KeyOf(const TradeSeriesId& series);
+// All series with accepted trades, ordered by their keys.
+Result<std::vector<TradeSeriesId>> StoredTradeSeries(const LakeView& view);
+
+class TradeSeries {
+ public:
+  // All borrowed. `spool` may be null: then the stored trades are all there is.
+  TradeSeries(TradeSeriesId id, const LakeView& view, const TradeSpool* spool,
+              const SourceList& sources, ReceiveTime now)
+      : id_(std::move(id)), view_(view), spool_(spool), sources_(sources), now_(now) {}
+
+  const TradeSeriesId& id() const { return id_; }
+
+  // A whole day, merged, with its provenance. For the writer of base tables.
+  Result<MergedTrades> MergeDay(EventTime day);
+  // The minutes of a calendar month that have trades, closed ones only.
+  Result<TradeBars> Minutes(EventTime month);
+
+  // The month of the first trade, or an earlier one; kMaxTime when there is none.
+  EventTime first_month();
+  // Minutes that close after this are not closed yet and not returned.
+  void SetClosedUntil(EventTime watermark) { closed_until_ = watermark; }
+  EventTime closed_until() const { return closed_until_; }
+
+ private:
+  Result<SourcedTrades> ReadStored(const TableSpec& spec, TimeRange range, bool with_provenance);
+
+  TradeSeriesId id_;
+  const LakeView& view_;
+  const TradeSpool* spool_;
+  const SourceList& sources_;
+  ReceiveTime now_;
+  EventTime closed_until_ = kMaxTime;
+  std::optional<EventTime> first_month_;
+  std::map<EventTime, TradeBars>
+      merged_;  // the minutes of days that have been merged, open ones too
+};
+
+// Rows of `trades` and `trade_revisions`.
+Batch TradeRows(const SourcedTrades& rows, TimeRange range, const TradeSeriesId& series,
+                const SourceList& sources);
+Batch TradeRevisionRows(const SourcedTrades& versions, const TradeSeriesId& series,
+                        const SourceList& sources, int64_t epoch);
+
+}  // namespace tidemark
