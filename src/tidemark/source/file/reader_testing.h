@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tidemark/source/file/candle_reader.h"
+#include "tidemark/source/file/row_reader.h"
 
 namespace tidemark::testing_support {
 

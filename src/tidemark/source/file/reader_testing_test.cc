@@ -9,7 +9,7 @@
 namespace tidemark::testing_support {
 namespace {
 
-class Collector : public CandleSink {
+class Collector : public RowSink {
  public:
   explicit Collector(ReadResult& result) : result_(result) {}
   Status OnCandles(const SeriesId& series, const CandleColumns& rows) override {
@@ -65,7 +65,7 @@ ReadResult Read(const InputFile& file, const CandleFileOptions& options, const F
                 const S3Options& s3) {
   ReadResult result;
   Collector collector(result);
-  result.summary = ReadCandles(file, options, s3, from, collector);
+  result.summary = ReadRows(file, options, s3, from, collector);
   if (result.summary && !result.summary->unchanged) {
     const ReadSummary& s = *result.summary;
     EXPECT_EQ(s.read, static_cast<int64_t>(result.rows.size()) + s.placeholder + s.rejected);

@@ -12,7 +12,7 @@
 #include "tidemark/market/candle.h"
 #include "tidemark/market/interval.h"
 #include "tidemark/market/series.h"
-#include "tidemark/source/file/candle_reader.h"
+#include "tidemark/source/file/row_reader.h"
 #include "tidemark/source/file/time_text.h"
 
 namespace tidemark {

@@ -1,4 +1,4 @@
-#include "tidemark/source/file/candle_reader.h"
+#include "tidemark/source/file/row_reader.h"
 
 #include <fmt/format.h>
 
@@ -36,7 +36,7 @@ NameHints HintsFor(const InputFile& file, const std::string& member) {
 
 class FileReader {
  public:
-  FileReader(const InputFile& file, const CandleFileOptions& options, CandleSink& sink)
+  FileReader(const InputFile& file, const CandleFileOptions& options, RowSink& sink)
       : file_(file), options_(options), delivery_(sink, summary_) {}
 
   Result<ReadSummary> Read(const Content& stored, const FilePosition* from) {
@@ -143,8 +143,12 @@ class FileReader {
 
 }  // namespace
 
-Result<ReadSummary> ReadCandles(const InputFile& file, const CandleFileOptions& options,
-                                const S3Options& s3, const FilePosition* from, CandleSink& sink) {
+Status RowSink::OnTrades(const TradeSeriesId& series, const TradeColumns& /*rows*/) {
+  return Fail(ErrorCode::kUnsupported, "trades are not taken here: " + series.ToString());
+}
+
+Result<ReadSummary> ReadRows(const InputFile& file, const CandleFileOptions& options,
+                             const S3Options& s3, const FilePosition* from, RowSink& sink) {
   auto stored = OpenStored(file, s3);
   if (!stored) return Fail(stored.error());
   auto summary = FileReader(file, options, sink).Read(*stored, from);
