@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "tidemark/source/file/block_output.h"
 #include "tidemark/source/file/row.h"
 #include "tidemark/source/file/row_reader.h"
 

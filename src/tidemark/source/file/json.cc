@@ -7,6 +7,7 @@
 
 #include "tidemark/source/file/json_records.h"
 #include "tidemark/source/file/json_scan.h"
+#include "tidemark/source/file/trade_columns.h"
 
 namespace tidemark {
 namespace {
@@ -15,12 +16,36 @@ constexpr size_t kRecordSizeMax = 64 * 1024;
 constexpr int kDepthMax = 4;
 constexpr size_t kSampleBytes = 1 << 20;
 
-// A parser for records like `record`, or null when it is not a candle. Names from `names` when its
-// values have none.
+// Whether a record of arrays is a row of these columns.
+bool IsRowOf(std::string_view record, const ColumnMap& columns) {
+  JsonRecords probe;
+  probe.objects = false;
+  probe.columns = columns;
+  BlockOutput out;
+  probe.Parse(record, true, RowChecker(RulesOf(columns, false)), out);
+  return out.rows == 1;
+}
+
+// The columns of an array of `count` values, by what they are where several kinds have so many.
+ColumnMap MapArray(std::string_view record, size_t count, const ColumnHints& hints) {
+  const ColumnMap candles = MapHeaderless(count);
+  if (hints.kind == FileKind::kCandles && hints.kind_is_known) return candles;
+  if (candles.complete() && IsRowOf(record, candles)) {
+    return hints.kind == FileKind::kCandles ? candles : ColumnMap();
+  }
+  for (const ColumnMap& trades : MapHeaderlessTrades(count)) {
+    if (IsRowOf(record, trades)) return hints.kind == FileKind::kTrades ? trades : ColumnMap();
+  }
+  return hints.kind == FileKind::kCandles ? candles : ColumnMap();
+}
+
+// A parser for records like `record`, or null when it is no row of the kind looked for. Names from
+// `names` when its values have none.
 Result<std::unique_ptr<JsonRecords>> ParserFor(std::string_view record, const ColumnHints& hints,
                                                const std::vector<std::string>* names) {
   std::vector<JsonMember> members;
-  if (ScanJsonRecord(record.substr(0, kRecordSizeMax), false, &members) >= kJsonCut) return nullptr;
+  const size_t size = ScanJsonRecord(record.substr(0, kRecordSizeMax), false, &members);
+  if (size >= kJsonCut) return nullptr;
   auto parser = std::make_unique<JsonRecords>();
   parser->objects = record[0] == '{';
   if (parser->objects) {
@@ -34,7 +59,7 @@ Result<std::unique_ptr<JsonRecords>> ParserFor(std::string_view record, const Co
     parser->columns = *std::move(columns);
     if (names->size() != members.size()) return nullptr;
   } else {
-    parser->columns = MapHeaderless(members.size());
+    parser->columns = MapArray(record.substr(0, size), members.size(), hints);
   }
   if (!parser->columns.complete()) return nullptr;
   for (size_t i = 0; i < members.size(); ++i) {
@@ -42,8 +67,6 @@ Result<std::unique_ptr<JsonRecords>> ParserFor(std::string_view record, const Co
     if (nested && parser->columns.roles[i] != Role::kSkip) return nullptr;
     if (nested) parser->flat = false;
   }
-  parser->time_is_close = parser->columns.time_is_close;
-  parser->has_symbol_column = parser->columns.Find(Role::kSymbol) >= 0;
   return parser;
 }
 
@@ -54,7 +77,7 @@ Result<std::unique_ptr<JsonRecords>> MostCommon(std::string_view content, const 
                                                 std::unique_ptr<JsonRecords> first) {
   struct Shape {
     std::vector<std::string> keys;  // sorted
-    size_t values = 0;
+    std::vector<Role> roles;
     int records = 0;
     std::unique_ptr<JsonRecords> parser;
   };
@@ -73,10 +96,11 @@ Result<std::unique_ptr<JsonRecords>> MostCommon(std::string_view content, const 
       std::vector<std::string> keys = parser->keys;
       std::sort(keys.begin(), keys.end());
       auto known = std::find_if(shapes.begin(), shapes.end(), [&](const Shape& shape) {
-        return shape.keys == keys && shape.values == members.size();
+        return shape.keys == keys && (parser->objects || shape.roles == parser->columns.roles);
       });
       if (known == shapes.end()) {
-        shapes.push_back({std::move(keys), members.size(), 0, std::move(parser)});
+        std::vector<Role> roles = parser->columns.roles;
+        shapes.push_back({std::move(keys), std::move(roles), 0, std::move(parser)});
         known = shapes.end() - 1;
       }
       ++known->records;
@@ -100,7 +124,7 @@ bool HasLine(std::string_view content) {
   return next == std::string_view::npos || content[next] == '\n';
 }
 
-// Looks through a document for the first array of candle records, outermost first.
+// Looks through a document for the first array of records, outermost first.
 class DocumentSearch {
  public:
   DocumentSearch(std::string_view content, const ColumnHints& hints)
@@ -197,11 +221,11 @@ Result<std::unique_ptr<JsonRecords>> DetectAnywhere(std::string_view content,
        at = sample.find_first_of("{[", at + 1), ++tries) {
     std::vector<JsonMember> members;
     const size_t size = ScanJsonRecord(sample.substr(at, kRecordSizeMax), true, &members);
-    if (size >= kJsonCut || members.size() < 5) continue;
+    if (size >= kJsonCut || members.size() < ColumnsMin(hints.kind)) continue;
     TM_ASSIGN(auto parser, ParserFor(sample.substr(at, size), hints, nullptr));
     if (parser == nullptr) continue;
     BlockOutput out;
-    parser->Parse(sample.substr(at, size), true, RowChecker(RowRules()), out);
+    parser->Parse(sample.substr(at, size), true, RowChecker(RulesOf(parser->columns, false)), out);
     if (out.rows == 0) continue;
     return MostCommon(content.substr(at), hints, nullptr, std::move(parser));
   }
@@ -237,9 +261,9 @@ Result<std::unique_ptr<BlockParser>> DetectJson(std::string_view content,
   if (parser != nullptr) return parser;
   TM_ASSIGN(parser, DetectAnywhere(content, hints));
   if (parser != nullptr) return parser;
-  return Fail(
-      ErrorCode::kParse,
-      "no JSON record with time, open, high, low and close was found (set `columns` to name them)");
+  return Fail(ErrorCode::kParse,
+              fmt::format("no JSON record with {} was found (set `columns` to name them)",
+                          NeededColumns(hints.kind)));
 }
 
 }  // namespace tidemark
