@@ -23,20 +23,21 @@ bool IsRowOf(std::string_view record, const ColumnMap& columns) {
   probe.columns = columns;
   BlockOutput out;
   probe.Parse(record, true, RowChecker(RulesOf(columns, false)), out);
-  return out.rows == 1;
+  return out.rows + out.placeholder == 1;
 }
 
 // The columns of an array of `count` values, by what they are where several kinds have so many.
 ColumnMap MapArray(std::string_view record, size_t count, const ColumnHints& hints) {
-  const ColumnMap candles = MapHeaderless(count);
-  if (hints.kind == FileKind::kCandles && hints.kind_is_known) return candles;
-  if (candles.complete() && IsRowOf(record, candles)) {
-    return hints.kind == FileKind::kCandles ? candles : ColumnMap();
+  const std::vector<ColumnMap> shapes = MapHeaderlessTrades(count);
+  if (hints.kind == FileKind::kTrades) {
+    for (const ColumnMap& trades : shapes) {
+      if (IsRowOf(record, trades)) return trades;
+    }
+    return {};
   }
-  for (const ColumnMap& trades : MapHeaderlessTrades(count)) {
-    if (IsRowOf(record, trades)) return hints.kind == FileKind::kTrades ? trades : ColumnMap();
-  }
-  return hints.kind == FileKind::kCandles ? candles : ColumnMap();
+  ColumnMap candles = MapHeaderless(count);
+  const bool sure = hints.kind_is_known || shapes.empty() || !candles.complete();
+  return sure || IsRowOf(record, candles) ? candles : ColumnMap();
 }
 
 // A parser for records like `record`, or null when it is no row of the kind looked for. Names from
@@ -70,8 +71,17 @@ Result<std::unique_ptr<JsonRecords>> ParserFor(std::string_view record, const Co
   return parser;
 }
 
+// Whether a record that is no candle is a trade: then one that was damaged into the length of a
+// candle does not make the others candles.
+bool IsTradeArray(std::string_view record, size_t count) {
+  const std::vector<ColumnMap> shapes = MapHeaderlessTrades(count);
+  return std::any_of(shapes.begin(), shapes.end(),
+                     [&](const ColumnMap& trades) { return IsRowOf(record, trades); });
+}
+
 // One damaged record must not decide how all are read: `first`, or the parser of the shape that
-// most of the next records have. `content` starts with the record that `first` was made of.
+// most of the next records have; null when most of them are of the other kind. `content` starts
+// with the record that `first` was made of.
 Result<std::unique_ptr<JsonRecords>> MostCommon(std::string_view content, const ColumnHints& hints,
                                                 const std::vector<std::string>* names,
                                                 std::unique_ptr<JsonRecords> first) {
@@ -84,6 +94,9 @@ Result<std::unique_ptr<JsonRecords>> MostCommon(std::string_view content, const 
   std::vector<Shape> shapes;
   std::vector<JsonMember> members;
   const char open = first->objects ? '{' : '[';
+  const bool maybe_trades =
+      hints.kind == FileKind::kCandles && !hints.kind_is_known && !first->objects;
+  int trades = 0;
   size_t at = 0;
   for (int tries = 0; tries < 30 && at < content.size(); ++tries) {
     const size_t size = ScanJsonRecord(content.substr(at, kRecordSizeMax), false, &members);
@@ -104,12 +117,15 @@ Result<std::unique_ptr<JsonRecords>> MostCommon(std::string_view content, const 
         known = shapes.end() - 1;
       }
       ++known->records;
+    } else if (whole && maybe_trades && IsTradeArray(content.substr(at, size), members.size())) {
+      ++trades;
     }
     at = content.find(open, at + (whole ? size : 1));
   }
   const auto best =
       std::max_element(shapes.begin(), shapes.end(),
                        [](const Shape& a, const Shape& b) { return a.records < b.records; });
+  if (trades > (best == shapes.end() ? 0 : best->records)) return nullptr;
   return best == shapes.end() ? std::move(first) : std::move(best->parser);
 }
 
@@ -141,6 +157,7 @@ class DocumentSearch {
       TM_ASSIGN(auto parser, ParserFor(content_.substr(candidate), hints_, names));
       if (parser != nullptr) {
         TM_ASSIGN(parser, MostCommon(content_.substr(candidate), hints_, names, std::move(parser)));
+        if (parser == nullptr) return nullptr;
         parser->begin = at + 1;
         parser->where = path;
         return parser;
@@ -201,6 +218,7 @@ Result<std::unique_ptr<JsonRecords>> DetectLines(std::string_view content,
       TM_ASSIGN(auto parser, ParserFor(text, hints, nullptr));
       if (parser != nullptr) {
         TM_ASSIGN(parser, MostCommon(rest.substr(start), hints, nullptr, std::move(parser)));
+        if (parser == nullptr) return nullptr;
         parser->lines = HasLine(rest.substr(start));
         return parser;
       }
@@ -247,6 +265,8 @@ Result<std::unique_ptr<BlockParser>> DetectJson(std::string_view content,
   TM_ASSIGN(parser, ParserFor(content.substr(at), hints, nullptr));
   if (parser != nullptr) {
     TM_ASSIGN(parser, MostCommon(content.substr(at), hints, nullptr, std::move(parser)));
+  }
+  if (parser != nullptr) {
     parser->lines = HasLine(content.substr(at));
     return parser;
   }
