@@ -36,6 +36,8 @@ TEST(Symbol, SpellingsOfTheVenuesAreOneSymbol) {
   }
   EXPECT_EQ(Symbol::Parse("BTCUSDT").value().text(), "BTC-USDT");
   EXPECT_EQ(Symbol::Parse("trxusd").value().text(), "TRX-USD");
+  EXPECT_EQ(Symbol::Parse("XBTUSD").value().text(), "XBT-USD") << "no XB-TUSD";
+  EXPECT_EQ(Symbol::Parse("BTCTUSD").value().text(), "BTC-TUSD");
   EXPECT_EQ(Symbol::Parse("ethbtc").value().base(), "ETH");
   for (const char* text : {"", "USD", "LTC-", "LTC USD", "-USD", "hello world.csv"}) {
     EXPECT_FALSE(Symbol::Parse(text).has_value()) << text;

@@ -46,6 +46,7 @@ Result<Symbol> Symbol::Parse(std::string_view text) {
     if (upper.size() > quote.size() && upper.ends_with(quote)) {
       const std::string base = upper.substr(0, upper.size() - quote.size());
       if (!IsAsset(base)) return fail();
+      if (quote == "TUSD" && base.size() < 3) continue;  // XBTUSD is XBT-USD
       return Symbol(base + "-" + std::string(quote));
     }
   }

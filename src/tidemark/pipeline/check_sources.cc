@@ -4,7 +4,7 @@
 
 #include "tidemark/base/clock.h"
 #include "tidemark/pipeline/lake_access.h"
-#include "tidemark/source/file/candle_reader.h"
+#include "tidemark/source/file/row_reader.h"
 
 namespace tidemark {
 namespace {
@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kSeenEnough = "seen enough";
 
 // Stops the read as soon as there are rows.
-class FirstRows : public CandleSink {
+class FirstRows : public RowSink {
  public:
   explicit FirstRows(FileCheck& check) : check_(check) {}
 
@@ -39,7 +39,7 @@ FileCheck LookInto(const InputFile& file, const SourceConfig& source, const S3Op
   CandleFileOptions options = source.options;
   options.now = SystemClock().Now();
   FirstRows sink(check);
-  const auto summary = ReadCandles(file, options, s3, nullptr, sink);
+  const auto summary = ReadRows(file, options, s3, nullptr, sink);
   if (!summary && check.series.empty()) {
     check.problem = summary.error().message();
   } else if (summary && check.series.empty()) {

@@ -8,14 +8,14 @@
 #include "tidemark/base/file.h"
 #include "tidemark/base/text.h"
 #include "tidemark/base/utf8.h"
-#include "tidemark/source/file/candle_reader.h"
 #include "tidemark/source/file/input.h"
+#include "tidemark/source/file/row_reader.h"
 
 namespace tidemark {
 namespace {
 
 // Collects what one file gives.
-class IntakeSink : public CandleSink {
+class IntakeSink : public RowSink {
  public:
   IntakeSink(Intake* intake, std::string uri, int32_t rank, int64_t epoch, Progress* progress)
       : intake_(intake),
@@ -184,8 +184,8 @@ Result<Intake> ReadSources(const Config& config, const LakeView& view, int64_t e
       IntakeSink sink(&intake, file.uri, source.rank, epoch, progress);
       const size_t rejects_before = intake.rejects.rows;
       if (progress != nullptr) progress->Begin("reading " + file.uri, file.size);
-      auto summary = ReadCandles(file, options, config.s3,
-                                 known == positions.end() ? nullptr : &known->second, sink);
+      auto summary = ReadRows(file, options, config.s3,
+                              known == positions.end() ? nullptr : &known->second, sink);
       if (!summary) return Fail(summary.error());
       SetContentHash(&intake.rejects, rejects_before, summary->position.content_hash);
       SourceCount count;

@@ -14,7 +14,7 @@
 #include "tidemark/pipeline/row_counts.h"
 #include "tidemark/pipeline/row_spool.h"
 #include "tidemark/pipeline/sources.h"
-#include "tidemark/source/file/candle_reader.h"
+#include "tidemark/source/file/row_reader.h"
 
 namespace tidemark {
 

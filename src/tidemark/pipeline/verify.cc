@@ -14,7 +14,7 @@
 #include "tidemark/pipeline/row_counts.h"
 #include "tidemark/pipeline/series_group.h"
 #include "tidemark/pipeline/session.h"
-#include "tidemark/source/file/candle_reader.h"
+#include "tidemark/source/file/row_reader.h"
 
 namespace tidemark {
 namespace {
@@ -69,7 +69,7 @@ Status CheckLedger(const LakeView& view, VerifyReport* report,
 }
 
 // Counts what a file gives, and nothing else.
-class CountingSink : public CandleSink {
+class CountingSink : public RowSink {
  public:
   Status OnCandles(const SeriesId&, const CandleColumns& rows) override {
     accepted += static_cast<int64_t>(rows.size());
@@ -115,8 +115,8 @@ Result<std::string> ReadAgain(const std::string& uri, const LedgerTotals& ledger
                               const CandleFileOptions& options, const S3Options& s3) {
   CountingSink sink;
   TM_ASSIGN(const ReadSummary summary,
-            ReadCandles({.uri = uri, .size = ledger.position.bytes, .etag = {}}, options, s3,
-                        nullptr, sink));
+            ReadRows({.uri = uri, .size = ledger.position.bytes, .etag = {}}, options, s3, nullptr,
+                     sink));
   const int64_t accounted = sink.accepted + sink.rejected + summary.placeholder;
   if (summary.read != accounted) {
     return fmt::format("{}: {} rows read, {} accounted for", uri, summary.read, accounted);

@@ -7,14 +7,14 @@
 
 #include "tidemark/base/file.h"
 #include "tidemark/base/random.h"
-#include "tidemark/source/file/candle_reader.h"
+#include "tidemark/source/file/row_reader.h"
 
 namespace tidemark {
 namespace {
 
 constexpr int64_t kRows = 1'000'000;
 
-class Counter : public CandleSink {
+class Counter : public RowSink {
  public:
   Status OnCandles(const SeriesId&, const CandleColumns& columns) override {
     rows += static_cast<int64_t>(columns.size());
@@ -67,7 +67,7 @@ void Read(benchmark::State& state, bool json, int threads) {
   options.threads = &pool;
   for (auto _ : state) {
     Counter counter;
-    const auto summary = ReadCandles({path, size, ""}, options, {}, nullptr, counter);
+    const auto summary = ReadRows({path, size, ""}, options, {}, nullptr, counter);
     if (!summary || counter.rows != kRows || counter.rejected != 0) {
       state.SkipWithError("wrong rows");
       break;

@@ -8,6 +8,7 @@
 
 #include "tidemark/source/file/csv_rows.h"
 #include "tidemark/source/file/number.h"
+#include "tidemark/source/file/trade_columns.h"
 
 namespace tidemark {
 namespace {
@@ -79,10 +80,8 @@ void ChooseOrder(std::string_view sample, CsvRows& parser) {
     CsvRows probe;
     probe.delimiter = parser.delimiter;
     probe.columns = map;
-    RowRules rules;
-    rules.decimal_comma = parser.decimal_comma;
     BlockOutput out;
-    probe.Parse(sample, true, RowChecker(rules), out);
+    probe.Parse(sample, true, RowChecker(RulesOf(map, parser.decimal_comma)), out);
     return out.rows;
   };
   ColumnMap other = parser.columns;
@@ -92,53 +91,68 @@ void ChooseOrder(std::string_view sample, CsvRows& parser) {
 
 bool LooksLikeRow(std::string_view line, const CsvRows& parser) {
   BlockOutput out;
-  RowRules rules;
-  rules.decimal_comma = parser.decimal_comma;
-  parser.ParseLine(line, 0, true, RowChecker(rules), out);
+  const RowChecker checker(RulesOf(parser.columns, parser.decimal_comma));
+  parser.ParseLine(line, 0, true, checker, out);
   return out.rows + out.placeholder > 0;
+}
+
+std::vector<ColumnMap> HeaderlessShapes(FileKind kind, size_t columns) {
+  if (kind == FileKind::kTrades) return MapHeaderlessTrades(columns);
+  ColumnMap candles = MapHeaderless(columns);
+  return candles.complete() ? std::vector{std::move(candles)} : std::vector<ColumnMap>();
+}
+
+// A known shape without a header, and how many of the first lines are rows in it.
+struct Candidate {
+  std::unique_ptr<CsvRows> parser;
+  int rows = 0;
+};
+
+// The candidates of a delimiter and a number of fields, made when they are first met.
+std::vector<Candidate> MakeCandidates(std::string_view sample, FileKind kind, char delimiter,
+                                      size_t fields) {
+  std::vector<Candidate> candidates;
+  for (ColumnMap& columns : HeaderlessShapes(kind, fields)) {
+    auto parser = std::make_unique<CsvRows>();
+    parser->delimiter = delimiter;
+    parser->columns = std::move(columns);
+    parser->decimal_comma = UsesDecimalCommas(sample, delimiter);
+    if (kind == FileKind::kCandles) ChooseOrder(sample, *parser);
+    candidates.push_back({std::move(parser)});
+  }
+  return candidates;
 }
 
 // Without a header: the known shape that most of the lines are rows in, the first among equals. One
 // line may be damaged into another shape.
-std::unique_ptr<CsvRows> DetectHeaderless(std::string_view sample,
+std::unique_ptr<CsvRows> DetectHeaderless(std::string_view sample, FileKind kind,
                                           const std::vector<std::string_view>& lines) {
-  struct Candidate {
-    size_t fields;
-    std::unique_ptr<CsvRows> parser;
-    int rows = 0;
-  };
-  std::vector<Candidate> candidates;
+  std::vector<std::vector<Candidate>> met;  // in order
+  std::map<std::pair<char, size_t>, size_t> places;
   std::vector<std::string> fields;
   for (const std::string_view line : lines) {
     for (const char delimiter : kDelimiters) {
       if (!SplitCsvLine(Body(line), delimiter, &fields)) continue;
-      ColumnMap columns = MapHeaderless(fields.size());
-      if (!columns.complete()) continue;
-      auto known = std::find_if(candidates.begin(), candidates.end(), [&](const Candidate& c) {
-        return c.parser->delimiter == delimiter && c.fields == fields.size();
-      });
-      if (known == candidates.end()) {
-        auto parser = std::make_unique<CsvRows>();
-        parser->delimiter = delimiter;
-        parser->columns = std::move(columns);
-        parser->decimal_comma = UsesDecimalCommas(sample, delimiter);
-        ChooseOrder(sample, *parser);
-        candidates.push_back({fields.size(), std::move(parser)});
-        known = candidates.end() - 1;
+      const auto [place, fresh] = places.try_emplace({delimiter, fields.size()}, met.size());
+      if (fresh) met.push_back(MakeCandidates(sample, kind, delimiter, fields.size()));
+      for (Candidate& candidate : met[place->second]) {
+        candidate.rows += LooksLikeRow(Body(line), *candidate.parser) ? 1 : 0;
       }
-      known->rows += LooksLikeRow(Body(line), *known->parser) ? 1 : 0;
     }
   }
-  const auto best =
-      std::max_element(candidates.begin(), candidates.end(),
-                       [](const Candidate& a, const Candidate& b) { return a.rows < b.rows; });
-  return best == candidates.end() || best->rows == 0 ? nullptr : std::move(best->parser);
+  Candidate* best = nullptr;
+  for (std::vector<Candidate>& candidates : met) {
+    for (Candidate& candidate : candidates) {
+      if (candidate.rows > (best == nullptr ? 0 : best->rows)) best = &candidate;
+    }
+  }
+  return best == nullptr ? nullptr : std::move(best->parser);
 }
 
 // The number of fields that the lines agree on when it is another than the header's, 0 when it is
 // not: a header that lost a name, or gained one, says nothing of the columns behind it.
 size_t OtherWidth(const std::vector<std::string_view>& lines, std::string_view header,
-                  char delimiter, size_t names) {
+                  char delimiter, size_t names, size_t columns_min) {
   constexpr size_t kRowsMin = 3;
   std::map<size_t, size_t> widths;
   size_t rows = 0;
@@ -146,7 +160,7 @@ size_t OtherWidth(const std::vector<std::string_view>& lines, std::string_view h
   for (const std::string_view line : lines) {
     const std::string_view body = Body(line);
     if (body == Body(header) || IsBlankLine(body) || IsCommentLine(body)) continue;
-    if (!SplitCsvLine(body, delimiter, &fields) || fields.size() < 5) continue;
+    if (!SplitCsvLine(body, delimiter, &fields) || fields.size() < columns_min) continue;
     size_t width = fields.size();
     while (width > names && IsBlankLine(fields[width - 1])) --width;
     ++widths[width];
@@ -165,11 +179,12 @@ Result<std::unique_ptr<BlockParser>> DetectCsv(std::string_view sample, const Co
   const std::vector<std::string_view> lines = FirstLines(sample, kHeaderLinesSearched);
   std::vector<std::string> fields;
   std::string damaged_header;
-  // A header: a line whose names cover a candle.
+  const size_t columns_min = ColumnsMin(hints.kind);
+  // A header: a line whose names cover a candle, or a trade.
   for (const std::string_view line : lines) {
     const auto offset = static_cast<size_t>(line.data() - sample.data());
     for (const char delimiter : kDelimiters) {
-      if (!SplitCsvLine(Body(line), delimiter, &fields) || fields.size() < 5) continue;
+      if (!SplitCsvLine(Body(line), delimiter, &fields) || fields.size() < columns_min) continue;
       bool joined = false;
       if (hints.columns.empty()) fields = NamesOf(std::move(fields), &joined);
       // One lost line end is damage; none at all is another kind of file.
@@ -178,7 +193,8 @@ Result<std::unique_ptr<BlockParser>> DetectCsv(std::string_view sample, const Co
       if (!columns && !hints.columns.empty()) continue;  // perhaps the header is further down
       if (!columns) return Fail(columns.error());
       if (!columns->complete()) continue;
-      if (const size_t width = OtherWidth(lines, line, delimiter, fields.size()); width > 0) {
+      if (const size_t width = OtherWidth(lines, line, delimiter, fields.size(), columns_min);
+          width > 0) {
         damaged_header = fmt::format(
             "line {}: the header has {} names, but the rows have {} fields",
             std::count(sample.begin(), sample.begin() + static_cast<ptrdiff_t>(offset), '\n') + 1,
@@ -191,8 +207,6 @@ Result<std::unique_ptr<BlockParser>> DetectCsv(std::string_view sample, const Co
       parser->header_key = HeaderKey(fields);
       parser->begin = joined ? offset : offset + line.size();
       parser->decimal_comma = UsesDecimalCommas(sample.substr(parser->begin), delimiter);
-      parser->time_is_close = parser->columns.time_is_close;
-      parser->has_symbol_column = parser->columns.Find(Role::kSymbol) >= 0;
       // The lines before it belong to it, but for rows (of a file whose parts were put together).
       for (const std::string_view before : lines) {
         if (before.data() == line.data()) break;
@@ -211,12 +225,11 @@ Result<std::unique_ptr<BlockParser>> DetectCsv(std::string_view sample, const Co
     if (const auto columns = MapColumns(first, hints); !columns) return Fail(columns.error());
   }
   if (!damaged_header.empty()) return Fail(ErrorCode::kParse, damaged_header);
-  if (auto parser = DetectHeaderless(sample, lines)) return parser;
+  if (auto parser = DetectHeaderless(sample, hints.kind, lines)) return parser;
   return Fail(
       ErrorCode::kParse,
-      fmt::format("no line among the first {} is a header with time, open, high, low and close, or "
-                  "a row of candles {}",
-                  lines.size(),
+      fmt::format("no line among the first {} is a header with {}, or a row of {} {}", lines.size(),
+                  NeededColumns(hints.kind), hints.kind == FileKind::kTrades ? "trades" : "candles",
                   lines.size() == 1 && lines[0].find('\r') != std::string_view::npos
                       ? "(lines end with CR alone; let them end with LF)"
                       : "(set `columns` to name them)"));

@@ -10,7 +10,7 @@
 namespace tidemark {
 
 // `sample`: the first bytes of the content, at best ending after a line. Errors: kParse when no
-// line of it is a header or a row of candles; kInvalidArgument from hints.
+// line of it is a header or a row of the kind looked for; kInvalidArgument from hints.
 Result<std::unique_ptr<BlockParser>> DetectCsv(std::string_view sample, const ColumnHints& hints);
 
 }  // namespace tidemark

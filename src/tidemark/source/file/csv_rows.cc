@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "tidemark/source/file/line_loop.h"
-#include "tidemark/source/file/number.h"
 
 namespace tidemark {
 
@@ -118,17 +117,8 @@ std::optional<Rejection> CsvRows::ReadFields(const std::vector<std::string>& fie
     return cut(RejectReason::kFieldCount, fmt::format("{} fields instead of {}", count, expected));
   }
   for (size_t i = 0; i < expected; ++i) {
-    const Role role = columns.roles[i];
-    if (role == Role::kSkip) continue;
-    if (role == Role::kSymbol) {
-      row->symbol = fields[i];
-    } else if (role == Role::kTime) {
-      auto rejection = ReadTime(fields[i], rules.time, row);
-      if (rejection) return terminated ? rejection : cut(rejection->reason, rejection->message);
-    } else if (ParseNumberText(fields[i], rules.decimal_comma, &row->Of(role)) ==
-               NumberKind::kBad) {
-      return cut(RejectReason::kBadNumber,
-                 fmt::format("{} '{}' is not a number", NameOf(role), fields[i]));
+    if (const auto rejection = ReadField(fields[i], columns.roles[i], rules, row)) {
+      return cut(rejection->reason, rejection->message);
     }
   }
   return std::nullopt;
@@ -154,7 +144,7 @@ void CsvRows::LearnShape(std::string_view sample, const RowChecker& checker) {
         spans.push_back({at + (quoted ? 1 : 0), stop, role});
         at = stop + (quoted ? 2 : 1);
       }
-      shape = RecordTemplate::Learn(line, spans, terminator, checker.rules().time);
+      shape = RecordTemplate::Learn(line, spans, terminator, checker.rules());
       if (shape.ok()) return;
     }
     sample.remove_prefix(newline + 1);

@@ -24,7 +24,6 @@ std::string HeaderKey(const std::vector<std::string>& names);
 class CsvRows : public BlockParser {
  public:
   char delimiter = ',';
-  ColumnMap columns;
   std::string header_key;  // "" without a header
   size_t begin = 0;
 

@@ -51,12 +51,17 @@ Status Delivery::Send(BlockOutput& block) {
   summary_.placeholder += block.placeholder;
   summary_.rejected += static_cast<int64_t>(block.rejects.size());
   summary_.read += block.rows + block.placeholder + static_cast<int64_t>(block.rejects.size());
-  for (BlockOutput::SymbolRows& rows_of : block.series) {
-    if (rows_of.rows.size() == 0) continue;
+  for (BlockOutput::SeriesRows& rows_of : block.series) {
+    if (rows_of.candles.size() == 0 && rows_of.trades.rows() == 0) continue;
     SeriesId series = series_;
     if (rows_of.symbol) series.symbol = *rows_of.symbol;
+    if (!rows_of.venue.empty()) series.venue = rows_of.venue;
     CHECK(rows_of.symbol || has_symbol_);
-    TM_TRY(sink_.OnCandles(series, rows_of.rows));
+    if (rows_of.trades.rows() > 0) {
+      TM_TRY(sink_.OnTrades({series.venue, series.symbol}, rows_of.trades));
+    } else {
+      TM_TRY(sink_.OnCandles(series, rows_of.candles));
+    }
   }
   for (RejectedRow& reject : block.rejects) {
     reject.position += position_;

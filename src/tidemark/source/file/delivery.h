@@ -4,14 +4,15 @@
 #include <optional>
 #include <string>
 
-#include "tidemark/source/file/candle_reader.h"
+#include "tidemark/source/file/block_output.h"
 #include "tidemark/source/file/row.h"
+#include "tidemark/source/file/row_reader.h"
 
 namespace tidemark {
 
 class Delivery {
  public:
-  Delivery(CandleSink& sink, ReadSummary& summary) : sink_(sink), summary_(summary) {}
+  Delivery(RowSink& sink, ReadSummary& summary) : sink_(sink), summary_(summary) {}
 
   // A new member: where its content begins in all of the content, and what its rows belong to.
   void BeginMember(std::string name, std::string venue, std::optional<Symbol> symbol,
@@ -31,7 +32,7 @@ class Delivery {
 
  private:
   Status Send(BlockOutput& block);
-  CandleSink& sink_;
+  RowSink& sink_;
   ReadSummary& summary_;
   std::string member_;
   SeriesId series_;

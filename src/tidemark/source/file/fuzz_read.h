@@ -8,11 +8,11 @@
 #include "tidemark/base/check.h"
 #include "tidemark/base/file.h"
 #include "tidemark/base/hash.h"
-#include "tidemark/source/file/candle_reader.h"
+#include "tidemark/source/file/row_reader.h"
 
 namespace tidemark {
 
-class FuzzSink : public CandleSink {
+class FuzzSink : public RowSink {
  public:
   Status OnCandles(const SeriesId& series, const CandleColumns& rows) override {
     for (size_t i = 0; i < rows.size(); ++i) {
@@ -42,7 +42,7 @@ inline void FuzzRead(const std::string& name, std::string_view bytes) {
   options.now = {1'767'225'600 * kMicrosPerSecond};
   FuzzSink sink;
   const auto summary =
-      ReadCandles({path, static_cast<int64_t>(bytes.size()), ""}, options, {}, nullptr, sink);
+      ReadRows({path, static_cast<int64_t>(bytes.size()), ""}, options, {}, nullptr, sink);
   if (!summary) {
     CHECK(summary.error().code() == ErrorCode::kParse ||
           summary.error().code() == ErrorCode::kInvalidArgument);
@@ -51,15 +51,15 @@ inline void FuzzRead(const std::string& name, std::string_view bytes) {
   CHECK(summary->read == sink.count + summary->placeholder + sink.rejected);
   CHECK(summary->position.bytes == static_cast<int64_t>(bytes.size()));
   FuzzSink again;
-  const auto same = ReadCandles({path, static_cast<int64_t>(bytes.size()), ""}, options, {},
-                                &summary->position, again);
+  const auto same = ReadRows({path, static_cast<int64_t>(bytes.size()), ""}, options, {},
+                             &summary->position, again);
   CHECK(same && same->unchanged && again.count == 0);
   // Half the file, then the whole from there.
   const FilePosition half{static_cast<int64_t>(bytes.size() / 2),
                           ContentHash::Of(bytes.substr(0, bytes.size() / 2))};
   FuzzSink rest;
   const auto resumed =
-      ReadCandles({path, static_cast<int64_t>(bytes.size()), ""}, options, {}, &half, rest);
+      ReadRows({path, static_cast<int64_t>(bytes.size()), ""}, options, {}, &half, rest);
   CHECK(resumed && resumed->position.content_hash == summary->position.content_hash);
   CHECK(rest.count <= sink.count);
 }

@@ -7,6 +7,7 @@
 #include <cctype>
 
 #include "tidemark/base/text.h"
+#include "tidemark/source/file/trade_columns.h"
 
 namespace tidemark {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 // Most explicit first: where several columns could be it, the first alias here wins.
 using Aliases = std::vector<std::string_view>;
 const Aliases& AliasesOf(Role role) {
-  static const std::array<Aliases, kRoleCount> kAliases = {
+  static const std::array<Aliases, 8> kAliases = {
       Aliases{},
       Aliases{"open_time",
               "opentime",
@@ -96,8 +97,8 @@ Status ApplyHints(const std::vector<std::string>& names, const std::vector<std::
     }
     if (role == Role::kSkip) {
       return Fail(ErrorCode::kInvalidArgument,
-                  fmt::format("columns: '{}' is not one of time, open, high, "
-                              "low, close, volume, symbol",
+                  fmt::format("columns: '{}' is not one of time, open, high, low, close, volume, "
+                              "symbol; price, size, side, id, sequence, venue",
                               ours));
     }
     size_t at = names.size();
@@ -120,6 +121,9 @@ Status ApplyHints(const std::vector<std::string>& names, const std::vector<std::
 }  // namespace
 
 bool ColumnMap::complete() const {
+  if (trades) {
+    return Find(Role::kTime) >= 0 && Find(Role::kPrice) >= 0 && Find(Role::kSize) >= 0;
+  }
   for (const Role role : {Role::kTime, Role::kOpen, Role::kHigh, Role::kLow, Role::kClose}) {
     if (Find(role) < 0) return false;
   }
@@ -153,20 +157,40 @@ std::string NormalHeader(std::string_view name) {
   return out;
 }
 
+RowRules RulesOf(const ColumnMap& columns, bool decimal_comma) {
+  RowRules rules;
+  rules.trades = columns.trades;
+  rules.side_form = columns.side_form;
+  rules.time_is_close = columns.time_is_close;
+  rules.time.finer = columns.trades;
+  rules.decimal_comma = decimal_comma;
+  return rules;
+}
+
+std::string_view NeededColumns(FileKind kind) {
+  return kind == FileKind::kTrades ? "time, price and size" : "time, open, high, low and close";
+}
+
+int FindName(const std::vector<std::string>& names, const ColumnMap& map, std::string_view alias) {
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (map.roles[i] == Role::kSkip && names[i] == alias) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+const std::vector<std::string_view>& SymbolAliases() { return AliasesOf(Role::kSymbol); }
+
 Result<ColumnMap> MapColumns(const std::vector<std::string>& names, const ColumnHints& hints) {
   std::vector<std::string> normal;
   for (const std::string& name : names) normal.push_back(NormalHeader(name));
   ColumnMap map;
   map.roles.assign(names.size(), Role::kSkip);
   TM_TRY(ApplyHints(names, normal, hints, map));
+  if (hints.kind == FileKind::kTrades) return MapTradeColumns(names, normal, hints, std::move(map));
   const auto take = [&](std::string_view alias, Role role) {
-    for (size_t i = 0; i < names.size(); ++i) {
-      if (map.roles[i] == Role::kSkip && normal[i] == alias) {
-        map.roles[i] = role;
-        return true;
-      }
-    }
-    return false;
+    const int at = FindName(normal, map, alias);
+    if (at >= 0) map.roles[static_cast<size_t>(at)] = role;
+    return at >= 0;
   };
   for (const Role role :
        {Role::kTime, Role::kOpen, Role::kHigh, Role::kLow, Role::kClose, Role::kSymbol}) {
@@ -199,6 +223,7 @@ Result<ColumnMap> MapColumns(const std::vector<std::string>& names, const Column
     }
     if (best > 0) map.roles[at] = Role::kVolume;
   }
+  map.other_kind_too = !hints.kind_is_known && map.complete() && NamesCoverATrade(names, normal);
   return map;
 }
 

@@ -1,4 +1,5 @@
 // Which column is what: header names and their aliases, and the columns of files without a header.
+// Those of trades are in trade_columns.h.
 #pragma once
 
 #include <map>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "tidemark/base/result.h"
+#include "tidemark/source/file/options.h"
 #include "tidemark/source/file/row.h"
 
 namespace tidemark {
@@ -15,12 +17,18 @@ struct ColumnHints {
   std::map<std::string, std::string> columns;  // our name -> the header, from the configuration
   std::string base;                            // asset of the symbol if known: "LTC"
   bool ignore_symbol = false;                  // the symbol is given: a column of it is not read
+  bool ignore_venue = false;                   // likewise
+  FileKind kind = FileKind::kCandles;          // what is looked for; not kAuto
+  bool kind_is_known = false;  // else what may be the other kind as well is left to that one
 };
 
 struct ColumnMap {
   std::vector<Role> roles;     // one per column
   bool time_is_close = false;  // only a close time was found
-  // Whether a row can be made of them: time, open, high, low, close.
+  bool trades = false;
+  SideForm side_form = SideForm::kText;
+  bool other_kind_too = false;  // of candles whose names would do for trades
+  // Whether a row can be made of them: time, open, high, low, close; of trades time, price, size.
   bool complete() const;
   int Find(Role role) const;  // column or -1
 };
@@ -28,6 +36,18 @@ struct ColumnMap {
 // Lower case, blanks and punctuation to single underscores, "1. open" and "1a. open (USD)" to
 // "open".
 std::string NormalHeader(std::string_view name);
+
+// What columns alone say about the rules of their rows.
+RowRules RulesOf(const ColumnMap& columns, bool decimal_comma);
+
+// The fewest columns a row of the kind has.
+constexpr size_t ColumnsMin(FileKind kind) { return kind == FileKind::kTrades ? 3 : 5; }
+std::string_view NeededColumns(FileKind kind);  // in words
+
+// The first column not yet taken whose name is `alias`.
+int FindName(const std::vector<std::string>& names, const ColumnMap& map, std::string_view alias);
+// The names of a column that holds symbols.
+const std::vector<std::string_view>& SymbolAliases();
 
 // Roles by header names; each role goes to one column, the most explicit name first. Of two volumes
 // the one in the base asset is taken; a volume in the quote asset only counts as none. Errors:

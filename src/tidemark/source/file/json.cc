@@ -7,6 +7,7 @@
 
 #include "tidemark/source/file/json_records.h"
 #include "tidemark/source/file/json_scan.h"
+#include "tidemark/source/file/trade_columns.h"
 
 namespace tidemark {
 namespace {
@@ -15,12 +16,37 @@ constexpr size_t kRecordSizeMax = 64 * 1024;
 constexpr int kDepthMax = 4;
 constexpr size_t kSampleBytes = 1 << 20;
 
-// A parser for records like `record`, or null when it is not a candle. Names from `names` when its
-// values have none.
+// Whether a record of arrays is a row of these columns.
+bool IsRowOf(std::string_view record, const ColumnMap& columns) {
+  JsonRecords probe;
+  probe.objects = false;
+  probe.columns = columns;
+  BlockOutput out;
+  probe.Parse(record, true, RowChecker(RulesOf(columns, false)), out);
+  return out.rows + out.placeholder == 1;
+}
+
+// The columns of an array of `count` values, by what they are where several kinds have so many.
+ColumnMap MapArray(std::string_view record, size_t count, const ColumnHints& hints) {
+  const std::vector<ColumnMap> shapes = MapHeaderlessTrades(count);
+  if (hints.kind == FileKind::kTrades) {
+    for (const ColumnMap& trades : shapes) {
+      if (IsRowOf(record, trades)) return trades;
+    }
+    return {};
+  }
+  ColumnMap candles = MapHeaderless(count);
+  const bool sure = hints.kind_is_known || shapes.empty() || !candles.complete();
+  return sure || IsRowOf(record, candles) ? candles : ColumnMap();
+}
+
+// A parser for records like `record`, or null when it is no row of the kind looked for. Names from
+// `names` when its values have none.
 Result<std::unique_ptr<JsonRecords>> ParserFor(std::string_view record, const ColumnHints& hints,
                                                const std::vector<std::string>* names) {
   std::vector<JsonMember> members;
-  if (ScanJsonRecord(record.substr(0, kRecordSizeMax), false, &members) >= kJsonCut) return nullptr;
+  const size_t size = ScanJsonRecord(record.substr(0, kRecordSizeMax), false, &members);
+  if (size >= kJsonCut) return nullptr;
   auto parser = std::make_unique<JsonRecords>();
   parser->objects = record[0] == '{';
   if (parser->objects) {
@@ -34,7 +60,7 @@ Result<std::unique_ptr<JsonRecords>> ParserFor(std::string_view record, const Co
     parser->columns = *std::move(columns);
     if (names->size() != members.size()) return nullptr;
   } else {
-    parser->columns = MapHeaderless(members.size());
+    parser->columns = MapArray(record.substr(0, size), members.size(), hints);
   }
   if (!parser->columns.complete()) return nullptr;
   for (size_t i = 0; i < members.size(); ++i) {
@@ -42,25 +68,35 @@ Result<std::unique_ptr<JsonRecords>> ParserFor(std::string_view record, const Co
     if (nested && parser->columns.roles[i] != Role::kSkip) return nullptr;
     if (nested) parser->flat = false;
   }
-  parser->time_is_close = parser->columns.time_is_close;
-  parser->has_symbol_column = parser->columns.Find(Role::kSymbol) >= 0;
   return parser;
 }
 
+// Whether a record that is no candle is a trade: then one that was damaged into the length of a
+// candle does not make the others candles.
+bool IsTradeArray(std::string_view record, size_t count) {
+  const std::vector<ColumnMap> shapes = MapHeaderlessTrades(count);
+  return std::any_of(shapes.begin(), shapes.end(),
+                     [&](const ColumnMap& trades) { return IsRowOf(record, trades); });
+}
+
 // One damaged record must not decide how all are read: `first`, or the parser of the shape that
-// most of the next records have. `content` starts with the record that `first` was made of.
+// most of the next records have; null when most of them are of the other kind. `content` starts
+// with the record that `first` was made of.
 Result<std::unique_ptr<JsonRecords>> MostCommon(std::string_view content, const ColumnHints& hints,
                                                 const std::vector<std::string>* names,
                                                 std::unique_ptr<JsonRecords> first) {
   struct Shape {
     std::vector<std::string> keys;  // sorted
-    size_t values = 0;
+    std::vector<Role> roles;
     int records = 0;
     std::unique_ptr<JsonRecords> parser;
   };
   std::vector<Shape> shapes;
   std::vector<JsonMember> members;
   const char open = first->objects ? '{' : '[';
+  const bool maybe_trades =
+      hints.kind == FileKind::kCandles && !hints.kind_is_known && !first->objects;
+  int trades = 0;
   size_t at = 0;
   for (int tries = 0; tries < 30 && at < content.size(); ++tries) {
     const size_t size = ScanJsonRecord(content.substr(at, kRecordSizeMax), false, &members);
@@ -73,19 +109,23 @@ Result<std::unique_ptr<JsonRecords>> MostCommon(std::string_view content, const 
       std::vector<std::string> keys = parser->keys;
       std::sort(keys.begin(), keys.end());
       auto known = std::find_if(shapes.begin(), shapes.end(), [&](const Shape& shape) {
-        return shape.keys == keys && shape.values == members.size();
+        return shape.keys == keys && (parser->objects || shape.roles == parser->columns.roles);
       });
       if (known == shapes.end()) {
-        shapes.push_back({std::move(keys), members.size(), 0, std::move(parser)});
+        std::vector<Role> roles = parser->columns.roles;
+        shapes.push_back({std::move(keys), std::move(roles), 0, std::move(parser)});
         known = shapes.end() - 1;
       }
       ++known->records;
+    } else if (whole && maybe_trades && IsTradeArray(content.substr(at, size), members.size())) {
+      ++trades;
     }
     at = content.find(open, at + (whole ? size : 1));
   }
   const auto best =
       std::max_element(shapes.begin(), shapes.end(),
                        [](const Shape& a, const Shape& b) { return a.records < b.records; });
+  if (trades > (best == shapes.end() ? 0 : best->records)) return nullptr;
   return best == shapes.end() ? std::move(first) : std::move(best->parser);
 }
 
@@ -100,7 +140,7 @@ bool HasLine(std::string_view content) {
   return next == std::string_view::npos || content[next] == '\n';
 }
 
-// Looks through a document for the first array of candle records, outermost first.
+// Looks through a document for the first array of records, outermost first.
 class DocumentSearch {
  public:
   DocumentSearch(std::string_view content, const ColumnHints& hints)
@@ -117,6 +157,7 @@ class DocumentSearch {
       TM_ASSIGN(auto parser, ParserFor(content_.substr(candidate), hints_, names));
       if (parser != nullptr) {
         TM_ASSIGN(parser, MostCommon(content_.substr(candidate), hints_, names, std::move(parser)));
+        if (parser == nullptr) return nullptr;
         parser->begin = at + 1;
         parser->where = path;
         return parser;
@@ -177,6 +218,7 @@ Result<std::unique_ptr<JsonRecords>> DetectLines(std::string_view content,
       TM_ASSIGN(auto parser, ParserFor(text, hints, nullptr));
       if (parser != nullptr) {
         TM_ASSIGN(parser, MostCommon(rest.substr(start), hints, nullptr, std::move(parser)));
+        if (parser == nullptr) return nullptr;
         parser->lines = HasLine(rest.substr(start));
         return parser;
       }
@@ -197,11 +239,11 @@ Result<std::unique_ptr<JsonRecords>> DetectAnywhere(std::string_view content,
        at = sample.find_first_of("{[", at + 1), ++tries) {
     std::vector<JsonMember> members;
     const size_t size = ScanJsonRecord(sample.substr(at, kRecordSizeMax), true, &members);
-    if (size >= kJsonCut || members.size() < 5) continue;
+    if (size >= kJsonCut || members.size() < ColumnsMin(hints.kind)) continue;
     TM_ASSIGN(auto parser, ParserFor(sample.substr(at, size), hints, nullptr));
     if (parser == nullptr) continue;
     BlockOutput out;
-    parser->Parse(sample.substr(at, size), true, RowChecker(RowRules()), out);
+    parser->Parse(sample.substr(at, size), true, RowChecker(RulesOf(parser->columns, false)), out);
     if (out.rows == 0) continue;
     return MostCommon(content.substr(at), hints, nullptr, std::move(parser));
   }
@@ -223,6 +265,8 @@ Result<std::unique_ptr<BlockParser>> DetectJson(std::string_view content,
   TM_ASSIGN(parser, ParserFor(content.substr(at), hints, nullptr));
   if (parser != nullptr) {
     TM_ASSIGN(parser, MostCommon(content.substr(at), hints, nullptr, std::move(parser)));
+  }
+  if (parser != nullptr) {
     parser->lines = HasLine(content.substr(at));
     return parser;
   }
@@ -237,9 +281,9 @@ Result<std::unique_ptr<BlockParser>> DetectJson(std::string_view content,
   if (parser != nullptr) return parser;
   TM_ASSIGN(parser, DetectAnywhere(content, hints));
   if (parser != nullptr) return parser;
-  return Fail(
-      ErrorCode::kParse,
-      "no JSON record with time, open, high, low and close was found (set `columns` to name them)");
+  return Fail(ErrorCode::kParse,
+              fmt::format("no JSON record with {} was found (set `columns` to name them)",
+                          NeededColumns(hints.kind)));
 }
 
 }  // namespace tidemark

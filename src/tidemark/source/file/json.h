@@ -13,7 +13,7 @@ namespace tidemark {
 bool LooksLikeJson(std::string_view content);
 
 // `content` is the whole of it: a document may have much before its rows. Errors: kParse when it
-// holds no records of candles; kInvalidArgument from hints.
+// holds no records of the kind looked for; kInvalidArgument from hints.
 Result<std::unique_ptr<BlockParser>> DetectJson(std::string_view content, const ColumnHints& hints);
 
 }  // namespace tidemark

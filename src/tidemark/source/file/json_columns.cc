@@ -6,15 +6,24 @@
 
 #include "tidemark/source/file/json_scan.h"
 #include "tidemark/source/file/layout.h"
-#include "tidemark/source/file/number.h"
 
 namespace tidemark {
 namespace {
 
 constexpr int kDepthMax = 3;
 
-std::string_view WithoutQuotes(std::string_view value) {
-  return value.starts_with('"') ? value.substr(1, value.size() - 2) : value;
+// The member that a value of its own is.
+JsonMember MemberOf(std::string_view value) {
+  JsonMember member;
+  member.end = value.size();
+  if (value.starts_with('"')) {
+    member.kind = JsonMember::Kind::kString;
+    ++member.begin;
+    --member.end;
+  } else if (value.starts_with('{') || value.starts_with('[')) {
+    member.kind = JsonMember::Kind::kNested;
+  }
+  return member;
 }
 
 }  // namespace
@@ -208,7 +217,7 @@ void JsonColumns::ReadRow(const std::vector<std::optional<Element>>& elements,
   const Element* first = nullptr;
   std::optional<Rejection> rejection;
   RowValues row;
-  std::string symbol;
+  JsonTexts texts;
   for (size_t i = 0; i < elements.size(); ++i) {
     if (!elements[i]) {
       rejection = Rejection{RejectReason::kMissingValue,
@@ -222,7 +231,7 @@ void JsonColumns::ReadRow(const std::vector<std::optional<Element>>& elements,
       rejection = Rejection{
           RejectReason::kBadRecord,
           fmt::format("key {} beside key {}", element.key.substr(0, 40), first->key.substr(0, 40))};
-    } else if (auto problem = ReadElement(element, cursors_[i], checker.rules(), &row, &symbol);
+    } else if (auto problem = ReadElement(element, cursors_[i], checker.rules(), &row, &texts);
                problem && !rejection) {
       rejection = std::move(problem);
     }
@@ -232,28 +241,15 @@ void JsonColumns::ReadRow(const std::vector<std::optional<Element>>& elements,
   }
   const auto position = static_cast<int64_t>(first->begin);
   if (rejection) return out.Reject(*std::move(rejection), bytes, position);
-  row.symbol = symbol;
   out.File(checker, row, bytes, position);
 }
 
 std::optional<Rejection> JsonColumns::ReadElement(const Element& element, const Cursor& cursor,
                                                   const RowRules& rules, RowValues* row,
-                                                  std::string* symbol) const {
-  const auto read = [&](std::string_view value, Role role) -> std::optional<Rejection> {
-    value = WithoutQuotes(value);
-    if (role == Role::kSymbol) {
-      *symbol = UnescapeJson(value);
-    } else if (role == Role::kTime) {
-      return ReadTime(value, rules.time, row);
-    } else if (role != Role::kSkip &&
-               (value.find("nfinity") != std::string_view::npos ||
-                ParseNumberText(value, false, &row->Of(role)) == NumberKind::kBad)) {
-      return Rejection{RejectReason::kBadNumber,
-                       fmt::format("{} '{}' is not a number", NameOf(role), value.substr(0, 60))};
-    }
-    return std::nullopt;
-  };
-  if (cursor.roles.empty()) return read(element.value, cursor.role);
+                                                  JsonTexts* texts) const {
+  if (cursor.roles.empty()) {
+    return ReadJsonValue(element.value, MemberOf(element.value), cursor.role, rules, row, texts);
+  }
   std::vector<JsonMember> members;
   if (ScanJsonRecord(element.value, true, &members) >= kJsonCut ||
       members.size() != cursor.roles.size()) {
@@ -261,9 +257,10 @@ std::optional<Rejection> JsonColumns::ReadElement(const Element& element, const 
                      fmt::format("{} values instead of {}", members.size(), cursor.roles.size())};
   }
   for (size_t i = 0; i < members.size(); ++i) {
-    const JsonMember& m = members[i];
-    if (auto problem = read(element.value.substr(m.begin, m.end - m.begin), cursor.roles[i]))
+    if (auto problem =
+            ReadJsonValue(element.value, members[i], cursor.roles[i], rules, row, texts)) {
       return problem;
+    }
   }
   return std::nullopt;
 }

@@ -11,6 +11,7 @@
 
 #include "tidemark/base/result.h"
 #include "tidemark/source/file/header.h"
+#include "tidemark/source/file/json_value.h"
 #include "tidemark/source/file/row_stream.h"
 
 namespace tidemark {
@@ -25,8 +26,7 @@ class JsonColumns : public RowStream {
   Result<bool> Next(int64_t rows_max, const RowChecker& checker, BlockOutput& out) override;
   Status Rewind() override;
   std::string Words() const override;
-  bool time_is_close() const override { return columns_.time_is_close; }
-  bool has_symbol_column() const override { return columns_.Find(Role::kSymbol) >= 0; }
+  const ColumnMap& columns() const override { return columns_; }
 
  private:
   struct Cursor {
@@ -46,7 +46,7 @@ class JsonColumns : public RowStream {
                BlockOutput& out) const;
   std::optional<Rejection> ReadElement(const Element& element, const Cursor& cursor,
                                        const RowRules& rules, RowValues* row,
-                                       std::string* symbol) const;
+                                       JsonTexts* texts) const;
 
   std::string_view content_;
   std::string where_;

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "tidemark/source/file/line_loop.h"
-#include "tidemark/source/file/number.h"
 
 namespace tidemark {
 namespace {
@@ -51,6 +50,10 @@ bool EndsArray(std::string_view block, size_t& at) {
 }
 
 }  // namespace
+
+std::string JsonRecords::NotARecord() const {
+  return columns.trades ? "not a JSON record of a trade" : "not a JSON record of a candle";
+}
 
 std::string JsonRecords::Words() const {
   return fmt::format("json {}{}{}, {}",
@@ -119,7 +122,7 @@ void JsonRecords::ParseLine(std::string_view block, size_t at, size_t line_end, 
       }
       const bool cut = !terminated && size == kJsonCut;
       out.Reject({cut ? RejectReason::kTruncated : RejectReason::kBadRecord,
-                  cut ? "the file ends inside this record" : "not a JSON record of a candle"},
+                  cut ? "the file ends inside this record" : NotARecord()},
                  rest, static_cast<int64_t>(at));
       return;
     }
@@ -150,7 +153,7 @@ void JsonRecords::ParseSequence(std::string_view block, bool last, const RowChec
       RowValues row;
       const char* const p = block.data() + at;
       const char* const next = shape_.Match(p, block.data() + block.size(), &row);
-      if (next != nullptr && checker.Quick(row) && out.Add(row)) [[likely]] {
+      if (next != nullptr && out.Take(checker, row)) [[likely]] {
         out.row_bytes += next - p;
         out.lines += shape_.lines();
         at += static_cast<size_t>(next - p);
@@ -185,7 +188,7 @@ size_t JsonRecords::ParseOne(std::string_view block, size_t at, bool last,
   const bool cut = last && !found && size == kJsonCut && end == block.size();
   const std::string_view damaged = block.substr(at, trimmed - at);
   out.Reject({cut ? RejectReason::kTruncated : RejectReason::kBadRecord,
-              cut ? "the file ends inside this record" : "not a JSON record of a candle"},
+              cut ? "the file ends inside this record" : NotARecord()},
              damaged, static_cast<int64_t>(at));
   out.lines += LinesIn(damaged);
   return trimmed;
@@ -194,12 +197,15 @@ size_t JsonRecords::ParseOne(std::string_view block, size_t at, bool last,
 size_t JsonRecords::NextGoodRecord(std::string_view block, size_t from, Search& search) const {
   if (search.from <= from && from <= search.good) return search.good;
   search.from = from;
+  const size_t columns_min = ColumnsMin(columns.trades ? FileKind::kTrades : FileKind::kCandles);
   std::vector<JsonMember> members;
   for (size_t at = block.find(open(), from); at != std::string_view::npos;
        at = block.find(open(), at + 1)) {
     // A record has no business being longer; bounds the work on hostile input.
-    if (ScanJsonRecord(block.substr(at, 4096), flat, &members) < kJsonCut && members.size() >= 5)
+    if (ScanJsonRecord(block.substr(at, 4096), flat, &members) < kJsonCut &&
+        members.size() >= columns_min) {
       return search.good = at;
+    }
   }
   return search.good = block.size();
 }
@@ -208,18 +214,17 @@ void JsonRecords::FileRecord(std::string_view record, int64_t position,
                              const std::vector<JsonMember>& members, const RowChecker& checker,
                              BlockOutput& out) const {
   RowValues row;
-  std::string symbol;
-  if (auto rejection = ReadMembers(record, members, checker.rules(), &row, &symbol)) {
+  JsonTexts texts;
+  if (auto rejection = ReadMembers(record, members, checker.rules(), &row, &texts)) {
     return out.Reject(*std::move(rejection), record, position);
   }
-  row.symbol = symbol;
   out.File(checker, row, record, position);
 }
 
 std::optional<Rejection> JsonRecords::ReadMembers(std::string_view record,
                                                   const std::vector<JsonMember>& members,
                                                   const RowRules& rules, RowValues* row,
-                                                  std::string* symbol) const {
+                                                  JsonTexts* texts) const {
   uint32_t seen = 0;
   if (!objects && members.size() != columns.roles.size()) {
     return Rejection{RejectReason::kFieldCount,
@@ -234,36 +239,19 @@ std::optional<Rejection> JsonRecords::ReadMembers(std::string_view record,
     }
     const Role role = columns.roles[column];
     if (role == Role::kSkip) continue;
-    if (auto rejection = ReadValue(record, members[i], role, rules, row, symbol)) return rejection;
+    if (auto rejection = ReadJsonValue(record, members[i], role, rules, row, texts)) {
+      return rejection;
+    }
     seen |= 1u << static_cast<unsigned>(role);
   }
-  for (const Role role :
-       {Role::kTime, Role::kOpen, Role::kHigh, Role::kLow, Role::kClose, Role::kVolume}) {
-    // A volume may be null, but where the others have the key its absence is damage.
-    if (role == Role::kVolume && columns.Find(role) < 0) continue;
+  // A volume, an id or a side may be null, but where the others have the key its absence is damage.
+  for (size_t r = 1; r < kRoleCount; ++r) {
+    const auto role = static_cast<Role>(r);
+    if (role == Role::kSymbol || role == Role::kVenue || columns.Find(role) < 0) continue;
     if ((seen & 1u << static_cast<unsigned>(role)) == 0) {
       return Rejection{role == Role::kTime ? RejectReason::kBadTime : RejectReason::kMissingValue,
                        fmt::format("{} is missing", NameOf(role))};
     }
-  }
-  return std::nullopt;
-}
-
-std::optional<Rejection> JsonRecords::ReadValue(std::string_view record, const JsonMember& member,
-                                                Role role, const RowRules& rules, RowValues* row,
-                                                std::string* symbol) const {
-  const std::string_view value = record.substr(member.begin, member.end - member.begin);
-  if (role == Role::kSymbol) {
-    *symbol = UnescapeJson(value);
-    return std::nullopt;
-  }
-  if (role == Role::kTime) return ReadTime(value, rules.time, row);
-  const bool word =
-      member.kind == JsonMember::Kind::kBare && value.find("nfinity") != std::string_view::npos;
-  if (word || member.kind == JsonMember::Kind::kNested ||
-      ParseNumberText(value, rules.decimal_comma, &row->Of(role)) == NumberKind::kBad) {
-    return Rejection{RejectReason::kBadNumber,
-                     fmt::format("{} '{}' is not a number", NameOf(role), value.substr(0, 60))};
   }
   return std::nullopt;
 }
@@ -289,7 +277,7 @@ void JsonRecords::LearnShape(std::string_view sample, const RowChecker& checker)
         }
         const std::string_view rest = sample.substr(at + size);
         const std::string_view terminator = !lines ? "" : rest.starts_with("\r\n") ? "\r\n" : "\n";
-        shape_ = RecordTemplate::Learn(record, spans, terminator, checker.rules().time);
+        shape_ = RecordTemplate::Learn(record, spans, terminator, checker.rules());
         return;
       }
     }

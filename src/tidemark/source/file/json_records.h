@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tidemark/source/file/json_scan.h"
+#include "tidemark/source/file/json_value.h"
 #include "tidemark/source/file/layout.h"
 
 namespace tidemark {
@@ -18,8 +19,7 @@ class JsonRecords : public BlockParser {
   bool flat = true;     // no values inside values
   size_t begin = 0;
   std::vector<std::string> keys;  // of objects; beside columns.roles
-  ColumnMap columns;
-  std::string where;  // "results" in a document, "" else
+  std::string where;              // "results" in a document, "" else
 
   size_t data_begin() const override { return begin; }
   bool line_based() const override { return lines; }
@@ -51,10 +51,8 @@ class JsonRecords : public BlockParser {
   std::optional<Rejection> ReadMembers(std::string_view record,
                                        const std::vector<JsonMember>& members,
                                        const RowRules& rules, RowValues* row,
-                                       std::string* symbol) const;
-  std::optional<Rejection> ReadValue(std::string_view record, const JsonMember& member, Role role,
-                                     const RowRules& rules, RowValues* row,
-                                     std::string* symbol) const;
+                                       JsonTexts* texts) const;
+  std::string NotARecord() const;
   char open() const { return objects ? '{' : '['; }
   char close() const { return objects ? '}' : ']'; }
 

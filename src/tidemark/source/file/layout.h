@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tidemark/base/result.h"
+#include "tidemark/source/file/block_output.h"
 #include "tidemark/source/file/header.h"
 #include "tidemark/source/file/row.h"
 #include "tidemark/source/file/template.h"
@@ -34,14 +35,12 @@ class BlockParser {
                      BlockOutput& out) const = 0;
   // Takes the shape of the first good record for the quick path, in files of this time format.
   virtual void LearnShape(std::string_view sample, const RowChecker& checker) = 0;
-  virtual std::string Words() const = 0;  // "csv, header, time(ms) open close high low volume"
-  // What the columns alone say about the rules: time_is_close, decimal_comma.
-  bool time_is_close = false;
+  virtual std::string Words() const = 0;  // "csv, header, time open close high low volume"
+  ColumnMap columns;
   bool decimal_comma = false;
-  bool has_symbol_column = false;
 };
 
-// "time(ms) open close": the roles in column order.
+// "time open close": the roles in column order.
 std::string RolesInWords(const std::vector<Role>& roles);
 
 }  // namespace tidemark

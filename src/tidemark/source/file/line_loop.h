@@ -5,7 +5,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "tidemark/source/file/row.h"
+#include "tidemark/source/file/block_output.h"
 #include "tidemark/source/file/template.h"
 
 namespace tidemark {
@@ -23,7 +23,7 @@ void ForEachLine(std::string_view block, const RecordTemplate& shape, const RowC
     if (quick) {
       RowValues row;
       const char* const next = shape.Match(p, end, &row);
-      if (next != nullptr && checker.Quick(row) && out.Add(row)) [[likely]] {
+      if (next != nullptr && out.Take(checker, row)) [[likely]] {
         out.row_bytes += next - p - terminator_size;
         out.separator_bytes += terminator_size;
         ++out.lines;

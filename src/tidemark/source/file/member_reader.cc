@@ -50,9 +50,10 @@ void ParseBlock(const BlockParser& parser, std::string_view text, size_t begin, 
 }
 
 void AddToSample(const BlockOutput& out, Sample& sample) {
-  for (const BlockOutput::SymbolRows& rows_of : out.series) {
-    const std::vector<int64_t>& times = rows_of.rows.open_time;
-    sample.times_us.insert(sample.times_us.end(), times.begin(), times.end());
+  for (const BlockOutput::SeriesRows& rows_of : out.series) {
+    for (const std::vector<int64_t>* times : {&rows_of.candles.open_time, &rows_of.trades.time}) {
+      sample.times_us.insert(sample.times_us.end(), times->begin(), times->end());
+    }
   }
   for (const RejectedRow& reject : out.rejects) {
     sample.damaged_times += reject.reason == CodeOf(RejectReason::kBadTime) ||
@@ -105,7 +106,7 @@ Status CheckUnit(const MemberPlan& plan, std::string_view text, const Sample& sa
   return {};
 }
 
-Status Detect(std::string_view text, const ColumnHints& hints, MemberPlan& plan) {
+Status DetectKind(std::string_view text, const ColumnHints& hints, MemberPlan& plan) {
   if (LooksLikeParquet(text)) {
     TM_ASSIGN(plan.stream, OpenParquet(text, hints));
     return {};
@@ -126,6 +127,75 @@ Status Detect(std::string_view text, const ColumnHints& hints, MemberPlan& plan)
   if (!parser) return Fail(parser.error());
   plan.parser = *std::move(parser);
   return {};
+}
+
+// Candles first: what could be either is candles (see file-formats.md).
+Status Detect(std::string_view text, ColumnHints hints, FileKind stated, MemberPlan& plan) {
+  if (stated != FileKind::kAuto) {
+    hints.kind = stated;
+    hints.kind_is_known = true;
+    return DetectKind(text, hints, plan);
+  }
+  hints.kind = FileKind::kCandles;
+  const Status as_candles = DetectKind(text, hints, plan);
+  if (as_candles || as_candles.error().code() != ErrorCode::kParse) return as_candles;
+  hints.kind = FileKind::kTrades;
+  const Status as_trades = DetectKind(text, hints, plan);
+  if (as_trades || as_trades.error().code() != ErrorCode::kParse) return as_trades;
+  const std::string candles = as_candles.error().message(), trades = as_trades.error().message();
+  if (candles == trades) return as_candles;
+  return Fail(ErrorCode::kParse,
+              fmt::format("no file of candles: {}; nor one of trades: {}", candles, trades));
+}
+
+// The kind the options leave no choice about. Errors: kInvalidArgument when they contradict each
+// other.
+Result<FileKind> StatedKind(const CandleFileOptions& options) {
+  std::string of_candles, of_trades;
+  if (options.interval) of_candles = "interval";
+  if (options.time_is == TimeIs::kClose) of_candles = "time_is";
+  for (const auto& [ours, theirs] : options.columns) {
+    for (const Role role : {Role::kOpen, Role::kHigh, Role::kLow, Role::kClose, Role::kVolume}) {
+      if (ours == NameOf(role)) of_candles = "columns." + ours;
+    }
+    for (const Role role :
+         {Role::kPrice, Role::kSize, Role::kSide, Role::kId, Role::kSequence, Role::kVenue}) {
+      if (ours == NameOf(role)) of_trades = "columns." + ours;
+    }
+  }
+  if (options.kind == FileKind::kCandles) of_candles = "kind";
+  if (options.kind == FileKind::kTrades) of_trades = "kind";
+  if (!of_candles.empty() && !of_trades.empty()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("{} is for candles, but {} for trades", of_candles, of_trades));
+  }
+  return !of_candles.empty()  ? FileKind::kCandles
+         : !of_trades.empty() ? FileKind::kTrades
+                              : FileKind::kAuto;
+}
+
+// The interval of candles, and how it is spoken of.
+Result<std::string> FindOrCheckInterval(const std::vector<int64_t>& times_us,
+                                        const NameHints& hints, const CandleFileOptions& options,
+                                        RowRules& rules) {
+  if (options.interval) {
+    TM_TRY(CheckStatedInterval(*options.interval, times_us));
+    rules.interval = *options.interval;
+    return "";
+  }
+  if (hints.interval && IsLikelyInterval(*hints.interval, times_us)) {
+    rules.interval = *hints.interval;
+    return "";
+  }
+  if (options.usual_interval && times_us.size() < kRowsToTell &&
+      IsLikelyInterval(*options.usual_interval, times_us)) {
+    rules.interval = *options.usual_interval;
+    return " (as usual here)";
+  }
+  // A name is a hint: the 15 in ltcusd_15.csv may be minutes, or the fifteenth piece.
+  TM_ASSIGN(const FoundInterval found, FindInterval(times_us));
+  rules.interval = found.interval;
+  return found.assumed ? " (assumed)" : "";
 }
 
 // Rows that do not stand in blocks of bytes: one after the other.
@@ -166,20 +236,24 @@ Result<MemberPlan> PlanMember(std::string_view text, const NameHints& hints,
                : !hints.venue.empty() ? hints.venue
                                       : "unknown";
   plan.symbol = options.symbol ? options.symbol : hints.symbol;
-  ColumnHints columns{options.columns, plan.symbol ? plan.symbol->base() : "",
-                      options.symbol.has_value()};
-  TM_TRY(Detect(text, columns, plan));
+  ColumnHints looked_for;
+  looked_for.columns = options.columns;
+  looked_for.base = plan.symbol ? plan.symbol->base() : "";
+  looked_for.ignore_symbol = options.symbol.has_value();
+  looked_for.ignore_venue = !options.venue.empty();
+  TM_ASSIGN(const FileKind stated, StatedKind(options));
+  TM_TRY(Detect(text, looked_for, stated, plan));
   const bool streamed = plan.stream != nullptr;
-  if (!(streamed ? plan.stream->has_symbol_column() : plan.parser->has_symbol_column) &&
-      !plan.symbol) {
+  const ColumnMap& columns = plan.columns();
+  if (columns.Find(Role::kSymbol) < 0 && !plan.symbol) {
     return Fail(ErrorCode::kInvalidArgument,
                 "neither the file's name nor a column says which symbol this is (set `symbol`)");
   }
   RowRules& rules = plan.rules;
+  rules = RulesOf(columns, !streamed && plan.parser->decimal_comma);
   rules.last = EventTime{options.now.us} + kMicrosPerDay;
-  rules.time_is_close = options.time_is == TimeIs::kClose ||
-                        (streamed ? plan.stream->time_is_close() : plan.parser->time_is_close);
-  rules.decimal_comma = !streamed && plan.parser->decimal_comma;
+  rules.time_is_close = rules.time_is_close || options.time_is == TimeIs::kClose;
+  rules.needs_symbol = !plan.symbol;
   TM_ASSIGN(rules.time.unit, ParseTimeUnit(options.time_unit));
   TM_ASSIGN(rules.time.zone, Zone::Load(options.timezone));
 
@@ -188,25 +262,14 @@ Result<MemberPlan> PlanMember(std::string_view text, const NameHints& hints,
     plan.parser->LearnShape(text.substr(plan.parser->data_begin(), kSampleBytes), loose);
   TM_ASSIGN(const Sample sample, TakeSample(plan, text, loose));
   TM_TRY(CheckUnit(plan, text, sample));
-  std::string note;
-  if (options.interval) {
-    TM_TRY(CheckStatedInterval(*options.interval, sample.times_us));
-    rules.interval = *options.interval;
-  } else if (hints.interval && IsLikelyInterval(*hints.interval, sample.times_us)) {
-    rules.interval = *hints.interval;
-  } else if (options.usual_interval && sample.times_us.size() < kRowsToTell &&
-             IsLikelyInterval(*options.usual_interval, sample.times_us)) {
-    rules.interval = *options.usual_interval;
-    note = " (as usual here)";
-  } else {
-    // A name is a hint: the 15 in ltcusd_15.csv may be minutes, or the fifteenth piece.
-    TM_ASSIGN(const FoundInterval found, FindInterval(sample.times_us));
-    rules.interval = found.interval;
-    if (found.assumed) note = " (assumed)";
+  plan.words = streamed ? plan.stream->Words() : plan.parser->Words();
+  if (columns.trades) {
+    plan.words += ", trades";
+    return plan;
   }
-  plan.words =
-      fmt::format("{}, interval {}{}", streamed ? plan.stream->Words() : plan.parser->Words(),
-                  rules.interval->ToString(), note);
+  TM_ASSIGN(const std::string note, FindOrCheckInterval(sample.times_us, hints, options, rules));
+  plan.words += fmt::format(", interval {}{}{}", rules.interval->ToString(), note,
+                            columns.other_kind_too ? " (taken for candles; could be trades)" : "");
   return plan;
 }
 

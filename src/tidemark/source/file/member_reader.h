@@ -20,6 +20,10 @@ struct MemberPlan {
   std::unique_ptr<BlockParser> parser;  // or
   std::unique_ptr<RowStream> stream;    // one of the two
   bool line_based() const { return parser != nullptr && parser->line_based(); }
+  const ColumnMap& columns() const {
+    return stream != nullptr ? stream->columns() : parser->columns;
+  }
+  bool with_ids() const { return columns().Find(Role::kId) >= 0; }
   RowRules rules;
   std::string venue;
   std::optional<Symbol> symbol;

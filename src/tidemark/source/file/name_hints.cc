@@ -74,6 +74,16 @@ std::optional<Symbol> SymbolOf(const std::string& token) {
   return std::nullopt;
 }
 
+// BTCUSDT-trades-2025-01-01, BTCUSDT-aggTrades-2024-05: a symbol, what it is, year and month.
+bool IsBinanceDump(const std::vector<std::string>& tokens) {
+  const auto digits = [](const std::string& token, size_t count) {
+    return token.size() == count && token.find_first_not_of("0123456789") == std::string::npos;
+  };
+  return tokens.size() >= 4 && tokens.size() <= 5 &&
+         (tokens[1] == "trades" || tokens[1] == "aggTrades") && digits(tokens[2], 4) &&
+         digits(tokens[3], 2) && (tokens.size() == 4 || digits(tokens[4], 2));
+}
+
 }  // namespace
 
 NameHints HintsFromName(std::string_view uri) {
@@ -118,6 +128,7 @@ NameHints HintsFromName(std::string_view uri) {
       hints.interval = Interval();
     }
   }
+  if (hints.venue.empty() && symbol_at == 0 && IsBinanceDump(tokens)) hints.venue = "binance";
   // Kraken: XBTUSD_60.csv, minutes after the symbol and nothing else.
   if (!hints.interval && symbol_at + 2 == tokens.size()) {
     static const std::array<std::string_view, 8> kMinutes = {"1",  "5",   "15",  "30",

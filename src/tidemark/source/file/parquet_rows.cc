@@ -73,6 +73,28 @@ class ColumnReader {
     return std::isnan(*value) ? NumberKind::kEmpty : NumberKind::kValue;
   }
 
+  // An id that is kept as a number, from a column of integers.
+  bool Integer(int64_t row, int64_t* value) const {
+    constexpr int64_t kIdLimit = 1'000'000'000'000'000'000;  // see IdNumber
+    if (array_->type_id() != arrow::Type::INT64 || IsNull(row)) return false;
+    const int64_t number = As<arrow::Int64Array>().Value(Index(row));
+    if (number < 0 || number >= kIdLimit) return false;
+    *value = number;
+    return true;
+  }
+  // Doubles are ids when they hold every digit (pandas, where some are missing); else as text,
+  // which has an exponent.
+  std::string IdText(int64_t row) const {
+    constexpr double kWhole = 9007199254740992.0;  // 2^53
+    if (array_->type_id() == arrow::Type::DOUBLE && !IsNull(row)) {
+      const double value = As<arrow::DoubleArray>().Value(Index(row));
+      if (std::isnan(value)) return "";
+      const bool whole = value >= 0 && value < kWhole && std::trunc(value) == value;
+      return whole ? fmt::format("{:.0f}", value) : fmt::format("{:.1e}", value);
+    }
+    return Text(row);
+  }
+
   std::optional<Rejection> Time(int64_t row, const TimeFormat& format, RowValues* values) const {
     const int64_t i = Index(row);
     if (IsNull(row)) return ReadTime("", format, values);
@@ -110,7 +132,7 @@ class ColumnReader {
     constexpr int64_t kFactors[] = {kMicrosPerSecond, kMicrosPerMilli, 1};
     int64_t us = ticks;
     if (unit == arrow::TimeUnit::NANO) {
-      if (ticks % 1000 != 0) return bad("has parts of a microsecond");
+      if (ticks % 1000 != 0 && !format.finer) return bad("has parts of a microsecond");
       us = ticks / 1000;
     } else if (__builtin_mul_overflow(ticks, kFactors[static_cast<size_t>(unit)], &us)) {
       return bad("is out of range");
@@ -134,11 +156,8 @@ class ColumnReader {
 class ParquetRows : public RowStream {
  public:
   ParquetRows(std::unique_ptr<parquet::arrow::FileReader> reader, std::vector<int> leaves,
-              std::vector<Role> roles, bool time_is_close)
-      : reader_(std::move(reader)),
-        leaves_(std::move(leaves)),
-        roles_(std::move(roles)),
-        time_is_close_(time_is_close) {}
+              ColumnMap columns)
+      : reader_(std::move(reader)), leaves_(std::move(leaves)), columns_(std::move(columns)) {}
 
   Result<bool> Next(int64_t rows_max, const RowChecker& checker, BlockOutput& out) override {
     for (int64_t rows = 0; rows < rows_max;) {
@@ -181,39 +200,52 @@ class ParquetRows : public RowStream {
     }
     return bytes;
   }
-  std::string Words() const override { return "parquet, " + RolesInWords(roles_); }
-  bool time_is_close() const override { return time_is_close_; }
-  bool has_symbol_column() const override {
-    return std::find(roles_.begin(), roles_.end(), Role::kSymbol) != roles_.end();
-  }
+  std::string Words() const override { return "parquet, " + RolesInWords(columns_.roles); }
+  const ColumnMap& columns() const override { return columns_; }
 
  private:
+  struct Texts {
+    std::string symbol, venue, id;
+  };
+  static std::optional<Rejection> ReadCell(const ColumnReader& column, int64_t i, Role role,
+                                           const RowRules& rules, Texts& texts, RowValues* row) {
+    switch (role) {
+      case Role::kTime:
+        return column.Time(i, rules.time, row);
+      case Role::kSymbol:
+        return ReadField(texts.symbol = column.Text(i), role, rules, row);
+      case Role::kVenue:
+        return ReadField(texts.venue = column.Text(i), role, rules, row);
+      case Role::kId:
+        if (column.Integer(i, &row->id_number)) return std::nullopt;
+        return ReadField(texts.id = column.IdText(i), role, rules, row);
+      case Role::kSide:
+      case Role::kSequence:
+        return ReadField(column.Text(i), role, rules, row);
+      default:
+        break;
+    }
+    if (column.Number(i, &row->Of(role)) != NumberKind::kBad) return std::nullopt;
+    return Rejection{RejectReason::kBadNumber,
+                     fmt::format("{} '{}' is not a number", NameOf(role), column.Text(i))};
+  }
   void ReadBatch(const arrow::RecordBatch& batch, const RowChecker& checker,
                  BlockOutput& out) const {
     std::vector<ColumnReader> columns;
     for (int c = 0; c < batch.num_columns(); ++c) columns.emplace_back(batch.column(c));
-    std::string symbol;
     for (int64_t i = 0; i < batch.num_rows(); ++i) {
       RowValues row;
+      Texts texts;
       std::optional<Rejection> rejection;
       for (size_t c = 0; c < columns.size() && !rejection; ++c) {
-        const Role role = roles_[c];
-        if (role == Role::kTime) {
-          rejection = columns[c].Time(i, checker.rules().time, &row);
-        } else if (role == Role::kSymbol) {
-          symbol = columns[c].Text(i);
-          row.symbol = symbol;
-        } else if (columns[c].Number(i, &row.Of(role)) == NumberKind::kBad) {
-          rejection =
-              Rejection{RejectReason::kBadNumber,
-                        fmt::format("{} '{}' is not a number", NameOf(role), columns[c].Text(i))};
-        }
+        rejection = ReadCell(columns[c], i, columns_.roles[c], checker.rules(), texts, &row);
       }
-      if (!rejection && checker.Quick(row) && out.Add(row)) continue;
+      if (!rejection && out.Take(checker, row)) continue;
       out.lines = row_ + i;
       std::string shown;
       for (size_t c = 0; c < columns.size(); ++c) {
-        shown += fmt::format("{}{}={}", c == 0 ? "" : ",", NameOf(roles_[c]), columns[c].Text(i));
+        shown += fmt::format("{}{}={}", c == 0 ? "" : ",", NameOf(columns_.roles[c]),
+                             columns[c].Text(i));
       }
       if (rejection) {
         out.Reject(*std::move(rejection), shown, row_ + i);
@@ -226,8 +258,7 @@ class ParquetRows : public RowStream {
 
   std::unique_ptr<parquet::arrow::FileReader> reader_;
   std::vector<int> leaves_;
-  std::vector<Role> roles_;  // per leaf read
-  bool time_is_close_;
+  ColumnMap columns_;  // of the leaves read
   std::unique_ptr<arrow::RecordBatchReader> batches_;
   int64_t row_ = 0;
 };
@@ -264,12 +295,12 @@ Result<std::unique_ptr<RowStream>> OpenParquet(std::string_view content, const C
       names.push_back(field.field->name());
       leaf_of.push_back(field.column_index);
     }
-    TM_ASSIGN(const ColumnMap columns, MapColumns(names, hints));
+    TM_ASSIGN(ColumnMap columns, MapColumns(names, hints));
     if (!columns.complete()) {
       return Fail(ErrorCode::kParse,
-                  fmt::format("the Parquet file has no time, open, high, low and close among its "
-                              "columns: {} (set `columns` to name them)",
-                              fmt::join(names, ", ")));
+                  fmt::format("the Parquet file has no {} among its columns: {} (set `columns` to "
+                              "name them)",
+                              NeededColumns(hints.kind), fmt::join(names, ", ")));
     }
     std::vector<int> leaves;
     std::vector<Role> roles;
@@ -278,8 +309,9 @@ Result<std::unique_ptr<RowStream>> OpenParquet(std::string_view content, const C
       leaves.push_back(leaf_of[i]);
       roles.push_back(columns.roles[i]);
     }
-    auto rows = std::make_unique<ParquetRows>(std::move(reader), std::move(leaves),
-                                              std::move(roles), columns.time_is_close);
+    columns.roles = std::move(roles);
+    auto rows =
+        std::make_unique<ParquetRows>(std::move(reader), std::move(leaves), std::move(columns));
     TM_TRY(rows->Rewind());
     return rows;
   } catch (const std::exception& error) {

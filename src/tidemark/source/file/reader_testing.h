@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tidemark/source/file/candle_reader.h"
+#include "tidemark/source/file/row_reader.h"
 
 namespace tidemark::testing_support {
 
@@ -16,9 +16,20 @@ struct RowOf {
 // Equal with NaN equal to NaN.
 bool operator==(const RowOf& a, const RowOf& b);
 
+struct TradeOf {
+  TradeSeriesId series;
+  EventTime time;
+  std::string id;
+  double price = 0, size = 0;
+  Side side = Side::kUnknown;
+  int64_t sequence = kNullInt;
+  bool operator==(const TradeOf&) const = default;
+};
+
 struct ReadResult {
   Result<ReadSummary> summary = Fail(ErrorCode::kInternal, "not read");
-  std::vector<RowOf> rows;
+  std::vector<RowOf> rows;      // candles
+  std::vector<TradeOf> trades;  // or trades
   std::vector<RejectedRow> rejects;
   // "reason@line", in order.
   std::vector<std::string> Reasons() const;

@@ -9,12 +9,26 @@
 namespace tidemark::testing_support {
 namespace {
 
-class Collector : public CandleSink {
+class Collector : public RowSink {
  public:
   explicit Collector(ReadResult& result) : result_(result) {}
   Status OnCandles(const SeriesId& series, const CandleColumns& rows) override {
     EXPECT_GT(rows.size(), 0u);
     for (size_t i = 0; i < rows.size(); ++i) result_.rows.push_back({series, rows.At(i)});
+    return {};
+  }
+  Status OnTrades(const TradeSeriesId& series, const TradeColumns& rows) override {
+    EXPECT_GT(rows.rows(), 0u);
+    for (size_t i = 0; i < rows.rows(); ++i) {
+      EXPECT_EQ(rows.cancelled[i], 0);
+      result_.trades.push_back({series,
+                                {rows.time[i]},
+                                rows.IdText(i),
+                                rows.price[i],
+                                rows.size[i],
+                                rows.side[i],
+                                rows.sequence[i]});
+    }
     return {};
   }
   Status OnRejects(std::span<const RejectedRow> rejects) override {
@@ -65,10 +79,13 @@ ReadResult Read(const InputFile& file, const CandleFileOptions& options, const F
                 const S3Options& s3) {
   ReadResult result;
   Collector collector(result);
-  result.summary = ReadCandles(file, options, s3, from, collector);
+  result.summary = ReadRows(file, options, s3, from, collector);
   if (result.summary && !result.summary->unchanged) {
     const ReadSummary& s = *result.summary;
-    EXPECT_EQ(s.read, static_cast<int64_t>(result.rows.size()) + s.placeholder + s.rejected);
+    EXPECT_EQ(s.read, static_cast<int64_t>(result.rows.size() + result.trades.size()) +
+                          s.placeholder + s.rejected);
+    EXPECT_EQ(s.trades && !result.rows.empty(), false);
+    EXPECT_EQ(!s.trades && !result.trades.empty(), false);
     EXPECT_EQ(s.rejected, static_cast<int64_t>(result.rejects.size()));
     EXPECT_EQ(s.content_bytes, s.header_bytes + s.row_bytes + s.reject_bytes + s.separator_bytes);
   }

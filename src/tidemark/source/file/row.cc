@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tidemark/source/file/number.h"
+
 namespace tidemark {
 
 std::string_view NameOf(Role role) {
   static constexpr std::array<std::string_view, kRoleCount> kNames = {
-      "", "time", "open", "high", "low", "close", "volume", "symbol"};
+      "",       "time",  "open", "high", "low", "close",    "volume",
+      "symbol", "price", "size", "side", "id",  "sequence", "venue"};
   return kNames[static_cast<size_t>(role)];
 }
 
@@ -18,8 +21,8 @@ std::string_view CodeOf(RejectReason reason) {
       "bad_time",         "damaged_time", "time_out_of_range", "time_misaligned",
       "time_nonexistent", "bad_number",   "missing_value",     "field_count",
       "out_of_range",     "not_positive", "high_below_body",   "low_above_body",
-      "negative_volume",  "bad_symbol",   "bad_record",        "truncated",
-      "unknown_layout"};
+      "negative_volume",  "bad_symbol",   "bad_side",          "damaged_id",
+      "bad_record",       "truncated",    "unknown_layout"};
   return kCodes[static_cast<size_t>(reason)];
 }
 
@@ -43,6 +46,71 @@ std::optional<Rejection> ReadTime(std::string_view text, const TimeFormat& forma
           fmt::format("the clocks skipped '{}' in this time zone", text.substr(0, 60))};
   }
   return std::nullopt;
+}
+
+namespace {
+
+std::optional<Rejection> ReadId(std::string_view text, RowValues* row) {
+  switch (CheckId(&text)) {
+    case IdProblem::kRounded:
+      return Rejection{RejectReason::kDamagedId,
+                       fmt::format("id '{}' was rounded by a spreadsheet", text)};
+    case IdProblem::kNotText:
+      return Rejection{RejectReason::kDamagedId,
+                       fmt::format("id '{}' is not text", text.substr(0, 60))};
+    case IdProblem::kNone:
+      break;
+  }
+  if (const std::optional<int64_t> number = IdNumber(text)) {
+    row->id_number = *number;
+  } else {
+    row->id = text;
+  }
+  return std::nullopt;
+}
+
+std::optional<Rejection> ReadSide(std::string_view text, SideForm form, RowValues* row) {
+  const std::optional<Side> side = ParseSide(text, form);
+  if (!side) {
+    return Rejection{RejectReason::kBadSide,
+                     fmt::format("side '{}' is neither bought nor sold", text.substr(0, 60))};
+  }
+  row->side = *side;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Rejection> ReadField(std::string_view text, Role role, const RowRules& rules,
+                                   RowValues* row) {
+  const auto bad_number = [&] {
+    return Rejection{RejectReason::kBadNumber,
+                     fmt::format("{} '{}' is not a number", NameOf(role), text.substr(0, 60))};
+  };
+  switch (role) {
+    case Role::kSkip:
+      return std::nullopt;
+    case Role::kTime:
+      return ReadTime(text, rules.time, row);
+    case Role::kSymbol:
+      row->symbol = text;
+      return std::nullopt;
+    case Role::kVenue:
+      row->venue = text;
+      return std::nullopt;
+    case Role::kId:
+      return ReadId(text, row);
+    case Role::kSide:
+      return ReadSide(text, rules.side_form, row);
+    case Role::kSequence:
+      if (!ParseSequence(text, &row->sequence)) return bad_number();
+      return std::nullopt;
+    default:
+      if (ParseNumberText(text, rules.decimal_comma, &row->Of(role)) == NumberKind::kBad) {
+        return bad_number();
+      }
+      return std::nullopt;
+  }
 }
 
 RowChecker::RowChecker(const RowRules& rules) : rules_(rules) {
@@ -82,6 +150,11 @@ std::optional<int64_t> OpenTime(const RowRules& rules, int64_t t) {
 }  // namespace
 
 std::optional<Rejection> RowChecker::Check(RowValues& row) const {
+  if (auto rejection = CheckTime(row)) return rejection;
+  return rules_.trades ? CheckTrade(row) : CheckCandle(row);
+}
+
+std::optional<Rejection> RowChecker::CheckTime(RowValues& row) const {
   const EventTime stated{row.time_us};
   const int64_t span = rules_.interval ? rules_.interval->nominal_micros() : 0;
   if (stated < rules_.first || stated.us > rules_.last.us + (rules_.time_is_close ? span : 0)) {
@@ -98,6 +171,29 @@ std::optional<Rejection> RowChecker::Check(RowValues& row) const {
                     rules_.time_is_close ? "close" : "start", rules_.interval->ToString())};
   }
   row.time_us = *open_time;
+  return std::nullopt;
+}
+
+std::optional<Rejection> RowChecker::CheckTrade(const RowValues& row) {
+  static constexpr std::string_view kNames[] = {"price", "size"};
+  for (size_t i = 0; i < 2; ++i) {
+    const double x = row.number[i];
+    if (std::isnan(x)) {
+      return Rejection{RejectReason::kMissingValue, fmt::format("{} is empty", kNames[i])};
+    }
+    if (std::fabs(x) >= kNumberLimit) {
+      return Rejection{RejectReason::kOutOfRange,
+                       fmt::format("{} {} is 2^44 or more", kNames[i], x)};
+    }
+    if (x <= 0) {
+      return Rejection{RejectReason::kNotPositive,
+                       fmt::format("{} {} is not above 0", kNames[i], x)};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Rejection> RowChecker::CheckCandle(const RowValues& row) {
   if (IsPlaceholder(row)) return std::nullopt;
   static constexpr std::string_view kNames[] = {"open", "high", "low", "close", "volume"};
   for (size_t i = 0; i < 4; ++i) {
@@ -129,49 +225,6 @@ std::optional<Rejection> RowChecker::Check(RowValues& row) const {
                      fmt::format("volume {} is below 0", row.volume())};
   }
   return std::nullopt;
-}
-
-bool BlockOutput::SwitchSymbol(std::string_view text) {
-  auto it = std::find_if(series.begin(), series.end(),
-                         [&](const SymbolRows& rows_of) { return rows_of.text == text; });
-  if (it == series.end()) {
-    SymbolRows fresh;
-    fresh.text = text;
-    if (!text.empty()) {
-      auto symbol = Symbol::Parse(text);
-      if (!symbol) return false;
-      fresh.symbol = *std::move(symbol);
-    }
-    if (series.empty() && size_hint > 0) fresh.rows.Reserve(static_cast<size_t>(size_hint));
-    series.push_back(std::move(fresh));
-    it = series.end() - 1;
-  }
-  last_ = &it->rows;
-  last_text_ = text;
-  return true;
-}
-
-void BlockOutput::File(const RowChecker& checker, RowValues& row, std::string_view bytes,
-                       int64_t position) {
-  if (auto rejection = checker.Check(row)) return Reject(*std::move(rejection), bytes, position);
-  if (RowChecker::IsPlaceholder(row)) {
-    ++placeholder;
-  } else if (!Add(row)) {
-    return Reject({RejectReason::kBadSymbol, fmt::format("'{}' is not a symbol", row.symbol)},
-                  bytes, position);
-  }
-  row_bytes += static_cast<int64_t>(bytes.size());
-}
-
-void BlockOutput::Reject(Rejection rejection, std::string_view bytes, int64_t position) {
-  RejectedRow row;
-  row.position = position;
-  row.line = lines;
-  row.reason = CodeOf(rejection.reason);
-  row.message = std::move(rejection.message);
-  row.bytes = bytes.substr(0, kRejectBytesKept);
-  rejects.push_back(std::move(row));
-  reject_bytes += static_cast<int64_t>(bytes.size());
 }
 
 }  // namespace tidemark

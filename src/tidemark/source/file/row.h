@@ -1,5 +1,5 @@
-// One row on its way in: the roles of columns, the rules a row must keep, and what a block of
-// content becomes. Pure; used by every parser.
+// One row on its way in: the roles of columns, its fields, and the rules it must keep. Pure; used
+// by every parser.
 #pragma once
 
 #include <array>
@@ -7,18 +7,32 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "tidemark/market/candle.h"
 #include "tidemark/market/interval.h"
-#include "tidemark/market/series.h"
-#include "tidemark/source/file/candle_reader.h"
+#include "tidemark/market/trade.h"
 #include "tidemark/source/file/time_text.h"
+#include "tidemark/source/file/trade_field.h"
 
 namespace tidemark {
 
-enum class Role : uint8_t { kSkip, kTime, kOpen, kHigh, kLow, kClose, kVolume, kSymbol };
-constexpr size_t kRoleCount = 8;
+enum class Role : uint8_t {
+  kSkip,
+  kTime,
+  kOpen,
+  kHigh,
+  kLow,
+  kClose,
+  kVolume,
+  kSymbol,
+  kPrice,
+  kSize,
+  kSide,
+  kId,
+  kSequence,
+  kVenue
+};
+constexpr size_t kRoleCount = 14;
 std::string_view NameOf(Role role);  // "time", "open", …; "" for kSkip
 
 // The closed list of reasons. CodeOf gives the text stored in `rejects`.
@@ -32,14 +46,16 @@ enum class RejectReason : uint8_t {
   kMissingValue,     // some of open, high, low, close are empty, others not
   kFieldCount,       // more or fewer fields than the header
   kOutOfRange,       // 2^44 or more
-  kNotPositive,      // a price of 0 or less
+  kNotPositive,      // a price of 0 or less; a trade's size of 0 or less
   kHighBelowBody,    // high < max(open, close)
   kLowAboveBody,     // low > min(open, close)
   kNegativeVolume,
-  kBadSymbol,
+  kBadSymbol,      // or a venue that is none
+  kBadSide,        // of a trade, neither bought nor sold nor unknown
+  kDamagedId,      // a spreadsheet rounded it: 1.2E+11
   kBadRecord,      // not the JSON it should be
   kTruncated,      // the file ends inside it
-  kUnknownLayout,  // a member of an archive that is not candles
+  kUnknownLayout,  // a member of an archive that is neither candles nor trades
 };
 std::string_view CodeOf(RejectReason reason);
 
@@ -48,6 +64,9 @@ constexpr EventTime kFirstTime{14247 * kMicrosPerDay};  // 2009-01-03
 constexpr size_t kRejectBytesKept = 64 * 1024;
 
 struct RowRules {
+  bool trades = false;
+  SideForm side_form = SideForm::kText;
+  bool needs_symbol = false;  // the file has none: a row must say its own
   EventTime first = kFirstTime;
   EventTime last = kMaxTime;         // inclusive
   std::optional<Interval> interval;  // unset while the interval is being found out
@@ -56,12 +75,23 @@ struct RowRules {
   bool decimal_comma = false;
 };
 
+// Where RowValues keeps the number of a role that is one: price and size where open and high are.
+constexpr size_t NumberIndex(Role role) {
+  return static_cast<size_t>(role) -
+         static_cast<size_t>(role < Role::kPrice ? Role::kOpen : Role::kPrice);
+}
+
 // Fields as numbers; NaN where empty.
 struct RowValues {
   int64_t time_us = 0;
   std::array<double, 5> number = {kNull, kNull, kNull, kNull, kNull};  // open high low close volume
-  std::string_view symbol;
-  double& Of(Role role) { return number[static_cast<size_t>(role) - 2]; }
+  std::string_view symbol, venue;
+  std::string_view id;  // "" when there is none, or it is in id_number
+  int64_t id_number = kNullInt, sequence = kNullInt;
+  Side side = Side::kUnknown;
+  double& Of(Role role) { return number[NumberIndex(role)]; }
+  double price() const { return number[0]; }
+  double size() const { return number[1]; }
   double open() const { return number[0]; }
   double high() const { return number[1]; }
   double low() const { return number[2]; }
@@ -77,17 +107,24 @@ struct Rejection {
 // Reads a time field into row->time_us, or says what is wrong with it.
 std::optional<Rejection> ReadTime(std::string_view text, const TimeFormat& format, RowValues* row);
 
+// Reads the text of a field into `row`, which may keep views of it. A number's comma is its point
+// where the rules say so.
+std::optional<Rejection> ReadField(std::string_view text, Role role, const RowRules& rules,
+                                   RowValues* row);
+
 // The rules in the form the hot loop wants.
 class RowChecker {
  public:
   explicit RowChecker(const RowRules& rules);
   const RowRules& rules() const { return rules_; }
+  bool trades() const { return rules_.trades; }
 
   // True when the row keeps every rule; then time_us is its open time. False says nothing about
   // why.
   bool Quick(RowValues& row) const {
     const double o = row.number[0], h = row.number[1], l = row.number[2], c = row.number[3];
     const double v = row.number[4];
+    if (rules_.trades) return QuickTrade(row);
     if (!QuickTime(row)) return false;
     // Negated where NaN must fail, plain where it may pass: only the volume may be absent.
     return l > 0 && l <= o && l <= c && h >= o && h >= c && h < kNumberLimit && !(v < 0) &&
@@ -98,6 +135,14 @@ class RowChecker {
   static bool IsPlaceholder(const RowValues& row);
 
  private:
+  bool QuickTrade(const RowValues& row) const {
+    const double p = row.number[0], s = row.number[1];
+    return row.time_us >= rules_.first.us && row.time_us <= rules_.last.us && p > 0 && s > 0 &&
+           p < kNumberLimit && s < kNumberLimit;
+  }
+  std::optional<Rejection> CheckTime(RowValues& row) const;
+  static std::optional<Rejection> CheckTrade(const RowValues& row);
+  static std::optional<Rejection> CheckCandle(const RowValues& row);
   bool QuickTime(const RowValues& row) const {
     if (!quick_ || row.time_us < rules_.first.us || row.time_us > rules_.last.us) return false;
     if (step_ == 1) return true;
@@ -110,46 +155,6 @@ class RowChecker {
   bool quick_ = false;  // open times of a fixed interval
   int64_t step_ = 1;
   double inverse_ = 1;
-};
-
-// What one block of content became. Positions and lines of rejects are relative to the block.
-class BlockOutput {
- public:
-  struct SymbolRows {
-    std::string text;              // as in the file; "" when there is no symbol column
-    std::optional<Symbol> symbol;  // unset: the file's own
-    CandleColumns rows;
-  };
-  std::vector<SymbolRows> series;  // in order of first appearance
-  std::vector<RejectedRow> rejects;
-  int64_t rows = 0, placeholder = 0;
-  int64_t header_bytes = 0, row_bytes = 0, reject_bytes = 0, separator_bytes = 0;
-  int64_t lines = 0;      // line ends passed
-  bool ended = false;     // the array of records was closed: what follows is not rows
-  int64_t size_hint = 0;  // rows to expect
-
-  // False when row.symbol is not a symbol.
-  bool Add(const RowValues& row) {
-    if (last_ == nullptr || row.symbol != last_text_) [[unlikely]] {
-      if (!SwitchSymbol(row.symbol)) return false;
-    }
-    last_->open_time.push_back(row.time_us);
-    last_->open.push_back(row.number[0]);
-    last_->high.push_back(row.number[1]);
-    last_->low.push_back(row.number[2]);
-    last_->close.push_back(row.number[3]);
-    last_->volume.push_back(row.number[4] + 0.0);  // -0 becomes 0
-    ++rows;
-    return true;
-  }
-  // Checks and files a row whose record is `bytes` at `position`: as row, placeholder or reject.
-  void File(const RowChecker& checker, RowValues& row, std::string_view bytes, int64_t position);
-  void Reject(Rejection rejection, std::string_view bytes, int64_t position);
-
- private:
-  bool SwitchSymbol(std::string_view text);
-  CandleColumns* last_ = nullptr;
-  std::string last_text_;
 };
 
 }  // namespace tidemark

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "tidemark/base/result.h"
+#include "tidemark/source/file/block_output.h"
+#include "tidemark/source/file/header.h"
 #include "tidemark/source/file/row.h"
 
 namespace tidemark {
@@ -19,8 +21,7 @@ class RowStream {
   // Bytes that belong to the rows but not to any one of them (compressed columns).
   virtual int64_t shared_row_bytes() const { return 0; }
   virtual std::string Words() const = 0;
-  virtual bool time_is_close() const = 0;
-  virtual bool has_symbol_column() const = 0;
+  virtual const ColumnMap& columns() const = 0;
 };
 
 }  // namespace tidemark

@@ -5,11 +5,15 @@
 namespace tidemark {
 namespace {
 
-// Whether `value` is what ParsePlainIso reads, and a suffix that says UTC and nothing else.
+// Whether `value` is what ParsePlainIso reads (and decimals of the second, where times are finer),
+// and a suffix that says UTC and nothing else.
 bool IsPlainIso(std::string_view value, const TimeFormat& format, size_t* suffix_size) {
   int64_t us = 0;
   if (value.size() < 19 || ParsePlainIso(value.data(), &us) == nullptr) return false;
-  const std::string_view suffix = value.substr(19);
+  std::string_view suffix = value.substr(19);
+  if (format.finer && suffix.starts_with('.')) {
+    suffix.remove_prefix(std::min(suffix.find_first_not_of("0123456789", 1), suffix.size()));
+  }
   *suffix_size = suffix.size();
   for (const std::string_view utc : {"Z", "+00:00", " UTC", ".000Z", ".000000Z"}) {
     if (suffix == utc) return true;
@@ -20,8 +24,11 @@ bool IsPlainIso(std::string_view value, const TimeFormat& format, size_t* suffix
 }  // namespace
 
 RecordTemplate RecordTemplate::Learn(std::string_view record, const std::vector<FieldSpan>& fields,
-                                     std::string_view terminator, const TimeFormat& format) {
+                                     std::string_view terminator, const RowRules& rules) {
+  const TimeFormat& format = rules.time;
   RecordTemplate shape;
+  shape.fraction_ = format.finer;
+  shape.side_form_ = rules.side_form;
   size_t at = 0;
   uint32_t seen = 0;
   for (const FieldSpan& field : fields) {
@@ -36,6 +43,18 @@ RecordTemplate RecordTemplate::Learn(std::string_view record, const std::vector<
       case Role::kSymbol:
         slot.kind = Kind::kSymbol;
         break;
+      case Role::kVenue:
+        slot.kind = Kind::kVenue;
+        break;
+      case Role::kId:
+        slot.kind = IdNumber(value) ? Kind::kIdNumber : Kind::kIdText;
+        break;
+      case Role::kSequence:
+        slot.kind = Kind::kSequence;
+        break;
+      case Role::kSide:
+        slot.kind = Kind::kSide;
+        break;
       case Role::kTime: {
         const ParsedTime time = ParseTimeText(value, format);
         if (time.problem != TimeProblem::kNone) return shape;
@@ -45,17 +64,20 @@ RecordTemplate RecordTemplate::Learn(std::string_view record, const std::vector<
           break;
         }
         slot.kind = Kind::kEpoch;
-        shape.epoch_digits_ = static_cast<int64_t>(value.size());
+        const size_t digits = time.unit == TimeUnit::kSecond && format.finer
+                                  ? std::min(value.find('.'), value.size())
+                                  : value.size();
+        shape.epoch_digits_ = static_cast<int64_t>(digits);
         if (time.unit == TimeUnit::kSecond) shape.epoch_factor_ = kMicrosPerSecond;
         if (time.unit == TimeUnit::kMilli) shape.epoch_factor_ = kMicrosPerMilli;
         if (time.unit == TimeUnit::kNano) shape.epoch_divisor_ = 1000;
         // With a unit given or not, as many digits as the first: the factor cannot be another.
-        if (value.size() < 10 || value.size() > 19) return shape;
+        if (digits < 10 || digits > 19) return shape;
         break;
       }
       default:
         slot.kind = Kind::kNumber;
-        slot.index = static_cast<size_t>(field.role) - 2;
+        slot.index = NumberIndex(field.role);
         break;
     }
     seen |= 1u << static_cast<unsigned>(field.role);
@@ -72,8 +94,12 @@ RecordTemplate RecordTemplate::Learn(std::string_view record, const std::vector<
     if (next.empty()) return shape;  // two values in a row cannot be told apart
     shape.slots_[i].stop = next[0];
   }
-  constexpr uint32_t kNeeded = 1u << 1 | 1u << 2 | 1u << 3 | 1u << 4 | 1u << 5;
-  shape.ok_ = (seen & kNeeded) == kNeeded;
+  const auto bit = [](Role role) { return 1u << static_cast<unsigned>(role); };
+  const uint32_t needed =
+      bit(Role::kTime) |
+      (rules.trades ? bit(Role::kPrice) | bit(Role::kSize)
+                    : bit(Role::kOpen) | bit(Role::kHigh) | bit(Role::kLow) | bit(Role::kClose));
+  shape.ok_ = (seen & needed) == needed;
   return shape;
 }
 

@@ -25,9 +25,9 @@ struct FieldSpan {
 class RecordTemplate {
  public:
   // Of a record and the end-of-record text that follows it (a newline, or ""). The template is
-  // unusable (ok() false) when it has no time or price, or is not worth it.
+  // unusable (ok() false) when it lacks what a row needs, or is not worth it.
   static RecordTemplate Learn(std::string_view record, const std::vector<FieldSpan>& fields,
-                              std::string_view terminator, const TimeFormat& format);
+                              std::string_view terminator, const RowRules& rules);
   RecordTemplate() = default;
   bool ok() const { return ok_; }
 
@@ -47,13 +47,27 @@ class RecordTemplate {
         case Kind::kIso:
           if (end - p < 19) return nullptr;
           p = ParsePlainIso(p, &row->time_us);
+          if (fraction_ && p != nullptr) p = ParseFraction(p, &row->time_us);
           break;
-        case Kind::kSymbol: {
-          const char* const begin = p;
-          p = SkipTo(slot.stop, p, end);
-          if (p != nullptr) row->symbol = {begin, static_cast<size_t>(p - begin)};
+        case Kind::kSymbol:
+          p = TakeText(slot.stop, p, end, &row->symbol);
           break;
-        }
+        case Kind::kVenue:
+          p = TakeText(slot.stop, p, end, &row->venue);
+          break;
+        case Kind::kIdNumber:
+          p = ParsePlainId(p, &row->id_number);
+          break;
+        case Kind::kIdText:
+          p = TakeText(slot.stop, p, end, &row->id);
+          if (p != nullptr && !IsPlainIdText(row->id)) return nullptr;
+          break;
+        case Kind::kSequence:
+          p = ParsePlainId(p, &row->sequence);
+          break;
+        case Kind::kSide:
+          p = ParsePlainSide(p, end, side_form_, &row->side);
+          break;
         case Kind::kSkip:
           p = SkipTo(slot.stop, p, end);
           break;
@@ -68,7 +82,18 @@ class RecordTemplate {
   int64_t lines() const { return lines_; }
 
  private:
-  enum class Kind : uint8_t { kNumber, kEpoch, kIso, kSymbol, kSkip };
+  enum class Kind : uint8_t {
+    kNumber,
+    kEpoch,
+    kIso,
+    kSymbol,
+    kVenue,
+    kIdNumber,
+    kIdText,
+    kSequence,
+    kSide,
+    kSkip
+  };
   struct Slot {
     std::string before;
     Kind kind = Kind::kSkip;
@@ -94,6 +119,28 @@ class RecordTemplate {
     }
     return p < end ? p : nullptr;
   }
+  static const char* TakeText(char stop, const char* p, const char* end, std::string_view* text) {
+    const char* const begin = p;
+    p = SkipTo(stop, p, end);
+    if (p != nullptr) *text = {begin, static_cast<size_t>(p - begin)};
+    return p;
+  }
+  // Long enough to be no word for "none", and nothing that a spreadsheet, a blank or another
+  // alphabet could have a part in.
+  static bool IsPlainIdText(std::string_view id) {
+    if (id.size() <= 4) return false;
+    for (const char c : id) {
+      if (c <= ' ' || c > '~' || c == '+') return false;
+    }
+    return true;
+  }
+  // Digits behind a point, if there is one; what is below a microsecond is dropped.
+  static const char* ParseFraction(const char* p, int64_t* us) {
+    if (*p != '.') return p;
+    const char* const digits = ++p;
+    for (int64_t unit = 100'000; IsDigit(*p); ++p, unit /= 10) *us += (*p - '0') * unit;
+    return p == digits ? nullptr : p;
+  }
   const char* ParseEpoch(const char* p, int64_t* us) const {
     const char* const start = p;
     uint64_t digits = 0;
@@ -101,15 +148,17 @@ class RecordTemplate {
     if (p - start != epoch_digits_ || digits > INT64_MAX) return nullptr;
     const auto value = static_cast<int64_t>(digits);
     if (epoch_divisor_ != 1) {
-      if (value % epoch_divisor_ != 0) return nullptr;
+      if (value % epoch_divisor_ != 0 && !fraction_) return nullptr;
       *us = value / epoch_divisor_;
-    } else {
-      *us = value * epoch_factor_;
+      return p;
     }
-    return p;
+    *us = value * epoch_factor_;
+    return fraction_ && epoch_factor_ == kMicrosPerSecond ? ParseFraction(p, us) : p;
   }
 
   bool ok_ = false;
+  bool fraction_ = false;  // times may have one: TimeFormat::finer
+  SideForm side_form_ = SideForm::kText;
   std::vector<Slot> slots_;
   std::string after_;
   int64_t terminator_size_ = 0, lines_ = 0;

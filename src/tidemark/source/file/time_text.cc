@@ -34,7 +34,7 @@ ParsedTime FromEpoch(int64_t value, const TimeFormat& format) {
     case TimeUnit::kMicro:
       return {value, unit};
     case TimeUnit::kNano:
-      if (value % 1000 != 0) return Problem(TimeProblem::kBad);
+      if (value % 1000 != 0 && !format.finer) return Problem(TimeProblem::kBad);
       return {value / 1000, unit};
     default:
       return Problem(TimeProblem::kBad);
@@ -94,14 +94,19 @@ ParsedTime FromFloating(std::string_view text, const TimeFormat& format) {
   fraction.erase(fraction.find_last_not_of('0') + 1);
   if (fraction.empty()) return FromEpoch(value, format);
   // Seconds with decimals down to the microsecond, as Python's time.time() prints them.
-  if (unit != TimeUnit::kSecond || fraction.size() > 6 ||
-      value > INT64_MAX / kMicrosPerSecond - 1) {
+  if (!format.finer && (unit != TimeUnit::kSecond || fraction.size() > 6)) {
     return Problem(TimeProblem::kBad);
   }
-  fraction.resize(6, '0');
+  const size_t digits_used = unit == TimeUnit::kSecond ? 6 : unit == TimeUnit::kMilli ? 3 : 0;
+  ParsedTime time = FromEpoch(value, format);
+  if (time.problem != TimeProblem::kNone || time.us > INT64_MAX - kMicrosPerSecond) {
+    return Problem(TimeProblem::kBad);
+  }
+  fraction.resize(digits_used, '0');
   int64_t micros = 0;
-  std::from_chars(fraction.data(), fraction.data() + 6, micros);
-  return {value * kMicrosPerSecond + micros, TimeUnit::kSecond};
+  std::from_chars(fraction.data(), fraction.data() + digits_used, micros);
+  time.us += micros;
+  return time;
 }
 
 // "2013-05-19 11-PM", hours as CryptoDataDownload once wrote them.

@@ -19,6 +19,7 @@ std::string_view NameOf(TimeUnit unit);
 struct TimeFormat {
   TimeUnit unit = TimeUnit::kAuto;
   std::shared_ptr<const Zone> zone;  // of times without an offset; null = UTC
+  bool finer = false;  // parts of a microsecond are dropped; else only whole ones are times
 };
 
 enum class TimeProblem : uint8_t { kNone, kBad, kDamaged, kNonexistent };

@@ -2,13 +2,13 @@
 #include <gtest/gtest.h>
 
 #include "tidemark/base/file.h"
-#include "tidemark/source/file/candle_reader.h"
+#include "tidemark/source/file/row_reader.h"
 #include "tidemark/source/simulator/candle_simulator.h"
 
 namespace tidemark {
 namespace {
 
-class CountingSink : public CandleSink {
+class CountingSink : public RowSink {
  public:
   Status OnCandles(const SeriesId&, const CandleColumns& candles) override {
     rows += static_cast<int64_t>(candles.size());
@@ -42,7 +42,7 @@ TEST(SimulatedFiles, TheReaderCountsWhatTheManifestPlanted) {
     input.uri = file.path;
     input.size = file.bytes;
     CountingSink sink;
-    const auto summary = ReadCandles(input, reading, {}, nullptr, sink);
+    const auto summary = ReadRows(input, reading, {}, nullptr, sink);
     ASSERT_TRUE(summary) << summary.error().message();
     EXPECT_EQ(summary->read, file.read);
     EXPECT_EQ(summary->rejected, file.rejected);

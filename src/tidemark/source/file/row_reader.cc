@@ -1,4 +1,4 @@
-#include "tidemark/source/file/candle_reader.h"
+#include "tidemark/source/file/row_reader.h"
 
 #include <fmt/format.h>
 
@@ -36,7 +36,7 @@ NameHints HintsFor(const InputFile& file, const std::string& member) {
 
 class FileReader {
  public:
-  FileReader(const InputFile& file, const CandleFileOptions& options, CandleSink& sink)
+  FileReader(const InputFile& file, const CandleFileOptions& options, RowSink& sink)
       : file_(file), options_(options), delivery_(sink, summary_) {}
 
   Result<ReadSummary> Read(const Content& stored, const FilePosition* from) {
@@ -88,8 +88,15 @@ class FileReader {
         return RejectMember(member, plan.error());
       return Fail(in_archive ? plan.error().With(member.name) : plan.error());
     }
+    if (first_kind_ && *first_kind_ != plan->rules.trades) {
+      return RejectMember(member, {ErrorCode::kParse, OtherKind(plan->rules.trades)});
+    }
+    if (!first_kind_) summary_.with_ids = plan->rules.trades;
+    first_kind_ = summary_.trades = plan->rules.trades;
+    summary_.with_ids = summary_.with_ids && plan->with_ids();
     if (summary_.layout.empty()) summary_.layout = Printable(plan->words);
-    delivery_.BeginMember(member.name, plan->venue, plan->symbol, *plan->rules.interval);
+    delivery_.BeginMember(member.name, plan->venue, plan->symbol,
+                          plan->rules.interval.value_or(Interval()));
     size_t begin = 0;
     if (already > mark) begin = ResumeAt(text, already - mark, hints, *plan);
     if (begin == 0) {
@@ -110,6 +117,9 @@ class FileReader {
                   const MemberPlan& plan) {
     if (!plan.line_based() || already >= text.size()) return 0;
     const size_t begin = ResumePoint(text, already);
+    // Without ids a trade cannot be told from its repeat; and the unfinished line may have been
+    // taken for a trade with another id.
+    if (plan.rules.trades && (!plan.with_ids() || begin != already)) return 0;
     if (begin < plan.parser->data_begin() || begin == 0) return 0;
     const auto before = PlanMember(text.substr(0, already), hints, options_);
     return before && before->words == plan.words ? begin : 0;
@@ -135,16 +145,26 @@ class FileReader {
     return delivery_.Deliver(out, member.content.bytes().size());
   }
 
+  static std::string OtherKind(bool trades) {
+    return fmt::format("it holds {0}, the members before it {1} (one archive is read as one kind)",
+                       trades ? "trades" : "candles", trades ? "candles" : "trades");
+  }
+
   const InputFile& file_;
   const CandleFileOptions& options_;
+  std::optional<bool> first_kind_;  // whether the first member that was read holds trades
   ReadSummary summary_;
   Delivery delivery_;
 };
 
 }  // namespace
 
-Result<ReadSummary> ReadCandles(const InputFile& file, const CandleFileOptions& options,
-                                const S3Options& s3, const FilePosition* from, CandleSink& sink) {
+Status RowSink::OnTrades(const TradeSeriesId& series, const TradeColumns& /*rows*/) {
+  return Fail(ErrorCode::kUnsupported, "trades are not taken here: " + series.ToString());
+}
+
+Result<ReadSummary> ReadRows(const InputFile& file, const CandleFileOptions& options,
+                             const S3Options& s3, const FilePosition* from, RowSink& sink) {
   auto stored = OpenStored(file, s3);
   if (!stored) return Fail(stored.error());
   auto summary = FileReader(file, options, sink).Read(*stored, from);

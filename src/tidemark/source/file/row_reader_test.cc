@@ -1,4 +1,4 @@
-#include "tidemark/source/file/candle_reader.h"
+#include "tidemark/source/file/row_reader.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ constexpr char kStudyCsv[] =
     "1368976980000,3.1491,3.1492,3.15,3.14,10\n"
     "1368980160000,3.2,3.2,3.2,3.2,25.129574650000002\n";
 
-TEST(CandleReader, ReadsTheStudyCsv) {
+TEST(RowReader, ReadsTheStudyCsv) {
   const ReadResult got = Read("ltcusd.csv", kStudyCsv);
   ASSERT_TRUE(got.summary) << got.summary.error().message();
   ASSERT_EQ(got.rows.size(), 2u);
@@ -44,7 +44,7 @@ TEST(CandleReader, ReadsTheStudyCsv) {
   EXPECT_EQ(got.summary->position.content_hash, ContentHash::Of(kStudyCsv));
 }
 
-TEST(CandleReader, SameBytesAreNotReadAgain) {
+TEST(RowReader, SameBytesAreNotReadAgain) {
   const ReadResult first = Read("ltcusd.csv", kStudyCsv);
   const ReadResult again = Read("ltcusd.csv", kStudyCsv, TestOptions(), &first.summary->position);
   ASSERT_TRUE(again.summary);
@@ -54,7 +54,7 @@ TEST(CandleReader, SameBytesAreNotReadAgain) {
   EXPECT_EQ(again.summary->position.content_hash, first.summary->position.content_hash);
 }
 
-TEST(CandleReader, GrownFilesAreReadOnFromWhereTheyEnded) {
+TEST(RowReader, GrownFilesAreReadOnFromWhereTheyEnded) {
   const ReadResult first = Read("ltcusd.csv", kStudyCsv);
   const std::string grown = std::string(kStudyCsv) + "1368980220000,4,4,4,4,1\nbad\n";
   const ReadResult more = Read("ltcusd.csv", grown, TestOptions(), &first.summary->position);
@@ -70,7 +70,7 @@ TEST(CandleReader, GrownFilesAreReadOnFromWhereTheyEnded) {
   EXPECT_EQ(grown.substr(static_cast<size_t>(more.rejects[0].position), 3), "bad");
 }
 
-TEST(CandleReader, ChangedFilesAreReadWhole) {
+TEST(RowReader, ChangedFilesAreReadWhole) {
   const ReadResult first = Read("ltcusd.csv", kStudyCsv);
   std::string changed = std::string(kStudyCsv) + "1368980220000,4,4,4,4,1\n";
   changed[50] = '2';
@@ -80,7 +80,7 @@ TEST(CandleReader, ChangedFilesAreReadWhole) {
   EXPECT_EQ(more.summary->read, 3);
 }
 
-TEST(CandleReader, LastLineWithoutAnEndIsARowAndReadAgainWhenItGoesOn) {
+TEST(RowReader, LastLineWithoutAnEndIsARowAndReadAgainWhenItGoesOn) {
   const std::string begun = std::string(kStudyCsv) + "1368980220000,4,4,4,4,2";
   const ReadResult first = Read("ltcusd.csv", begun);
   ASSERT_EQ(first.rows.size(), 3u);
@@ -101,7 +101,7 @@ TEST(CandleReader, LastLineWithoutAnEndIsARowAndReadAgainWhenItGoesOn) {
   EXPECT_EQ(ended.rows[0].candle.open, 5);
 }
 
-TEST(CandleReader, LastLineCutShortIsTruncatedAndReadWholeLater) {
+TEST(RowReader, LastLineCutShortIsTruncatedAndReadWholeLater) {
   const std::string cut = std::string(kStudyCsv) + "1368980220000,4,4,4";
   const ReadResult first = Read("ltcusd.csv", cut);
   EXPECT_EQ(first.Reasons(), std::vector<std::string>{"truncated@4"});
@@ -112,20 +112,20 @@ TEST(CandleReader, LastLineCutShortIsTruncatedAndReadWholeLater) {
   EXPECT_TRUE(more.summary->resumed);
 }
 
-TEST(CandleReader, ErrorsOfTheSinkEndTheRead) {
-  class Refuses : public CandleSink {
+TEST(RowReader, ErrorsOfTheSinkEndTheRead) {
+  class Refuses : public RowSink {
     Status OnCandles(const SeriesId&, const CandleColumns&) override {
       return Fail(ErrorCode::kIo, "full");
     }
     Status OnRejects(std::span<const RejectedRow>) override { return {}; }
   } sink;
   const FileOf file("ltcusd.csv", kStudyCsv);
-  const auto summary = ReadCandles(file.input(), TestOptions(), {}, nullptr, sink);
+  const auto summary = ReadRows(file.input(), TestOptions(), {}, nullptr, sink);
   ASSERT_FALSE(summary);
   EXPECT_EQ(summary.error().code(), ErrorCode::kIo);
 }
 
-TEST(CandleReader, MissingFilesAreNotFound) {
+TEST(RowReader, MissingFilesAreNotFound) {
   const ReadResult got = Read(InputFile{"/nowhere/ltcusd.csv", 0, ""});
   EXPECT_EQ(got.summary.error().code(), ErrorCode::kNotFound);
 }
@@ -150,7 +150,7 @@ std::string LongFile(int rows, bool json, uint64_t seed) {
   return text;
 }
 
-TEST(CandleReader, ThreadsDoNotChangeWhatIsRead) {
+TEST(RowReader, ThreadsDoNotChangeWhatIsRead) {
   for (const bool json : {false, true}) {
     const FileOf file(json ? "ltcusd.json" : "ltcusd.csv", LongFile(80'000, json, 5));
     const ReadResult one = Read(file.input());
@@ -168,7 +168,7 @@ TEST(CandleReader, ThreadsDoNotChangeWhatIsRead) {
 
 // Reading a growing file in pieces, cut anywhere, gives the same rows as reading it once, where a
 // row read from an unfinished line is replaced by the finished one.
-TEST(CandleReader, AnyCutsOfAGrowingFileGiveTheWhole) {
+TEST(RowReader, AnyCutsOfAGrowingFileGiveTheWhole) {
   for (const bool json : {false, true}) {
     const std::string text = LongFile(3'000, json, 11);
     const std::string name = json ? "ltcusd.json" : "ltcusd.csv";
@@ -201,7 +201,7 @@ TEST(CandleReader, AnyCutsOfAGrowingFileGiveTheWhole) {
 
 // Damage anywhere costs the damaged rows and no other: every record that still stands there byte
 // for byte is delivered.
-TEST(CandleReader, DamagedFilesLoseNoUndamagedRow) {
+TEST(RowReader, DamagedFilesLoseNoUndamagedRow) {
   for (int seed = 0; seed < 20; ++seed) {
     Random random(static_cast<uint64_t>(seed));
     for (const std::string kind : {"csv", "lines", "document"}) {

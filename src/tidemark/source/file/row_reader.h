@@ -1,4 +1,5 @@
-// Reads one file of candles: bytes in, validated rows and rejects out, and where it got to.
+// Reads one file of candles or of trades: bytes in, validated rows and rejects out, and where it
+// got to.
 //
 // Formats, detection rules, reject reasons and the rules of positions:
 // docs/internals/file-formats.md.
@@ -12,6 +13,7 @@
 #include "tidemark/base/s3.h"
 #include "tidemark/market/candle.h"
 #include "tidemark/market/series.h"
+#include "tidemark/market/trade.h"
 #include "tidemark/source/file/input.h"
 #include "tidemark/source/file/options.h"
 
@@ -44,24 +46,31 @@ struct ReadSummary {
   // Bytes of the decoded content from resumed_at on; they tile it. Placeholders are row bytes.
   int64_t header_bytes = 0, row_bytes = 0, reject_bytes = 0, separator_bytes = 0;
   int64_t content_bytes = 0;  // the sum of the four
-  std::string layout;  // what was detected: "csv, header, time(ms) open close high low volume"
+  // What was detected: "csv, header, time open close high low volume, interval 1m", "csv, no
+  // header, id price size time side, trades".
+  std::string layout;
+  bool trades = false;    // the file holds trades; not told of an unchanged file
+  bool with_ids = false;  // every one of its layouts has a column of trade ids
 };
 
-class CandleSink {
+class RowSink {
  public:
-  virtual ~CandleSink() = default;
+  virtual ~RowSink() = default;
   // Rows of a series in file order, any number per call. All calls come from the thread that called
-  // ReadCandles.
+  // ReadRows.
   virtual Status OnCandles(const SeriesId& series, const CandleColumns& rows) = 0;
+  // The default is kUnsupported: who wants candles only need not know of trades. All rows of the
+  // file are given, equal ones too.
+  virtual Status OnTrades(const TradeSeriesId& series, const TradeColumns& rows);
   virtual Status OnRejects(std::span<const RejectedRow> rejects) = 0;
   virtual void OnProgress(int64_t /*bytes_done*/, int64_t /*bytes_total*/, int64_t /*rows*/) {}
 };
 
 // Reads `file`, from where `from` ends if that is possible (`from` may be null). An error of the
 // sink ends the read and is returned. Errors: kNotFound, kPermission, kIo, kUnavailable, kConflict
-// (an S3 object replaced while read), kParse (not a file of candles), kInvalidArgument (options
-// that contradict the file; no symbol), each naming the file.
-Result<ReadSummary> ReadCandles(const InputFile& file, const CandleFileOptions& options,
-                                const S3Options& s3, const FilePosition* from, CandleSink& sink);
+// (an S3 object replaced while read), kParse (neither candles nor trades), kInvalidArgument
+// (options that contradict the file; no symbol), each naming the file.
+Result<ReadSummary> ReadRows(const InputFile& file, const CandleFileOptions& options,
+                             const S3Options& s3, const FilePosition* from, RowSink& sink);
 
 }  // namespace tidemark
