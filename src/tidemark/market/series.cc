@@ -70,4 +70,14 @@ Result<SeriesId> SeriesId::Parse(std::string_view text) {
                text.substr(last + 1));
 }
 
+Result<TradeSeriesId> TradeSeriesId::Parse(std::string_view text) {
+  const size_t blank = text.find(' ');
+  if (blank == std::string_view::npos || blank != text.rfind(' ')) {
+    return Fail(ErrorCode::kParse,
+                "not a series of trades: '" + std::string(text) + "' (venue and symbol)");
+  }
+  TM_ASSIGN(Symbol symbol, Symbol::Parse(text.substr(blank + 1)));
+  return TradeSeriesId{std::string(text.substr(0, blank)), std::move(symbol)};
+}
+
 }  // namespace tidemark

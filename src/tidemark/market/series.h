@@ -47,6 +47,8 @@ struct TradeSeriesId {
   std::string venue;
   Symbol symbol;
   auto operator<=>(const TradeSeriesId&) const = default;
+  // From ToString's text. Errors: kParse.
+  static Result<TradeSeriesId> Parse(std::string_view text);
   // "bitfinex LTC-USD"
   std::string ToString() const { return venue + " " + symbol.text(); }
 };

@@ -112,14 +112,17 @@ Result<SeriesId> IdOf(const SeriesKey& key) {
 }
 
 Result<std::vector<SeriesId>> StoredSeries(const LakeView& view) {
-  std::vector<SeriesId> all;
-  if (!view.HasTable("vendor_candles")) return all;
-  TM_ASSIGN(const std::vector<SeriesKey> keys, view.SeriesOf(VendorCandlesTable()));
-  for (const SeriesKey& key : keys) {
-    TM_ASSIGN(SeriesId id, IdOf(key));
-    all.push_back(std::move(id));
+  std::set<SeriesId> all;
+  if (view.HasTable("vendor_candles")) {
+    TM_ASSIGN(const std::vector<SeriesKey> keys, view.SeriesOf(VendorCandlesTable()));
+    for (const SeriesKey& key : keys) {
+      TM_ASSIGN(SeriesId id, IdOf(key));
+      all.insert(std::move(id));
+    }
   }
-  return all;
+  TM_ASSIGN(const std::vector<TradeSeriesId> trades, StoredTradeSeries(view));
+  for (const TradeSeriesId& id : trades) all.insert(MinutesOf(id));
+  return std::vector<SeriesId>(all.begin(), all.end());
 }
 
 const std::vector<std::string>& CandleColumnNames() {

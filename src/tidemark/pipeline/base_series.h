@@ -25,7 +25,11 @@ namespace tidemark {
 SeriesKey KeyOf(const SeriesId& series);
 // The inverse. Errors: kParse.
 Result<SeriesId> IdOf(const SeriesKey& key);
-// All series with accepted candles, ordered by their keys.
+// The series of candles made from the trades of a symbol.
+inline SeriesId MinutesOf(const TradeSeriesId& trades) {
+  return {trades.venue, trades.symbol, Interval()};
+}
+// All series with accepted candles or trades that make some, ordered by their keys.
 Result<std::vector<SeriesId>> StoredSeries(const LakeView& view);
 // The columns that make candles, and those of rows read from a table that has them.
 const std::vector<std::string>& CandleColumnNames();

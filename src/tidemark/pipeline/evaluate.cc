@@ -39,10 +39,9 @@ Result<OwnSeries> ReadOwnSeries(const Config& config, const std::string& symbol_
   }
   const SeriesId id = StudySeries(ids);
   SourceList sources;
-  BaseSeries base(id, pinned.view, nullptr, sources, ReceiveTime{});
-  TM_ASSIGN(const auto watermarks, WatermarksOf(pinned.view));
-  base.SetClosedUntil(WatermarkOf(watermarks, id));
-  TM_ASSIGN(CandleColumns candles, base.ReadByOpen({base.first_month(), base.closed_until()}));
+  TM_ASSIGN(const Watermarks watermarks, WatermarksOf(pinned.view));
+  const auto base = OpenBase(id, {.view = pinned.view, .sources = sources, .now = {}}, watermarks);
+  TM_ASSIGN(CandleColumns candles, base->ReadByOpen({base->first_month(), base->closed_until()}));
   TM_ASSIGN(Config effective, EffectiveConfig(config, pinned.view));
   return OwnSeries{id, std::move(candles), std::move(effective)};
 }

@@ -101,6 +101,7 @@ Status WriteLedger(const LakeView& view, const std::string& forgotten, const Cou
   const auto add = [&](const std::string& source, int64_t bytes, const std::string& hash) {
     lines["source"].strings.Append(source);
     lines["epoch"].ints.push_back(epoch);
+    lines["table"].strings.Append(VendorCandlesTable().name);
     lines["bytes"].ints.push_back(bytes);
     lines["content_hash"].strings.Append(hash);
     lines["position"].strings.Append(fmt::format("{}:{}", bytes, hash));
@@ -211,9 +212,8 @@ Result<RunReport> Forget(const Config& given, const std::string& wanted,
       config, view, sink, session->snapshots(), session->threads(), counts, writer.get(), epoch};
   const auto open = [&](const SeriesId& id) -> Result<GroupedSeries> {
     GroupedSeries one;
-    one.base = std::make_unique<BaseSeries>(id, view, nullptr, sources, now);
-    one.closed_before = WatermarkOf(watermarks, id);
-    one.base->SetClosedUntil(one.closed_before);
+    one.base = OpenBase(id, {.view = view, .sources = sources, .now = now}, watermarks);
+    one.closed_before = one.base->closed_until();
     if (const auto touched = months.find(id); touched != months.end()) {
       one.base->Forget(number);
       TM_ASSIGN(one.open_times, RewriteBase(*one.base, touched->second, sources, epoch, *writer));

@@ -30,10 +30,15 @@ class IntakeSink : public RowSink {
     int64_t last_open = rows.open_time.front();
     for (const int64_t open : rows.open_time) last_open = std::max(last_open, open);
     const EventTime close = series.interval.CloseOf({last_open});
-    const auto raise = [&](EventTime& watermark) { watermark = std::max(watermark, close); };
-    raise(intake_->watermarks.try_emplace(series, close).first->second);
-    raise(intake_->source_watermarks.try_emplace({uri_, series}, close).first->second);
+    Raise(&intake_->watermarks.candles, series, close);
     return intake_->spool->Add(series, rows, source_, rank_);
+  }
+
+  Status OnTrades(const TradeSeriesId& series, const TradeColumns& rows) override {
+    if (rows.rows() == 0) return {};
+    const EventTime last{*std::max_element(rows.time.begin(), rows.time.end())};
+    Raise(&intake_->watermarks.trades, series, last);
+    return intake_->trades->Add(series, rows, source_);
   }
 
   Status OnRejects(std::span<const RejectedRow> rejects) override {
@@ -58,6 +63,13 @@ class IntakeSink : public RowSink {
   }
 
  private:
+  template <typename Id>
+  void Raise(std::map<Id, EventTime>* watermarks, const Id& series, EventTime to) {
+    const auto raise = [&](EventTime& watermark) { watermark = std::max(watermark, to); };
+    raise(watermarks->try_emplace(series, to).first->second);
+    raise(intake_->source_watermarks.try_emplace({uri_, series.ToString()}, to).first->second);
+  }
+
   Intake* intake_;
   std::string uri_;
   int32_t rank_;
@@ -137,24 +149,6 @@ Result<std::map<std::string, FilePosition>> PositionsOf(const LakeView& view) {
   return positions;
 }
 
-Result<std::map<SeriesId, EventTime>> WatermarksOf(const LakeView& view) {
-  std::map<SeriesId, EventTime> watermarks;
-  if (!view.HasTable("watermarks")) return watermarks;
-  TM_ASSIGN(const Batch stored, view.Read(WatermarksTable(), {}));
-  for (size_t i = 0; i < stored.rows; ++i) {
-    const auto series = SeriesId::Parse(stored["partition"].strings.At(i));
-    if (!series) return Fail(ErrorCode::kCorrupt, "watermarks: " + series.error().message());
-    EventTime& watermark = watermarks.try_emplace(*series, kMinTime).first->second;
-    watermark = std::max(watermark, EventTime{stored["watermark"].ints[i]});
-  }
-  return watermarks;
-}
-
-EventTime WatermarkOf(const std::map<SeriesId, EventTime>& watermarks, const SeriesId& series) {
-  const auto it = watermarks.find(series);
-  return it == watermarks.end() ? kMinTime : it->second;
-}
-
 Result<SourceList> KnownSources(const LakeView& view) {
   TM_ASSIGN(const auto positions, PositionsOf(view));
   SourceList sources;
@@ -165,7 +159,8 @@ Result<SourceList> KnownSources(const LakeView& view) {
 Result<Intake> ReadSources(const Config& config, const LakeView& view, int64_t epoch,
                            ReceiveTime now, ThreadPool& threads, Progress* progress) {
   Intake intake;
-  intake.spool = std::make_unique<RowSpool>(config.memory_limit_bytes / 2);
+  intake.spool = std::make_unique<RowSpool>(config.memory_limit_bytes / 4);
+  intake.trades = std::make_unique<TradeSpool>(config.memory_limit_bytes / 4);
   TM_ASSIGN(const auto positions, PositionsOf(view));
   for (const auto& [name, position] : positions) intake.sources.Add(name);
   for (const SourceConfig& source : config.sources) {
@@ -196,6 +191,7 @@ Result<Intake> ReadSources(const Config& config, const LakeView& view, int64_t e
       count.bytes = summary->content_bytes;
       count.unchanged = summary->unchanged;
       count.layout = summary->layout;
+      count.trades = summary->trades;
       intake.counts.push_back(std::move(count));
       intake.summaries[file.uri] = *std::move(summary);
     }
@@ -286,6 +282,26 @@ Result<RangeSet> WriteBase(BaseSeries& base, const std::vector<EventTime>& month
   return changes;
 }
 
+Result<RangeSet> WriteTrades(TradeSeries& series, const std::vector<EventTime>& days,
+                             const SourceList& sources, int64_t epoch, EpochWriter& writer,
+                             std::vector<MergeCounts>* counts) {
+  RangeSet changes;
+  for (const EventTime day : days) {
+    TM_ASSIGN(const MergedTrades merged, series.MergeDay(day));
+    for (size_t s = 0; s < merged.counts.size(); ++s) (*counts)[s] += merged.counts[s];
+    if (merged.superseded.rows.rows() > 0) {
+      TM_TRY(writer.Append(TradeRevisionsTable(),
+                           TradeRevisionRows(merged.superseded, series.id(), sources, epoch)));
+    }
+    if (merged.changes.empty()) continue;
+    changes.Add(merged.changes);
+    const TimeRange hull = merged.changes.Hull();
+    TM_TRY(writer.Replace(TradesTable(), KeyOf(series.id()), hull,
+                          TradeRows(merged, hull, series.id(), sources)));
+  }
+  return changes;
+}
+
 Result<RangeSet> RewriteBase(BaseSeries& base, const std::vector<EventTime>& months,
                              const SourceList& sources, int64_t epoch, EpochWriter& writer) {
   RangeSet changes;
@@ -323,6 +339,7 @@ Status WriteFacts(const Intake& intake, const std::vector<MergeCounts>& counts, 
     const ReadSummary& summary = intake.summaries.at(count.source);
     ledger["source"].strings.Append(count.source);
     ledger["epoch"].ints.push_back(epoch);
+    ledger["table"].strings.Append(count.trades ? TradesTable().name : VendorCandlesTable().name);
     ledger["read"].ints.push_back(count.read);
     ledger["new"].ints.push_back(count.new_rows);
     ledger["revised"].ints.push_back(count.revised);
@@ -345,7 +362,7 @@ Status WriteFacts(const Intake& intake, const std::vector<MergeCounts>& counts, 
   Batch watermarks(WatermarksTable().schema);
   for (const auto& [key, watermark] : intake.source_watermarks) {
     watermarks["source"].strings.Append(key.first);
-    watermarks["partition"].strings.Append(key.second.ToString());
+    watermarks["partition"].strings.Append(key.second);
     watermarks["epoch"].ints.push_back(epoch);
     watermarks["watermark"].ints.push_back(watermark.us);
     watermarks["reason"].strings.Append("end");

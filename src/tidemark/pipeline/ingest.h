@@ -14,12 +14,14 @@
 #include "tidemark/pipeline/row_counts.h"
 #include "tidemark/pipeline/row_spool.h"
 #include "tidemark/pipeline/sources.h"
+#include "tidemark/pipeline/watermarks.h"
 #include "tidemark/source/file/row_reader.h"
 
 namespace tidemark {
 
 struct SourceCount : RowCounts {
   std::string source;
+  bool trades = false;  // its rows are trades, not candles
   int64_t bytes = 0;
   bool unchanged = false;
   std::string layout;
@@ -32,8 +34,10 @@ struct Intake {
   std::map<std::string, ReadSummary> summaries;
   Batch rejects{RejectsTable().schema};
   std::unique_ptr<RowSpool> spool;
-  std::map<SeriesId, EventTime> watermarks;  // greatest close time of the rows read
-  std::map<std::pair<std::string, SeriesId>, EventTime> source_watermarks;
+  std::unique_ptr<TradeSpool> trades;
+  Watermarks watermarks;  // greatest close time of the candles, greatest time of the trades read
+  // By source and partition, the series' text.
+  std::map<std::pair<std::string, std::string>, EventTime> source_watermarks;
 };
 
 // Reads what is new in `config.sources`. Errors: kNotFound, kUnavailable, kTooManyRejects (the
@@ -43,10 +47,6 @@ Result<Intake> ReadSources(const Config& config, const LakeView& view, int64_t e
 
 // The last known position of every source of the lake, from the ledger.
 Result<std::map<std::string, FilePosition>> PositionsOf(const LakeView& view);
-// The greatest watermark of every series. Errors: kCorrupt.
-Result<std::map<SeriesId, EventTime>> WatermarksOf(const LakeView& view);
-// kMinTime when the series has none.
-EventTime WatermarkOf(const std::map<SeriesId, EventTime>& watermarks, const SeriesId& series);
 // All sources that have ever been read, in the order of their names.
 Result<SourceList> KnownSources(const LakeView& view);
 
@@ -55,6 +55,11 @@ Result<SourceList> KnownSources(const LakeView& view);
 Result<RangeSet> WriteBase(BaseSeries& base, const std::vector<EventTime>& months,
                            const SourceList& sources, int64_t epoch, EpochWriter& writer,
                            std::vector<MergeCounts>* counts);
+
+// Writes trades and trade_revisions of one series. Returns the times whose trades changed.
+Result<RangeSet> WriteTrades(TradeSeries& series, const std::vector<EventTime>& days,
+                             const SourceList& sources, int64_t epoch, EpochWriter& writer,
+                             std::vector<MergeCounts>* counts);
 
 // The same after BaseSeries::Forget: whole months, and their revisions, as they are without the
 // forgotten source.

@@ -17,12 +17,23 @@
 namespace tidemark {
 namespace {
 
-Result<std::vector<SeriesId>> AllSeries(const LakeView& view, const RowSpool& spool) {
+Result<std::vector<SeriesId>> AllSeries(const LakeView& view, const Intake& intake) {
   std::set<SeriesId> all;
-  for (const SeriesId& id : spool.Series()) all.insert(id);
+  for (const SeriesId& id : intake.spool->Series()) all.insert(id);
+  for (const TradeSeriesId& id : intake.trades->Series()) all.insert(MinutesOf(id));
   TM_ASSIGN(const std::vector<SeriesId> stored, StoredSeries(view));
   all.insert(stored.begin(), stored.end());
   return std::vector<SeriesId>(all.begin(), all.end());
+}
+
+// The minutes that hold changed trades.
+RangeSet MinutesOf(const RangeSet& trades) {
+  const Interval minute;
+  RangeSet minutes;
+  for (const TimeRange& range : trades.ranges()) {
+    minutes.Add({minute.OpenOf(range.start), minute.CloseOf(minute.OpenOf(range.end - 1))});
+  }
+  return minutes;
 }
 
 Result<RunReport> DryRun(const Config& config, const RunOptions& options) {
@@ -39,6 +50,13 @@ Result<RunReport> DryRun(const Config& config, const RunOptions& options) {
     BaseSeries base(id, view, intake.spool.get(), intake.sources, now);
     for (const EventTime month : intake.spool->Months(id)) {
       TM_ASSIGN(const MergedMonth merged, base.MergeMonth(month));
+      for (size_t s = 0; s < counts.size(); ++s) counts[s] += merged.counts[s];
+    }
+  }
+  for (const TradeSeriesId& id : intake.trades->Series()) {
+    TradeSeries trades(id, view, intake.trades.get(), intake.sources, now);
+    for (const EventTime day : intake.trades->Days(id)) {
+      TM_ASSIGN(const MergedTrades merged, trades.MergeDay(day));
       for (size_t s = 0; s < counts.size(); ++s) counts[s] += merged.counts[s];
     }
   }
@@ -72,8 +90,10 @@ Result<RunReport> RunOnce(const Config& given, const RunOptions& options) {
             ReadSources(config, view, epoch, now, session->threads(), options.progress));
   TM_ASSIGN(const DefinitionChange change, FindDefinitionChange(config, view));
   report.notes = change.notes;
-  TM_ASSIGN(const std::vector<SeriesId> series, AllSeries(view, *intake.spool));
-  TM_ASSIGN(const auto stored_watermarks, WatermarksOf(view));
+  TM_ASSIGN(const std::vector<SeriesId> series, AllSeries(view, intake));
+  TM_ASSIGN(const Watermarks stored_watermarks, WatermarksOf(view));
+  Watermarks watermarks = stored_watermarks;
+  watermarks.RaiseTo(intake.watermarks);
 
   const bool sources_changed =
       std::ranges::any_of(intake.counts, std::not_fn(&SourceCount::unchanged));
@@ -96,16 +116,30 @@ Result<RunReport> RunOnce(const Config& given, const RunOptions& options) {
   DeriveCounts counts;
   const DeriveContext context = {
       config, view, sink, session->snapshots(), session->threads(), counts, writer.get(), epoch};
+  const BaseInputs inputs = {.view = view,
+                             .sources = intake.sources,
+                             .now = now,
+                             .rows = intake.spool.get(),
+                             .trades = intake.trades.get()};
   std::mutex total_mutex;
   std::vector<MergeCounts> total(intake.sources.size());
   const auto open = [&](const SeriesId& id) -> Result<GroupedSeries> {
     GroupedSeries one;
-    one.base = std::make_unique<BaseSeries>(id, view, intake.spool.get(), intake.sources, now);
-    one.closed_before = WatermarkOf(stored_watermarks, id);
-    one.base->SetClosedUntil(std::max(one.closed_before, WatermarkOf(intake.watermarks, id)));
+    one.base = OpenBase(id, inputs, watermarks);
+    one.closed_before = stored_watermarks.ClosedUntil(id);
     std::vector<MergeCounts> merged(total.size());
-    TM_ASSIGN(one.open_times, WriteBase(*one.base, intake.spool->Months(id), intake.sources, epoch,
-                                        *writer, &merged));
+    if (TradeSeries* trades = one.base->trades()) {
+      TM_ASSIGN(const RangeSet changes, WriteTrades(*trades, intake.trades->Days(trades->id()),
+                                                    intake.sources, epoch, *writer, &merged));
+      one.open_times = MinutesOf(changes);
+      // Minutes that trades had only reached are closed now, whether or not one came.
+      const EventTime before = stored_watermarks.Of(trades->id());
+      if (before != kMinTime)
+        one.open_times.Add({Interval().OpenOf(before), trades->closed_until()});
+    }
+    TM_ASSIGN(const RangeSet vendor, WriteBase(*one.base, intake.spool->Months(id), intake.sources,
+                                               epoch, *writer, &merged));
+    one.open_times.Add(vendor);
     const std::lock_guard lock(total_mutex);
     for (size_t s = 0; s < total.size(); ++s) total[s] += merged[s];
     return one;
@@ -115,10 +149,8 @@ Result<RunReport> RunOnce(const Config& given, const RunOptions& options) {
   if (options.study) {
     if (series.empty()) return Fail(ErrorCode::kNotFound, "the study needs a series of candles");
     const SeriesId& id = StudySeries(series);
-    BaseSeries base(id, view, intake.spool.get(), intake.sources, now);
-    base.SetClosedUntil(
-        std::max(WatermarkOf(stored_watermarks, id), WatermarkOf(intake.watermarks, id)));
-    TM_TRY(WriteStudy(config, base, session->threads(), *writer));
+    const auto base = OpenBase(id, inputs, watermarks);
+    TM_TRY(WriteStudy(config, *base, session->threads(), *writer));
   }
   if (options.progress != nullptr) options.progress->Begin("committing");
   TM_TRY(session->Commit(*writer));

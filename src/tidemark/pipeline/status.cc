@@ -116,7 +116,7 @@ Result<LakeStatus> ReadStatus(const PinnedLake& lake, const Selection& selection
     SeriesStatus& series = status.series.emplace_back();
     series.series = key;
     TM_ASSIGN(const SeriesId id, IdOf(key));
-    series.watermark = WatermarkOf(watermarks, id);
+    series.watermark = watermarks.ClosedUntil(id);
     TM_TRY(FillExtent(view, candles, series));
     if (find_spikes) TM_TRY(FillSpikes(view, candles, selection.times, series));
   }

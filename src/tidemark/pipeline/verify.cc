@@ -34,10 +34,12 @@ bool IsDamage(const Error& error) {
 Status CheckLedger(const LakeView& view, VerifyReport* report,
                    std::map<std::string, LedgerTotals>* sources) {
   TM_ASSIGN(const Batch ledger, view.Read(LedgerTable(), {}));
-  RowCounts all;
+  RowCounts candles, trades;
   for (size_t i = 0; i < ledger.rows; ++i) {
     const std::string& source = ledger["source"].strings.At(i);
     const RowCounts line = CountsOfLine(ledger, i);
+    const StringColumn& table = ledger["table"].strings;
+    RowCounts& all = !table.IsNull(i) && table.At(i) == TradesTable().name ? trades : candles;
     if (!line.adds_up()) {
       report->findings.push_back(
           fmt::format("ledger: {} epoch {}: read {} but new + revised + duplicate + rejected + "
@@ -62,9 +64,11 @@ Status CheckLedger(const LakeView& view, VerifyReport* report,
     report->findings.push_back(fmt::format("ledger: {} rows {}, but table {} holds {}", rows, what,
                                            table.name, rows_of(table)));
   };
-  expect(VendorCandlesTable(), all.new_rows, "accepted as new");
-  expect(RevisionsTable(), all.revised, "accepted as revisions");
-  expect(RejectsTable(), all.rejected, "rejected");
+  expect(VendorCandlesTable(), candles.new_rows, "accepted as new");
+  expect(RevisionsTable(), candles.revised, "accepted as revisions");
+  expect(TradesTable(), trades.new_rows, "accepted as new");
+  expect(TradeRevisionsTable(), trades.revised, "accepted as revisions");
+  expect(RejectsTable(), candles.rejected + trades.rejected, "rejected");
   return {};
 }
 
@@ -73,6 +77,10 @@ class CountingSink : public RowSink {
  public:
   Status OnCandles(const SeriesId&, const CandleColumns& rows) override {
     accepted += static_cast<int64_t>(rows.size());
+    return {};
+  }
+  Status OnTrades(const TradeSeriesId&, const TradeColumns& rows) override {
+    accepted += static_cast<int64_t>(rows.rows());
     return {};
   }
   Status OnRejects(std::span<const RejectedRow> rejects) override {
@@ -98,7 +106,13 @@ Result<std::vector<CandleFileOptions>> OptionsOf(const Config& config, const Lak
   TM_ASSIGN(const Batch watermarks, view.Read(WatermarksTable(), {}));
   for (size_t i = 0; i < watermarks.rows; ++i) {
     if (watermarks["source"].strings.At(i) != uri) continue;
-    TM_ASSIGN(const SeriesId series, SeriesId::Parse(watermarks["partition"].strings.At(i)));
+    const std::string& partition = watermarks["partition"].strings.At(i);
+    if (const auto trades = TradeSeriesId::Parse(partition)) {
+      symbols.insert(trades->symbol);
+      options.kind = FileKind::kTrades;
+      continue;
+    }
+    TM_ASSIGN(const SeriesId series, SeriesId::Parse(partition));
     symbols.insert(series.symbol);
     if (!options.interval) options.interval = series.interval;
   }
@@ -169,7 +183,6 @@ Status CheckSource(const Config& config, const LakeView& view, const std::string
 // `nothing` is the empty lake: the only input of the recomputation are the base tables.
 Status RecomputeAll(const Config& config, const LakeView& view, const LakeView& nothing,
                     EventTime until, ThreadPool& threads, VerifySink* sink, Progress* progress) {
-  if (!view.HasTable("vendor_candles")) return {};
   TM_ASSIGN(const SourceList sources, KnownSources(view));
   TM_ASSIGN(const auto watermarks, WatermarksOf(view));
   TM_ASSIGN(const std::vector<SeriesId> series, StoredSeries(view));
@@ -178,8 +191,7 @@ Status RecomputeAll(const Config& config, const LakeView& view, const LakeView& 
   const DeriveContext context = {config, nothing, *sink, snapshots, threads, counts, nullptr, 0};
   const auto open = [&](const SeriesId& id) -> Result<GroupedSeries> {
     GroupedSeries one;
-    one.base = std::make_unique<BaseSeries>(id, view, nullptr, sources, ReceiveTime{});
-    one.base->SetClosedUntil(std::min(WatermarkOf(watermarks, id), until));
+    one.base = OpenBase(id, {.view = view, .sources = sources, .now = {}}, watermarks, until);
     return one;
   };
   return DeriveGroups(context, series, {true, true, true}, open, progress, "recomputing");
