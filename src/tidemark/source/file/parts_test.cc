@@ -106,6 +106,10 @@ TEST(NameHints, SayVenueSymbolAndInterval) {
   EXPECT_EQ(words("bitstampUSD_1-min_data_2012-01-01_to_2021-03-31.csv"), "bitstamp|BTC-USD|1m");
   EXPECT_EQ(words("LTC-USD_2020.parquet"), "|LTC-USD|");
   EXPECT_EQ(words("trades_august.csv"), "||");
+  EXPECT_EQ(words("BTCUSDT-trades-2025-01-01.csv"), "binance|BTC-USDT|");
+  EXPECT_EQ(words("ETHBTC-aggTrades-2024-05.zip"), "binance|ETH-BTC|");
+  EXPECT_EQ(words("BTCUSDT_24h-trades_2020_11_16.csv"), "|BTC-USDT|1d");
+  EXPECT_EQ(words("XRP_ETH-trades.json.gz"), "|XRP-ETH|");
   EXPECT_EQ(words("industry.csv"), "||");
   EXPECT_EQ(words("candles.csv"), "||");
 }
