@@ -32,6 +32,17 @@ RC_GTEST_PROP(Number, PlainDecimalsAreRoundedCorrectly, ()) {
             std::bit_cast<uint64_t>(std::strtod(text.c_str(), nullptr)));
 }
 
+RC_GTEST_PROP(Number, DigitsAreTakenAsFarAsTheyGo, ()) {
+  const auto digits = *rc::gen::container<std::string>(rc::gen::inRange<char>('0', '9' + 1));
+  const auto rest = *rc::gen::container<std::string>(rc::gen::elementOf(std::string("09/:,. e\n")));
+  const std::string text = digits + rest + "\n";
+  uint64_t value = 0, slow = 0;
+  const char* p = text.data();
+  while (IsDigit(*p)) slow = slow * 10 + static_cast<uint64_t>(*p++ - '0');
+  RC_ASSERT(TakeDigits(text.data(), text.data() + text.size(), &value) == p);
+  RC_ASSERT(value == slow);
+}
+
 TEST(Number, FormsOfNumbers) {
   double value = 0;
   for (const auto& [text, expected] : {std::pair{"3e-7", 3e-7},
