@@ -1,4 +1,4 @@
-// Any bytes as CSV in any dialect.
+// Any bytes as CSV in any dialect, of candles or of trades.
 #include "tidemark/source/file/fuzz_read.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

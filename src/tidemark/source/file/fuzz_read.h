@@ -8,6 +8,7 @@
 #include "tidemark/base/check.h"
 #include "tidemark/base/file.h"
 #include "tidemark/base/hash.h"
+#include "tidemark/base/utf8.h"
 #include "tidemark/source/file/row_reader.h"
 
 namespace tidemark {
@@ -25,6 +26,21 @@ class FuzzSink : public RowSink {
     }
     return {};
   }
+  Status OnTrades(const TradeSeriesId& series, const TradeColumns& rows) override {
+    CHECK(!series.venue.empty() && !series.symbol.text().empty());
+    CHECK(rows.id_text.empty() || rows.id_text.size() == rows.rows());
+    CHECK(rows.id.size() == rows.rows() && rows.sequence.size() == rows.rows());
+    CHECK(rows.side.size() == rows.rows() && rows.cancelled.size() == rows.rows());
+    for (size_t i = 0; i < rows.rows(); ++i) {
+      CHECK(rows.price[i] > 0 && rows.price[i] < 17592186044416.0);
+      CHECK(rows.size[i] > 0 && rows.size[i] < 17592186044416.0);
+      CHECK(rows.id[i] == kNullInt || rows.id_text.empty() || rows.id_text[i].empty());
+      CHECK(IsUtf8(rows.IdText(i)));
+      ++count;
+    }
+    trades = true;
+    return {};
+  }
   Status OnRejects(std::span<const RejectedRow> rejects) override {
     rejected += static_cast<int64_t>(rejects.size());
     for (const RejectedRow& reject : rejects)
@@ -32,6 +48,7 @@ class FuzzSink : public RowSink {
     return {};
   }
   int64_t count = 0, rejected = 0;
+  bool trades = false;
 };
 
 inline void FuzzRead(const std::string& name, std::string_view bytes) {
@@ -48,6 +65,7 @@ inline void FuzzRead(const std::string& name, std::string_view bytes) {
           summary.error().code() == ErrorCode::kInvalidArgument);
     return;
   }
+  CHECK(summary->trades || !sink.trades);
   CHECK(summary->read == sink.count + summary->placeholder + sink.rejected);
   CHECK(summary->position.bytes == static_cast<int64_t>(bytes.size()));
   FuzzSink again;
@@ -62,6 +80,7 @@ inline void FuzzRead(const std::string& name, std::string_view bytes) {
       ReadRows({path, static_cast<int64_t>(bytes.size()), ""}, options, {}, &half, rest);
   CHECK(resumed && resumed->position.content_hash == summary->position.content_hash);
   CHECK(rest.count <= sink.count);
+  CHECK(!resumed->resumed || !resumed->trades || resumed->with_ids);
 }
 
 }  // namespace tidemark

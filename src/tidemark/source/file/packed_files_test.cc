@@ -3,6 +3,7 @@
 #include <archive_entry.h>
 #include <arrow/api.h>
 #include <arrow/io/file.h>
+#include <arrow/io/memory.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <parquet/arrow/writer.h>
@@ -171,6 +172,95 @@ TEST(PackedFiles, CutParquetIsAnErrorThatSaysSo) {
   const ReadResult got = Read("ltcusd.parquet", bytes.substr(0, bytes.size() / 2));
   ASSERT_FALSE(got.summary);
   EXPECT_EQ(got.summary.error().code(), ErrorCode::kParse);
+}
+
+TEST(PackedFiles, ArchivesOfTradesHoldOneKind) {
+  const std::string trades = "7,10.5,3,31.5,1400000040123,True,True\n";
+  const auto pack = [](const std::vector<std::pair<std::string, std::string>>& members) {
+    return Pack(members, "zip", ARCHIVE_FILTER_NONE);
+  };
+  const ReadResult got =
+      Read("BTCUSDT-trades-2014.zip", pack({{"BTCUSDT-trades-2014-05-13.csv", trades},
+                                            {"BTCUSDT-trades-2014-05-14.csv", trades + trades}}));
+  ASSERT_TRUE(got.summary) << got.summary.error().message();
+  ASSERT_EQ(got.trades.size(), 3u);
+  EXPECT_EQ(got.trades[2].series.ToString(), "binance BTC-USDT");
+  EXPECT_TRUE(got.summary->trades && got.summary->with_ids);
+
+  const ReadResult some =
+      Read("btcusdt.zip", pack({{"a.csv", trades}, {"b.csv", "1400000040,1,1\n"}}));
+  EXPECT_EQ(some.trades.size(), 2u);
+  EXPECT_FALSE(some.summary->with_ids) << "one of them has none";
+
+  for (const auto& members :
+       {std::vector<std::pair<std::string, std::string>>{{"a.csv", trades}, {"b.csv", Csv(0, 10)}},
+        {{"a.csv", Csv(0, 10)}, {"b.csv", trades}}}) {
+    const ReadResult mixed = Read("btcusdt.zip", pack(members));
+    ASSERT_TRUE(mixed.summary);
+    EXPECT_EQ(mixed.rows.size() + mixed.trades.size(), mixed.summary->trades ? 1u : 10u);
+    EXPECT_EQ(mixed.Reasons(), std::vector<std::string>{"unknown_layout@1"});
+    EXPECT_EQ(mixed.summary->content_bytes,
+              static_cast<int64_t>(trades.size() + Csv(0, 10).size()));
+  }
+}
+
+std::string ParquetOf(
+    const std::vector<std::pair<std::string, std::shared_ptr<arrow::Array>>>& columns) {
+  arrow::FieldVector fields;
+  arrow::ArrayVector arrays;
+  for (const auto& [name, array] : columns) {
+    fields.push_back(arrow::field(name, array->type()));
+    arrays.push_back(array);
+  }
+  const auto out = arrow::io::BufferOutputStream::Create().ValueOrDie();
+  const auto table = arrow::Table::Make(arrow::schema(fields), arrays);
+  CHECK(parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), out, 2).ok());
+  return out->Finish().ValueOrDie()->ToString();
+}
+
+template <typename Builder, typename Value>
+std::shared_ptr<arrow::Array> ArrayOf(const std::vector<Value>& values,
+                                      Builder builder = Builder()) {
+  for (const Value& value : values) CHECK(builder.Append(value).ok());
+  return builder.Finish().ValueOrDie();
+}
+
+TEST(PackedFiles, ParquetOfTradesWithAnyKindOfId) {
+  const auto times = ArrayOf<arrow::TimestampBuilder, int64_t>(
+      {1'400'000'040'123'456'789, 1'400'000'041'000'000'000, 1'400'000'042'000'000'000},
+      arrow::TimestampBuilder(arrow::timestamp(arrow::TimeUnit::NANO, "UTC"),
+                              arrow::default_memory_pool()));
+  const auto prices = ArrayOf<arrow::DoubleBuilder, double>({10.5, 11, 12});
+  const auto read = [&](std::shared_ptr<arrow::Array> ids) {
+    return Read(
+        "btcusdt.parquet",
+        ParquetOf({{"time", times},
+                   {"id", std::move(ids)},
+                   {"price", prices},
+                   {"quantity", prices},
+                   {"is_buyer_maker", ArrayOf<arrow::BooleanBuilder, bool>({true, false, true})}}));
+  };
+  const auto ids_of = [](const ReadResult& got) {
+    EXPECT_TRUE(got.summary) << got.summary.error().message();
+    std::vector<std::string> ids;
+    for (const auto& trade : got.trades) ids.push_back(trade.id);
+    return ids;
+  };
+  using Ids = std::vector<std::string>;
+  const ReadResult whole =
+      read(ArrayOf<arrow::Int64Builder, int64_t>({7, 4'300'000'000, INT64_MAX}));
+  EXPECT_EQ(ids_of(whole), (Ids{"7", "4300000000", "9223372036854775807"}));
+  ASSERT_EQ(whole.trades.size(), 3u);
+  EXPECT_EQ(FormatTime(whole.trades[0].time), "2014-05-13T16:54:00.123456Z");
+  EXPECT_EQ(whole.trades[0].side, Side::kSell);
+  EXPECT_EQ(whole.trades[1].side, Side::kBuy);
+  EXPECT_EQ(whole.trades[1].size, 11);
+  EXPECT_TRUE(whole.summary->with_ids);
+  EXPECT_EQ(ids_of(read(ArrayOf<arrow::StringBuilder, std::string>({"a-1", "", "07"}))),
+            (Ids{"a-1", "", "07"}));
+  const ReadResult doubles = read(ArrayOf<arrow::DoubleBuilder, double>({7, 1.2e17, 4.3e9}));
+  EXPECT_EQ(ids_of(doubles), (Ids{"7", "4300000000"}));
+  EXPECT_EQ(doubles.Reasons(), std::vector<std::string>{"damaged_id@2"});
 }
 
 TEST(PackedFiles, S3ObjectsAreListedAndRead) {

@@ -1,4 +1,4 @@
-// Any bytes as a Parquet file of candles, and edits of good ones.
+// Any bytes as a Parquet file of candles or trades, and edits of good ones.
 #include "tidemark/base/fuzz_input.h"
 #include "tidemark/source/file/fuzz_read.h"
 
@@ -32,6 +32,21 @@ std::string Write(const std::shared_ptr<arrow::Array>& time,
   return (*sink->Finish())->ToString();
 }
 
+std::string WriteTrades(const std::shared_ptr<arrow::Array>& time,
+                        const std::shared_ptr<arrow::Array>& price,
+                        const std::shared_ptr<arrow::Array>& id) {
+  const auto sides =
+      Column<arrow::BooleanBuilder>(arrow::boolean(), [](int64_t i) { return i % 3 == 0; });
+  const auto sink = *arrow::io::BufferOutputStream::Create();
+  const auto table = arrow::Table::Make(
+      arrow::schema({arrow::field("time", time->type()), arrow::field("id", id->type()),
+                     arrow::field("price", price->type()), arrow::field("size", price->type()),
+                     arrow::field("is_buyer_maker", sides->type())}),
+      arrow::ArrayVector{time, id, price, price, sides});
+  CHECK(parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), sink, 16).ok());
+  return (*sink->Finish())->ToString();
+}
+
 const std::string& GoodFile(size_t choice) {
   constexpr int64_t kStart = 1'600'000'020;
   const auto seconds = [](int64_t i) { return kStart + i * 60; };
@@ -45,6 +60,15 @@ const std::string& GoodFile(size_t choice) {
                                          [&](int64_t i) { return std::to_string(seconds(i)); }),
             Column<arrow::StringBuilder>(arrow::utf8(),
                                          [&](int64_t i) { return std::to_string(price(i)); })),
+      WriteTrades(
+          Column<arrow::TimestampBuilder>(arrow::timestamp(arrow::TimeUnit::NANO),
+                                          [&](int64_t i) { return seconds(i) * 1'000'000'001; }),
+          Column<arrow::DoubleBuilder>(arrow::float64(), price),
+          Column<arrow::Int64Builder>(arrow::int64(), seconds)),
+      WriteTrades(Column<arrow::Int64Builder>(arrow::int64(), seconds),
+                  Column<arrow::FloatBuilder>(arrow::float32(), price),
+                  Column<arrow::StringBuilder>(arrow::utf8(),
+                                               [](int64_t i) { return "a" + std::to_string(i); })),
   };
   return files[choice];
 }
@@ -55,7 +79,7 @@ const std::string& GoodFile(size_t choice) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace tidemark;
   FuzzInput in(data, size);
-  const size_t choice = in.Choose(4);
-  FuzzRead("ltcusd.parquet", choice == 3 ? std::string(in.rest()) : in.Edit(GoodFile(choice)));
+  const size_t choice = in.Choose(6);
+  FuzzRead("ltcusd.parquet", choice == 5 ? std::string(in.rest()) : in.Edit(GoodFile(choice)));
   return 0;
 }

@@ -32,6 +32,17 @@ RC_GTEST_PROP(Number, PlainDecimalsAreRoundedCorrectly, ()) {
             std::bit_cast<uint64_t>(std::strtod(text.c_str(), nullptr)));
 }
 
+RC_GTEST_PROP(Number, DigitsAreTakenAsFarAsTheyGo, ()) {
+  const auto digits = *rc::gen::container<std::string>(rc::gen::inRange<char>('0', '9' + 1));
+  const auto rest = *rc::gen::container<std::string>(rc::gen::elementOf(std::string("09/:,. e\n")));
+  const std::string text = digits + rest + "\n";
+  uint64_t value = 0, slow = 0;
+  const char* p = text.data();
+  while (IsDigit(*p)) slow = slow * 10 + static_cast<uint64_t>(*p++ - '0');
+  RC_ASSERT(TakeDigits(text.data(), text.data() + text.size(), &value) == p);
+  RC_ASSERT(value == slow);
+}
+
 TEST(Number, FormsOfNumbers) {
   double value = 0;
   for (const auto& [text, expected] : {std::pair{"3e-7", 3e-7},
@@ -106,6 +117,10 @@ TEST(NameHints, SayVenueSymbolAndInterval) {
   EXPECT_EQ(words("bitstampUSD_1-min_data_2012-01-01_to_2021-03-31.csv"), "bitstamp|BTC-USD|1m");
   EXPECT_EQ(words("LTC-USD_2020.parquet"), "|LTC-USD|");
   EXPECT_EQ(words("trades_august.csv"), "||");
+  EXPECT_EQ(words("BTCUSDT-trades-2025-01-01.csv"), "binance|BTC-USDT|");
+  EXPECT_EQ(words("ETHBTC-aggTrades-2024-05.zip"), "binance|ETH-BTC|");
+  EXPECT_EQ(words("BTCUSDT_24h-trades_2020_11_16.csv"), "|BTC-USDT|1d");
+  EXPECT_EQ(words("XRP_ETH-trades.json.gz"), "|XRP-ETH|");
   EXPECT_EQ(words("industry.csv"), "||");
   EXPECT_EQ(words("candles.csv"), "||");
 }

@@ -6,7 +6,9 @@
 // goes to the careful parser of its format, which alone decides what is wrong with it.
 #pragma once
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,7 +44,7 @@ class RecordTemplate {
           p = ParsePlainDecimal(p, &row->number[slot.index]);
           break;
         case Kind::kEpoch:
-          p = ParseEpoch(p, &row->time_us);
+          p = ParseEpoch(p, end, &row->time_us);
           break;
         case Kind::kIso:
           if (end - p < 19) return nullptr;
@@ -56,14 +58,14 @@ class RecordTemplate {
           p = TakeText(slot.stop, p, end, &row->venue);
           break;
         case Kind::kIdNumber:
-          p = ParsePlainId(p, &row->id_number);
+          p = ParsePlainId(p, end, &row->id_number);
           break;
         case Kind::kIdText:
           p = TakeText(slot.stop, p, end, &row->id);
           if (p != nullptr && !IsPlainIdText(row->id)) return nullptr;
           break;
         case Kind::kSequence:
-          p = ParsePlainId(p, &row->sequence);
+          p = ParsePlainId(p, end, &row->sequence);
           break;
         case Kind::kSide:
           p = ParsePlainSide(p, end, side_form_, &row->side);
@@ -112,7 +114,25 @@ class RecordTemplate {
     }
     return p + size;
   }
+  // Sets the high bit of the first byte of `v` that is `c`, and perhaps of some behind it.
+  static uint64_t FindByte(uint64_t v, char c) {
+    constexpr uint64_t kOnes = 0x0101010101010101, kHighs = 0x8080808080808080;
+    const uint64_t x = v ^ (kOnes * static_cast<unsigned char>(c));
+    return (x - kOnes) & ~x & kHighs;
+  }
+  // Eight bytes at a time.
   static const char* SkipTo(char stop, const char* p, const char* end) {
+    while (end - p >= 8) {
+      uint64_t v = 0;
+      std::memcpy(&v, p, sizeof(v));
+      const uint64_t found = FindByte(v, stop) | FindByte(v, '\n') | FindByte(v, '"') |
+                             FindByte(v, '\\') | FindByte(v, '\r');
+      if (found != 0) {
+        p += std::countr_zero(found) / 8;
+        return *p == stop ? p : nullptr;
+      }
+      p += 8;
+    }
     while (p < end && *p != stop) {
       if (*p == '\n' || *p == '"' || *p == '\\' || *p == '\r') return nullptr;
       ++p;
@@ -141,10 +161,10 @@ class RecordTemplate {
     for (int64_t unit = 100'000; IsDigit(*p); ++p, unit /= 10) *us += (*p - '0') * unit;
     return p == digits ? nullptr : p;
   }
-  const char* ParseEpoch(const char* p, int64_t* us) const {
+  const char* ParseEpoch(const char* p, const char* end, int64_t* us) const {
     const char* const start = p;
     uint64_t digits = 0;
-    while (IsDigit(*p)) digits = digits * 10 + static_cast<uint64_t>(*p++ - '0');
+    p = TakeDigits(p, end, &digits);
     if (p - start != epoch_digits_ || digits > INT64_MAX) return nullptr;
     const auto value = static_cast<int64_t>(digits);
     if (epoch_divisor_ != 1) {

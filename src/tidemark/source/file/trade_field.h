@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "tidemark/market/trade.h"
+#include "tidemark/source/file/number.h"
 
 namespace tidemark {
 
@@ -49,13 +50,11 @@ enum class IdProblem : uint8_t { kNone, kRounded, kNotText };
 IdProblem CheckId(std::string_view* id);
 
 // Quick path for an id that is kept as a number (see IdNumber): the end of it, or nullptr. REQUIRES
-// a readable byte that is no digit somewhere at or after `p`.
-inline const char* ParsePlainId(const char* p, int64_t* number) {
+// *(end - 1) to be no digit.
+inline const char* ParsePlainId(const char* p, const char* end, int64_t* number) {
   const char* const start = p;
   uint64_t digits = 0;
-  while (static_cast<unsigned char>(*p - '0') < 10) {
-    digits = digits * 10 + static_cast<uint64_t>(*p++ - '0');
-  }
+  p = TakeDigits(p, end, &digits);
   const ptrdiff_t count = p - start;
   if (count == 0 || count > 18 || (count > 1 && *start == '0')) return nullptr;
   *number = static_cast<int64_t>(digits);
