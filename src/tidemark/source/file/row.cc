@@ -19,7 +19,7 @@ std::string_view CodeOf(RejectReason reason) {
       "time_nonexistent", "bad_number",   "missing_value",     "field_count",
       "out_of_range",     "not_positive", "high_below_body",   "low_above_body",
       "negative_volume",  "bad_symbol",   "bad_record",        "truncated",
-      "unknown_layout"};
+      "unknown_layout",   "bad_side",     "bad_interval",      "unknown_message"};
   return kCodes[static_cast<size_t>(reason)];
 }
 
