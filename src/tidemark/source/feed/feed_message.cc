@@ -4,8 +4,8 @@
 
 #include <charconv>
 
+#include "tidemark/base/utf8.h"
 #include "tidemark/source/feed/field_reader.h"
-#include "tidemark/source/file/number.h"
 
 namespace tidemark {
 namespace {
@@ -120,7 +120,11 @@ void FeedMessage::LatestId(SequenceKind kind, std::string_view symbol, int64_t i
 
 void FeedMessage::Control(const ControlEvent& event) {
   any_ = true;
-  sink_.OnControl(event);
+  const std::string words =
+      Printable(event.message);  // words that were cut may end inside a letter
+  ControlEvent shown = event;
+  shown.message = words;
+  sink_.OnControl(shown);
 }
 
 void FeedMessage::NoRows(std::string_view channel, std::string_view symbol) {
@@ -129,7 +133,8 @@ void FeedMessage::NoRows(std::string_view channel, std::string_view symbol) {
 
 void FeedMessage::Reject(RejectReason reason, std::string_view message, int element) {
   any_ = true;
-  sink_.OnReject({reason, message, bytes_, element});
+  const std::string words = Printable(message);
+  sink_.OnReject({reason, words, bytes_, element});
 }
 
 void FeedMessage::Unknown(std::string_view what) {

@@ -127,6 +127,6 @@ inline EventCounts CountsOfRecording(FeedDecoder& decoder, const std::string& na
 }  // namespace tidemark
 
 // Skips the test where the recordings are not there.
-#define TM_NEEDS_RECORDING(name)                                         \
+#define TM_NEEDS_RECORDING(name)                                            \
   if (!::tidemark::FileExists(::tidemark::kRecordings + std::string(name))) \
   GTEST_SKIP() << "needs the recording " << ::tidemark::kRecordings << name
