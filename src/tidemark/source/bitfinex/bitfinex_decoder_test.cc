@@ -95,6 +95,9 @@ TEST_F(BitfinexDecoderTest, DamagedMessagesAreRejectedWithTheirReason) {
             Strings{"reject field_count -1 a level of book has 2 fields"});
   EXPECT_EQ(Decoded(R"([5,[[1,2,-3],[1,"x",3]]])"),
             Strings{"reject bad_number -1 book 'x' is not a number"});
+  (void)Decoded(R"({"event":"subscribed","channel":"trades","chanId":9})");
+  EXPECT_EQ(Decoded(R"([9,"tu",[1,1574694478808,1,1]])"),
+            Strings{"reject bad_symbol -1 no symbol"});
   EXPECT_EQ(Decoded("[]"), Strings{"reject field_count -1 no channel id and payload"});
   EXPECT_EQ(Decoded(R"([5,"zz",[]])"), Strings{"reject unknown_message -1 a zz of no known kind"});
   EXPECT_EQ(Decoded(R"({"event":"subscribed","channel":"trades"})"),

@@ -84,6 +84,7 @@ void FeedMessage::Deliver(const FieldReader& fields, std::string_view symbol, co
   if (!fields.ok()) [[unlikely]] {
     return Reject(fields.reason(), fields.message(), fields.element());
   }
+  if (symbol.empty()) return Reject(RejectReason::kBadSymbol, "no symbol", fields.element());
   any_ = true;
   sink_.OnTrade(symbol, trade, origin);
 }
@@ -92,6 +93,9 @@ void FeedMessage::Deliver(FieldReader& fields, CandleUpdate& update) {
   if (fields.ok()) fields.CheckCandle(update.interval, &update.candle);
   if (!fields.ok()) [[unlikely]] {
     return Reject(fields.reason(), fields.message(), fields.element());
+  }
+  if (update.symbol.empty()) {
+    return Reject(RejectReason::kBadSymbol, "no symbol", fields.element());
   }
   any_ = true;
   sink_.OnCandle(update);
@@ -102,6 +106,7 @@ void FeedMessage::DeliverBook(const FieldReader& fields, std::string_view type,
   if (!fields.ok()) [[unlikely]] {
     return Reject(fields.reason(), fields.message(), fields.element());
   }
+  if (type.empty()) return Unknown("message");
   any_ = true;
   sink_.OnBook(type, symbol);
 }
