@@ -16,6 +16,7 @@ namespace tidemark {
 using Json = simdjson::dom::element;
 // A member that may be absent: the value or the reason there is none.
 struct JsonField : simdjson::simdjson_result<Json> {
+  JsonField() : JsonField(simdjson::simdjson_result<Json>(simdjson::NO_SUCH_FIELD)) {}
   JsonField(simdjson::simdjson_result<Json> field)  // NOLINT(google-explicit-constructor)
       : simdjson::simdjson_result<Json>(std::move(field)) {}
   JsonField(const Json& value)  // NOLINT(google-explicit-constructor)
