@@ -22,7 +22,8 @@ std::string_view CodeOf(RejectReason reason) {
       "time_nonexistent", "bad_number",   "missing_value",     "field_count",
       "out_of_range",     "not_positive", "high_below_body",   "low_above_body",
       "negative_volume",  "bad_symbol",   "bad_side",          "damaged_id",
-      "bad_record",       "truncated",    "unknown_layout"};
+      "bad_record",       "truncated",    "unknown_layout",    "bad_interval",
+      "unknown_message"};
   return kCodes[static_cast<size_t>(reason)];
 }
 

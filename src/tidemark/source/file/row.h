@@ -56,6 +56,9 @@ enum class RejectReason : uint8_t {
   kBadRecord,      // not the JSON it should be
   kTruncated,      // the file ends inside it
   kUnknownLayout,  // a member of an archive that is neither candles nor trades
+  // Of messages only.
+  kBadInterval,     // a candle of a length we cannot hold
+  kUnknownMessage,  // well-formed, and of no known kind
 };
 std::string_view CodeOf(RejectReason reason);
 

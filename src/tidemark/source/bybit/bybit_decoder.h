@@ -1,0 +1,26 @@
+// Bybit: v5 ({"topic", "type", "ts", "data"}) and the older v2 of the recordings.
+//
+// Taken: publicTrade and kline (v5), trade (v2). Not taken: order books, tickers, liquidations. The
+// "snapshot" that v5 writes in trades and klines is the message's form, not history.
+//
+// Taker side: `S` and `side` are the taker's.
+// Time: milliseconds (`T`; v2 `trade_time_ms`).
+// Size: of spot and linear contracts in base currency; of inverse contracts in quote currency, of
+// which their klines give the base volume as `turnover` (not told apart here: as the venue says).
+// Ids: UUIDs; `seq` (v2 `cross_seq`) orders trades and skips: it is the trade's sequence, and
+// nothing follows it.
+#pragma once
+
+#include "tidemark/source/feed/feed_message.h"
+
+namespace tidemark {
+
+class BybitDecoder : public JsonFeedDecoder {
+ protected:
+  void DecodeJson(const Json& root, FeedMessage& message) override;
+};
+
+// What to do about the words of a refusal.
+ControlAction ActionOfBybitError(std::string_view words);
+
+}  // namespace tidemark

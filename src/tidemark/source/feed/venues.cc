@@ -1,0 +1,55 @@
+#include "tidemark/source/feed/venues.h"
+
+#include <fmt/format.h>
+
+#include "tidemark/source/binance/binance_decoder.h"
+#include "tidemark/source/binance/binance_rest.h"
+#include "tidemark/source/bitfinex/bitfinex_decoder.h"
+#include "tidemark/source/bitfinex/bitfinex_rest.h"
+#include "tidemark/source/bitstamp/bitstamp_decoder.h"
+#include "tidemark/source/bitstamp/bitstamp_rest.h"
+#include "tidemark/source/bybit/bybit_decoder.h"
+#include "tidemark/source/bybit/bybit_rest.h"
+#include "tidemark/source/coinbase/coinbase_decoder.h"
+#include "tidemark/source/coinbase/coinbase_rest.h"
+#include "tidemark/source/gemini/gemini_decoder.h"
+#include "tidemark/source/gemini/gemini_rest.h"
+#include "tidemark/source/kraken/kraken_decoder.h"
+#include "tidemark/source/kraken/kraken_rest.h"
+#include "tidemark/source/okx/okx_decoder.h"
+#include "tidemark/source/okx/okx_rest.h"
+
+namespace tidemark {
+namespace {
+
+std::unexpected<Error> NoVenue(std::string_view venue) {
+  return Fail(ErrorCode::kNotFound, fmt::format("no decoder for venue '{}'", venue));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FeedDecoder>> MakeFeedDecoder(std::string_view venue, std::string symbol) {
+  if (venue.starts_with("binance")) return std::make_unique<BinanceDecoder>();
+  if (venue == "coinbase") return std::make_unique<CoinbaseDecoder>();
+  if (venue == "kraken") return std::make_unique<KrakenDecoder>();
+  if (venue == "bitfinex") return std::make_unique<BitfinexDecoder>();
+  if (venue == "bitstamp") return std::make_unique<BitstampDecoder>();
+  if (venue == "okx") return std::make_unique<OkxDecoder>();
+  if (venue == "bybit") return std::make_unique<BybitDecoder>();
+  if (venue == "gemini") return std::make_unique<GeminiDecoder>(std::move(symbol));
+  return NoVenue(venue);
+}
+
+Result<std::unique_ptr<RestDecoder>> MakeRestDecoder(std::string_view venue) {
+  if (venue.starts_with("binance")) return std::make_unique<BinanceRestDecoder>();
+  if (venue == "coinbase") return std::make_unique<CoinbaseRestDecoder>();
+  if (venue == "kraken") return std::make_unique<KrakenRestDecoder>();
+  if (venue == "bitfinex") return std::make_unique<BitfinexRestDecoder>();
+  if (venue == "bitstamp") return std::make_unique<BitstampRestDecoder>();
+  if (venue == "okx") return std::make_unique<OkxRestDecoder>();
+  if (venue == "bybit") return std::make_unique<BybitRestDecoder>();
+  if (venue == "gemini") return std::make_unique<GeminiRestDecoder>();
+  return NoVenue(venue);
+}
+
+}  // namespace tidemark

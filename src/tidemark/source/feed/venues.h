@@ -1,0 +1,25 @@
+// The venues there are decoders for, in one list.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "tidemark/base/result.h"
+#include "tidemark/source/feed/feed_decoder.h"
+
+namespace tidemark {
+
+// The venues' names as in series; binance_us and binance_futures speak Binance's protocol.
+constexpr std::array<std::string_view, 10> kFeedVenues = {
+    "binance",  "binance_us", "binance_futures", "coinbase", "kraken", "bitfinex",
+    "bitstamp", "okx",        "bybit",           "gemini"};
+
+// `symbol`: of a Gemini v1 connection, whose messages name none; "" else. Errors: kNotFound.
+Result<std::unique_ptr<FeedDecoder>> MakeFeedDecoder(std::string_view venue,
+                                                     std::string symbol = "");
+// Errors: kNotFound.
+Result<std::unique_ptr<RestDecoder>> MakeRestDecoder(std::string_view venue);
+
+}  // namespace tidemark
