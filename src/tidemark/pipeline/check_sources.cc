@@ -22,6 +22,12 @@ class FirstRows : public RowSink {
     check_.first_time = {*std::ranges::min_element(rows.open_time)};
     return Fail(ErrorCode::kCheckFailed, std::string(kSeenEnough));
   }
+  Status OnTrades(const TradeSeriesId& series, const TradeColumns& rows) override {
+    if (rows.rows() == 0) return {};
+    check_.series = series.ToString();
+    check_.first_time = {*std::ranges::min_element(rows.time)};
+    return Fail(ErrorCode::kCheckFailed, std::string(kSeenEnough));
+  }
   Status OnRejects(std::span<const RejectedRow> rejects) override {
     check_.rejected += static_cast<int64_t>(rejects.size());
     if (first_reject_.empty() && !rejects.empty()) first_reject_ = rejects[0].message;
@@ -43,9 +49,10 @@ FileCheck LookInto(const InputFile& file, const SourceConfig& source, const S3Op
   if (!summary && check.series.empty()) {
     check.problem = summary.error().message();
   } else if (summary && check.series.empty()) {
-    check.problem = check.rejected == 0
-                        ? "holds no candle"
-                        : "holds no row that is a candle; the first says: " + sink.first_reject();
+    check.problem =
+        check.rejected == 0
+            ? "holds no candle and no trade"
+            : "holds no row that is a candle or a trade; the first says: " + sink.first_reject();
   }
   return check;
 }

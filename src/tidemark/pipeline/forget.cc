@@ -145,6 +145,19 @@ Status DropRows(const LakeView& view, const TableSpec& table, const std::string&
   return writer.ReplaceAll(table, {}, rows.Filter(keep));
 }
 
+Status CheckHoldsCandles(const LakeView& view, const std::string& source) {
+  TM_ASSIGN(const Batch ledger, view.Read(LedgerTable(), {}));
+  for (size_t i = 0; i < ledger.rows; ++i) {
+    const StringColumn& table = ledger["table"].strings;
+    if (ledger["source"].strings.At(i) == source && !table.IsNull(i) &&
+        table.At(i) == TradesTable().name) {
+      return Fail(ErrorCode::kUnsupported,
+                  source + " holds trades, and only sources of candles can be forgotten so far");
+    }
+  }
+  return {};
+}
+
 // The months that hold versions of the source.
 Result<std::vector<EventTime>> FindMonths(const LakeView& view, const SeriesKey& key,
                                           const std::string& source) {
@@ -178,6 +191,7 @@ Result<RunReport> Forget(const Config& given, const std::string& wanted,
   report.recovered = session->recovered();
   report.epoch = view.epoch();
 
+  TM_TRY(CheckHoldsCandles(view, source));
   const int32_t number = sources.Find(source);
   const int64_t epoch = view.epoch() + 1;
   const ReceiveTime now = SystemClock().Now();

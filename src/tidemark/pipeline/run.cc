@@ -112,6 +112,11 @@ Result<RunReport> RunOnce(const Config& given, const RunOptions& options) {
     TM_TRY(session->ForgetSnapshots(change.operators()));
     TM_TRY(RemoveUnwanted(config, change, view, series, *writer));
   }
+  // Lakes of candles alone go without these.
+  if (!intake.trades->Series().empty()) {
+    TM_TRY(writer->DeclareTable(TradesTable(), {}));
+    TM_TRY(writer->DeclareTable(TradeRevisionsTable(), {}));
+  }
   EpochSink sink(view, *writer);
   DeriveCounts counts;
   const DeriveContext context = {
