@@ -85,6 +85,18 @@ TEST(DamagedFiles, TheUsualIntervalGivesWayToASingleRow) {
   EXPECT_EQ(Read("ltcusd_1h.csv", text).rows.size(), 1u);
 }
 
+// A minute that happens to open an hour does not make hours of two rows.
+TEST(DamagedFiles, TheUsualIntervalGivesWayToRowsBetween) {
+  CandleFileOptions options = testing_support::TestOptions();
+  options.usual_interval = Interval::Fixed(kMicrosPerHour);
+  const ReadResult got = Read("ltcusd.csv",
+                              "time,open,high,low,close,volume\n1546300740000,1,1,1,1,1\n"
+                              "1546300800000,1,1,1,1,1\n",
+                              options);
+  ASSERT_EQ(got.rows.size(), 2u);
+  EXPECT_EQ(got.rows[0].series.interval, Interval());
+}
+
 TEST(DamagedFiles, RowsBeforeTheHeaderAreRows) {
   ExpectRows(Read("ltcusd.csv",
                   CsvLine(0) + CsvLine(1) + "time,open,high,low,close,volume\n" + CsvLines(2)),

@@ -97,8 +97,8 @@ Status CheckStatedInterval(const Interval& stated, const std::vector<int64_t>& t
 }
 
 bool IsLikelyInterval(const Interval& interval, const std::vector<int64_t>& times_us) {
-  return CheckStatedInterval(interval, times_us) &&
-         Aligned(interval, times_us) * 2 >= times_us.size();
+  const size_t off = times_us.size() - Aligned(interval, times_us);
+  return CheckStatedInterval(interval, times_us) && off * 8 <= times_us.size();
 }
 
 }  // namespace tidemark

@@ -25,8 +25,8 @@ Result<FoundInterval> FindInterval(std::vector<int64_t> times_us);
 // aligned to it, or when a hundred of them are all aligned to a longer one.
 Status CheckStatedInterval(const Interval& stated, const std::vector<int64_t>& times_us);
 
-// Whether an interval that nobody stated can be it: then most times must be aligned, however few
-// there are.
+// Whether an interval that nobody stated can be it: then seven times in eight must be aligned, so
+// all of few.
 bool IsLikelyInterval(const Interval& interval, const std::vector<int64_t>& times_us);
 
 }  // namespace tidemark
