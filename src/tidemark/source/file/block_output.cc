@@ -16,6 +16,12 @@ void Reserve(size_t rows, bool trades, BlockOutput::SeriesRows& to) {
   t.cancelled.reserve(rows);
 }
 
+std::string_view WithoutBlanks(std::string_view text) {
+  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
+  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
+  return text;
+}
+
 }  // namespace
 
 bool BlockOutput::SwitchSeries(const RowRules& rules, const RowValues& row) {
@@ -24,17 +30,28 @@ bool BlockOutput::SwitchSeries(const RowRules& rules, const RowValues& row) {
   });
   if (it == series.end()) {
     SeriesRows fresh;
-    fresh.symbol_text = row.symbol;
-    fresh.venue_text = row.venue;
-    if (row.symbol.empty() && rules.needs_symbol) return false;
-    if (!row.symbol.empty()) {
-      auto symbol = Symbol::Parse(row.symbol);
+    const std::string_view text = WithoutBlanks(row.symbol);
+    if (text.empty() && rules.needs_symbol) return false;
+    if (!text.empty()) {
+      auto symbol = Symbol::Parse(text);
       if (!symbol) return false;
       fresh.symbol = *std::move(symbol);
     }
-    const std::optional<std::string> venue = ParseVenue(row.venue);
+    const std::optional<std::string> venue = ParseVenue(WithoutBlanks(row.venue));
     if (!venue) return false;
     fresh.venue = *venue;
+    // Another spelling is not another series: its rows must keep their places among the others.
+    it = std::find_if(series.begin(), series.end(), [&](const SeriesRows& rows_of) {
+      return rows_of.symbol == fresh.symbol && rows_of.venue == fresh.venue;
+    });
+    if (it != series.end()) {
+      it->symbol_text = row.symbol;
+      it->venue_text = row.venue;
+      last_ = &*it;
+      return true;
+    }
+    fresh.symbol_text = row.symbol;
+    fresh.venue_text = row.venue;
     if (series.empty() && size_hint > 0) {
       Reserve(static_cast<size_t>(size_hint), rules.trades, fresh);
     }

@@ -19,7 +19,7 @@ namespace tidemark {
 class BlockOutput {
  public:
   struct SeriesRows {
-    std::string symbol_text, venue_text;  // as in the file; "" where it has no such column
+    std::string symbol_text, venue_text;  // as last in the file; "" without such a column
     std::optional<Symbol> symbol;         // unset: the file's own
     std::string venue;                    // "": the file's own
     CandleColumns candles;                // one of the two is empty

@@ -97,6 +97,21 @@ TEST(DamagedFiles, TheUsualIntervalGivesWayToRowsBetween) {
   EXPECT_EQ(got.rows[0].series.interval, Interval());
 }
 
+TEST(DamagedFiles, BlanksAroundASymbolAndOtherSpellingsDoNotMakeAnother) {
+  const ReadResult got = Read("candles.csv",
+                              "time,symbol,open,high,low,close,volume\n"
+                              "1546300740000,LTC/USD,1,1,1,1,1\n"
+                              "1546300800000, LTC/USD ,1,1,1,1,1\n"
+                              "1546300800000,ltcusd,2,2,2,2,1\n"
+                              "1546300800000,LTC/USD,3,3,3,3,1\n");
+  ASSERT_EQ(got.rows.size(), 4u);
+  EXPECT_EQ(got.rejects.size(), 0u);
+  for (size_t i = 1; i < 4; ++i) {
+    EXPECT_EQ(got.rows[i].series.symbol.text(), "LTC-USD");
+    EXPECT_EQ(got.rows[i].candle.open, static_cast<double>(i));  // in the order of the file
+  }
+}
+
 TEST(DamagedFiles, RowsBeforeTheHeaderAreRows) {
   ExpectRows(Read("ltcusd.csv",
                   CsvLine(0) + CsvLine(1) + "time,open,high,low,close,volume\n" + CsvLines(2)),
