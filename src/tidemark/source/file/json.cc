@@ -17,13 +17,28 @@ constexpr int kDepthMax = 4;
 constexpr size_t kSampleBytes = 1 << 20;
 
 // Whether a record of arrays is a row of these columns.
+// Whether a price is rather another time, in whatever unit: `[1508050200, 1508050500, 1508061300]`
+// is a column of times and no trade.
+bool PriceIsATime(const BlockOutput& out) {
+  for (const BlockOutput::SeriesRows& series : out.series) {
+    for (size_t i = 0; i < series.trades.rows(); ++i) {
+      const auto time = static_cast<double>(series.trades.time[i]);
+      for (const double unit : {1e6, 1e3, 1.0}) {
+        const double other = series.trades.price[i] * unit;
+        if (other > 0.9 * time && other < 1.1 * time) return true;
+      }
+    }
+  }
+  return false;
+}
+
 bool IsRowOf(std::string_view record, const ColumnMap& columns) {
   JsonRecords probe;
   probe.objects = false;
   probe.columns = columns;
   BlockOutput out;
   probe.Parse(record, true, RowChecker(RulesOf(columns, false)), out);
-  return out.rows + out.placeholder == 1;
+  return out.rows + out.placeholder == 1 && !PriceIsATime(out);
 }
 
 // The columns of an array of `count` values, by what they are where several kinds have so many.

@@ -328,5 +328,16 @@ TEST(TradeFormats, SymbolsAndVenuesThatAreNoneAreRejects) {
   EXPECT_EQ(candles.Reasons(), Lines{"bad_symbol@3"}) << "nothing says which symbol it is";
 }
 
+// A document of columns that is damaged is not read as trades of its columns.
+TEST(TradeFormats, AColumnOfTimesIsNoTrade) {
+  const ReadResult got =
+      Read("ltcusd.json",
+           "{\"t\": [1508050200, 1508050500, 1508061300], \"o\": [3.5, 3.6, 3.5], "
+           "\"h\": [3.7, 3.7,2021-01-01T00:00:00+25:00, \"l\": [3.4, 3.4, 3.4], "
+           "\"c\": [3.6, 3.5, 3.5]}");
+  EXPECT_FALSE(got.summary);
+  EXPECT_TRUE(got.trades.empty());
+}
+
 }  // namespace
 }  // namespace tidemark
