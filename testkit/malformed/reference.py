@@ -220,10 +220,21 @@ def _take_record(value, reading):
 
 
 def _read_lines(content, reading):
+    stretch = []  # doubtful lines that follow each other: a record may have been broken over them
+
+    def end_stretch():
+        reading.doubtful += [piece for piece in re.split(rb"[}\]\r]", b"\n".join(stretch)) if piece.strip()]
+        stretch.clear()
+
     for line in content.split(b"\n"):
         bare = line.strip(b" \t\r")
-        if bare and not _take_record(_strict(bare), reading):
-            reading.doubtful += re.split(rb"[}\]\r]", bare)
+        if not bare:
+            continue
+        if _take_record(_strict(bare), reading):
+            end_stretch()
+        else:
+            stretch.append(bare)
+    end_stretch()
 
 
 def _read_records(content, reading):

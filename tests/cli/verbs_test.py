@@ -139,6 +139,17 @@ def test_verify_finds_nothing_wrong_and_digests_are_stable(simulated):
     assert simulated.run("verify", "--lake", "lake", "--digest", "--json").json() == digests
 
 
+def test_verify_reads_a_file_as_the_run_did(binary, tmp_path):
+    """With its interval stated the second line would be a row of another layout."""
+    program = Tidemark(binary, cwd=tmp_path)
+    (tmp_path / "ltcusd.json").write_text('x,[1529020800000, 10, 12, 9, 11, 2]\n'
+                                          '[1531699200000, 10,1, 12, 9, 11, 2]\n'
+                                          '[1531785600000, 10, 12,x, 9, 11, 2]')
+    told = program.run("run", "ltcusd.json", "--lake", "lake", "--json").json()["sources"][0]
+    assert (told["read"], told["rejected"]) == (4, 3)
+    program.run("verify", "--lake", "lake")
+
+
 def test_report_is_one_page(simulated):
     simulated.run("report", "--lake", "lake", "-o", "page.html")
     page = (pathlib.Path(simulated.cwd) / "page.html").read_text(encoding="utf-8")

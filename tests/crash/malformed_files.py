@@ -119,7 +119,8 @@ def check_counts(file, told, ledger, rejects):
 
 def check_rows(file, reading, stored):
     """The rows of a file in the lake, against the reference."""
-    if not reading.volume_known and len(reading.current()) <= len(reading.doubtful):
+    names_known = reading.volume_known and reading.layout.headers
+    if file.layout.kind == "csv" and not names_known and len(reading.current()) <= len(reading.doubtful):
         return  # no header, and little to go by
     symbol = file.symbol.replace("/", "-")
     intervals = {row["interval"] for row in stored}
@@ -180,7 +181,8 @@ class Batch:
             named = [f for f in left if f.name in err]
             if code != 2 or len(named) != 1:
                 return self.one_by_one(left, f"exit {code}: {err}")
-            self.refused(named[0])
+            self.outcome.exits[2] += 1
+            self.refused(named[0], err)
             left.remove(named[0])
 
     def one_by_one(self, files, what):
@@ -195,11 +197,15 @@ class Batch:
             single.outcome.files.clear()
             self.outcome.add(single.outcome)
 
-    def refused(self, file):
-        self.outcome.exits[2] += 1
+    def refused(self, file, why):
+        """Whole, by its layout: right only when little of it is undamaged."""
         reading = file.reading(now_us())
-        if reading is not None:
-            self.outcome.refused_rows += len(reading.current())
+        if reading is None:
+            return
+        undamaged = len(reading.current())
+        self.outcome.refused_rows += undamaged
+        if undamaged > len(reading.doubtful or []):
+            self.find(file, f"refused with {undamaged} undamaged rows: {why}")
 
     def check(self, files, told):
         told = {source["source"]: source for source in told["sources"]}
@@ -212,7 +218,10 @@ class Batch:
                 self.check_limit(file)
             problems = list(check_counts(file, counts, ledger[file.name], rejects[file.name]))
             reading = file.reading(now_us())
-            if reading is not None:
+            layout_unknown = [r["message"] for r in rejects[file.name] if r["reason"] == "unknown_layout"]
+            if layout_unknown:
+                self.refused(file, layout_unknown[0])
+            elif reading is not None:
                 problems += check_rows(file, reading, candles[file.name])
                 self.outcome.rows += len(reading.current())
             for problem in problems[:3]:

@@ -90,18 +90,19 @@ class CountingSink : public RowSink {
   int64_t accepted = 0, rejected = 0;
 };
 
-// The ways in which the rows of this source may have been read, as far as the lake tells: with the
-// symbol of its rows as the file says it, or given beside the file.
+// The ways in which the rows of this source may have been read, as far as the lake tells: what they
+// are and whose as the file says it, or given beside the file.
 Result<std::vector<CandleFileOptions>> OptionsOf(const Config& config, const LakeView& view,
                                                  const std::string& uri,
                                                  const LedgerTotals& ledger) {
-  CandleFileOptions options;
+  CandleFileOptions found;
   for (const SourceConfig& source : config.sources) {
     for (const std::string& path : source.paths) {
-      if (uri.find(path) != std::string::npos) options = source.options;
+      if (uri.find(path) != std::string::npos) found = source.options;
     }
   }
-  options.now = ledger.received_at;
+  found.now = ledger.received_at;
+  CandleFileOptions given = found;
   std::set<Symbol> symbols;
   TM_ASSIGN(const Batch watermarks, view.Read(WatermarksTable(), {}));
   for (size_t i = 0; i < watermarks.rows; ++i) {
@@ -109,17 +110,20 @@ Result<std::vector<CandleFileOptions>> OptionsOf(const Config& config, const Lak
     const std::string& partition = watermarks["partition"].strings.At(i);
     if (const auto trades = TradeSeriesId::Parse(partition)) {
       symbols.insert(trades->symbol);
-      options.kind = FileKind::kTrades;
+      given.kind = FileKind::kTrades;
       continue;
     }
     TM_ASSIGN(const SeriesId series, SeriesId::Parse(partition));
     symbols.insert(series.symbol);
-    if (!options.interval) options.interval = series.interval;
+    found.usual_interval = series.interval;
+    if (!given.interval) given.interval = series.interval;
   }
-  std::vector<CandleFileOptions> ways = {options};
-  if (!options.symbol && symbols.size() == 1) {
-    ways.push_back(options);
-    ways.back().symbol = *symbols.begin();
+  std::vector<CandleFileOptions> ways = {found, given};
+  if (!found.symbol && symbols.size() == 1) {
+    for (CandleFileOptions way : {found, given}) {
+      way.symbol = *symbols.begin();
+      ways.push_back(std::move(way));
+    }
   }
   return ways;
 }
@@ -168,10 +172,10 @@ Status CheckSource(const Config& config, const LakeView& view, const std::string
   for (CandleFileOptions& way : ways) {
     way.threads = &threads;
     const auto problem = ReadAgain(uri, ledger, way, config.s3);
-    // A file that names no symbol cannot be read without one.
-    const bool lacks_symbol =
-        !problem && problem.error().code() == ErrorCode::kInvalidArgument && ways.size() > 1;
-    if (!problem && !lacks_symbol) return Fail(problem.error());
+    // A file may not say its symbol or interval, or seem of the other kind.
+    const bool not_so = !problem && (problem.error().code() == ErrorCode::kInvalidArgument ||
+                                     problem.error().code() == ErrorCode::kParse);
+    if (!problem && !not_so) return Fail(problem.error());
     wrong = problem ? *problem : problem.error().message();
     if (wrong.empty()) break;
   }

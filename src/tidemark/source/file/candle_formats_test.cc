@@ -172,6 +172,21 @@ TEST(CandleFormats, CryptoDataDownload) {
   EXPECT_LT(got.rows[1].candle.open_time, got.rows[0].candle.open_time) << "file order is kept";
 }
 
+TEST(CandleFormats, HeaderlessCryptoDataDownload) {
+  for (const std::string trades : {"", ",17"}) {
+    const ReadResult got =
+        Read("minute.csv",
+             fmt::format("1400000100,2014-05-13 16:55:00,LTC/USD,11,12,10.5,11.25,0.5,5.5{0}\n"
+                         "1400000040,2014-05-13 16:54:00,LTC/USD,10.5,11,10,11,3,32{0}\n",
+                         trades));
+    ASSERT_TRUE(got.summary) << got.summary.error().message();
+    ASSERT_EQ(got.rows.size(), 2u);
+    EXPECT_EQ(got.rows[0].candle.volume, 0.5);
+    EXPECT_EQ(got.rows[1].candle.high, 11);
+    EXPECT_EQ(got.rows[1].series.ToString(), "unknown LTC-USD 1m");
+  }
+}
+
 TEST(CandleFormats, OldCryptoDataDownloadHours) {
   const ReadResult got = Read(
       "Coinbase_LTCUSD_1h.csv",

@@ -76,6 +76,7 @@ bool UsesDecimalCommas(std::string_view sample, char delimiter) {
 // of the sample's rows keep high and low outside the body is taken, open-high-low-close when equal.
 void ChooseOrder(std::string_view sample, CsvRows& parser) {
   using enum Role;
+  if (parser.columns.Find(kOpen) != 1) return;
   const auto consistent = [&](const ColumnMap& map) {
     CsvRows probe;
     probe.delimiter = parser.delimiter;

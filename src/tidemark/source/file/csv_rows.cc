@@ -62,7 +62,7 @@ void CsvRows::Parse(std::string_view block, bool last, const RowChecker& checker
                     BlockOutput& out) const {
   ForEachLine(block, shape, checker, out, [&](size_t from, size_t to, bool ended) {
     std::string_view line = block.substr(from, to - from);
-    if (ended && line.ends_with('\r')) {
+    if ((ended || last) && line.ends_with('\r')) {
       line.remove_suffix(1);
       ++out.separator_bytes;
     }

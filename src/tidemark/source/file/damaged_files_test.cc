@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "tidemark/base/utf8.h"
 #include "tidemark/source/file/reader_testing.h"
 
@@ -95,6 +98,32 @@ TEST(DamagedFiles, TheUsualIntervalGivesWayToRowsBetween) {
                               options);
   ASSERT_EQ(got.rows.size(), 2u);
   EXPECT_EQ(got.rows[0].series.interval, Interval());
+}
+
+TEST(DamagedFiles, TimesThatAreNoWholeMinutesDoNotMakeOtherCandles) {
+  const int odd[] = {5, 11, 26};
+  std::string text = "time,open,high,low,close,volume\n";
+  for (int i = 0; i < kRows; ++i) {
+    const bool damaged = std::count(std::begin(odd), std::end(odd), i) > 0;
+    text += damaged ? fmt::format("{},1,3,1,2,0\n", 1400000040 + i * 60 + 7 * i) : CsvLine(i);
+  }
+  const ReadResult got = Read("ltcusd.csv", text);
+  ASSERT_TRUE(got.summary);
+  EXPECT_EQ(got.rows.size(), kRows - std::size(odd));
+  EXPECT_EQ(got.rejects.size(), std::size(odd));
+  for (const auto& row : got.rows) EXPECT_EQ(row.series.interval.ToString(), "1m");
+}
+
+TEST(DamagedFiles, ALoneCarriageReturnMayEndTheLastLine) {
+  std::string text = "time,open,high,low,close,volume\n" + CsvLines(0);
+  text.back() = '\r';
+  ExpectRows(Read("ltcusd.csv", text), 0);
+}
+
+TEST(DamagedFiles, OfShapesThatAreMetAsOftenTheOneThatSaysMoreIsTaken) {
+  std::string other = Record(0);
+  other.insert(other.find("volume"), "x");
+  ExpectRows(Read("ltcusd.json", other + "\n" + Record(kRows - 1) + "\n"), kRows - 1);
 }
 
 TEST(DamagedFiles, BlanksAroundASymbolAndOtherSpellingsDoNotMakeAnother) {

@@ -245,6 +245,14 @@ ColumnMap MapHeaderless(size_t columns) {
     case 8:
       map.roles = std::vector<Role>{kTime, kOpen, kHigh, kLow, kClose, kSkip, kVolume, kSkip};
       break;
+    // CryptoDataDownload: unix, date, symbol, open, high, low, close, base and quote volume,
+    // trades.
+    case 9:
+    case 10:
+      map.roles =
+          std::vector<Role>{kTime, kSkip, kSymbol, kOpen, kHigh, kLow, kClose, kVolume, kSkip};
+      map.roles.resize(columns, kSkip);
+      break;
     case 11:
     case 12:
       map.roles = std::vector<Role>{kTime, kOpen, kHigh, kLow, kClose, kVolume};

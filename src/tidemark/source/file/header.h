@@ -55,7 +55,8 @@ const std::vector<std::string_view>& SymbolAliases();
 Result<ColumnMap> MapColumns(const std::vector<std::string>& names, const ColumnHints& hints);
 
 // Known layouts of rows without a header, by their number of columns: Binance klines (11 or 12),
-// Kraken OHLCVT (7 or 8), ccxt (6), no volume (5). Empty map when none fits.
+// CryptoDataDownload (9 or 10), Kraken OHLCVT (7 or 8), ccxt (6), no volume (5). Empty map when
+// none fits.
 ColumnMap MapHeaderless(size_t columns);
 
 }  // namespace tidemark

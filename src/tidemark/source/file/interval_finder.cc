@@ -40,13 +40,21 @@ bool FitsButForDamage(const Interval& interval, const std::vector<int64_t>& in_f
   return misaligned * 100 <= in_file_order.size();
 }
 
+// How many times of so many may be damaged.
+size_t DamagedMax(size_t times) { return std::max<size_t>(times / 8, times >= 5 ? 1 : 0); }
+
 }  // namespace
 
-Result<FoundInterval> FindInterval(std::vector<int64_t> times) {
-  const std::vector<int64_t> in_file_order = times;
+Result<FoundInterval> FindInterval(std::vector<int64_t> in_file_order) {
+  const Interval minute;
+  // A damaged time is seldom a whole minute, and candles of less than a minute are mostly at none.
+  const size_t odd = in_file_order.size() - Aligned(minute, in_file_order);
+  if (odd <= DamagedMax(in_file_order.size())) {
+    std::erase_if(in_file_order, [&](int64_t t) { return minute.OpenOf({t}).us != t; });
+  }
+  std::vector<int64_t> times = in_file_order;
   std::sort(times.begin(), times.end());
   times.erase(std::unique(times.begin(), times.end()), times.end());
-  const Interval minute;
   if (times.size() < 2) {
     if (times.empty() || Aligned(minute, times) == times.size()) return FoundInterval{minute, true};
   }
@@ -62,12 +70,10 @@ Result<FoundInterval> FindInterval(std::vector<int64_t> times) {
     if (strict && interval.nominal_micros() <= strict->nominal_micros()) break;
     if (FitsButForDamage(interval, in_file_order)) return FoundInterval{interval, false};
   }
-  if (strict && strict->nominal_micros() >= kMicrosPerMinute) return FoundInterval{*strict, false};
-  const auto most = longest(std::max<size_t>(
-      1, times.size() - std::max<size_t>(times.size() / 100, times.size() >= 5 ? 1 : 0)));
-  if (most && most->nominal_micros() >= kMicrosPerMinute) return FoundInterval{*most, false};
   if (strict) return FoundInterval{*strict, false};
-  if (most) return FoundInterval{*most, false};
+  if (const auto most = longest(times.size() - DamagedMax(times.size()))) {
+    return FoundInterval{*most, false};
+  }
   return Fail(
       ErrorCode::kParse,
       "the times of the first rows have no common step of a second or more (set `interval`)");

@@ -15,10 +15,10 @@ struct FoundInterval {
   bool assumed = false;  // too few rows to tell: one minute
 };
 
-// The largest usual length, week or month that all times are multiples of, but for damaged ones:
-// one in a hundred that stand alone in `times_us`, which are in file order; where the common step
-// is below a minute, one in a hundred anywhere. Repeats do not matter. Errors: kParse when there is
-// no common step of a second or more.
+// The longest usual length, week or month that all times are multiples of, but for damage: one time
+// in a hundred that stands alone in `times_us`, which are in file order; and one in eight where it
+// is no whole minute and the others are. Repeats do not matter. Errors: kParse when there is no
+// common step of a second or more.
 Result<FoundInterval> FindInterval(std::vector<int64_t> times_us);
 
 // Whether a stated interval can be that of these times. Errors: kInvalidArgument when most are not

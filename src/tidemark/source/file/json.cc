@@ -137,9 +137,14 @@ Result<std::unique_ptr<JsonRecords>> MostCommon(std::string_view content, const 
     }
     at = content.find(open, at + (whole ? size : 1));
   }
+  // Of two that are met as often the one that says more: a key of the other may be damaged.
+  const auto weight = [](const Shape& shape) {
+    return std::pair(shape.records, std::count_if(shape.roles.begin(), shape.roles.end(),
+                                                  [](Role role) { return role != Role::kSkip; }));
+  };
   const auto best =
       std::max_element(shapes.begin(), shapes.end(),
-                       [](const Shape& a, const Shape& b) { return a.records < b.records; });
+                       [&](const Shape& a, const Shape& b) { return weight(a) < weight(b); });
   if (trades > (best == shapes.end() ? 0 : best->records)) return nullptr;
   return best == shapes.end() ? std::move(first) : std::move(best->parser);
 }
