@@ -223,7 +223,7 @@ def _read_lines(content, reading):
     stretch = []  # doubtful lines that follow each other: a record may have been broken over them
 
     def end_stretch():
-        reading.doubtful += [piece for piece in re.split(rb"[}\]\r]", b"\n".join(stretch)) if piece.strip()]
+        reading.doubtful += [piece for piece in re.split(rb"[}\]]", b"\n".join(stretch)) if piece.strip()]
         stretch.clear()
 
     for line in content.split(b"\n"):

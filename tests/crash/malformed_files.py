@@ -204,7 +204,8 @@ class Batch:
             return
         undamaged = len(reading.current())
         self.outcome.refused_rows += undamaged
-        if undamaged > len(reading.doubtful or []):
+        # Without a whole header nobody can say which column is which.
+        if reading.volume_known and undamaged > len(reading.doubtful or []):
             self.find(file, f"refused with {undamaged} undamaged rows: {why}")
 
     def check(self, files, told):

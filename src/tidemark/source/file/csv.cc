@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 #include "tidemark/source/file/csv_rows.h"
 #include "tidemark/source/file/number.h"
@@ -174,50 +175,101 @@ size_t OtherWidth(const std::vector<std::string_view>& lines, std::string_view h
   return agreed && most->first != names ? most->first : 0;
 }
 
+// The lines before a header belong to it, but for rows (of a file whose parts were put together).
+void IncludeRowsBefore(std::string_view sample, const std::vector<std::string_view>& lines,
+                       std::string_view header, CsvRows& parser) {
+  for (const std::string_view before : lines) {
+    if (before.data() == header.data()) return;
+    if (!LooksLikeRow(Body(before), parser)) continue;
+    parser.begin = static_cast<size_t>(before.data() - sample.data());
+    return;
+  }
+}
+
+// The names a line may be read as: without the blank ones at its end too, which rows need not have.
+std::vector<std::vector<std::string>> NamesIn(const std::vector<std::string>& fields) {
+  std::vector<std::vector<std::string>> all = {fields};
+  std::vector<std::string> trimmed = fields;
+  while (!trimmed.empty() && IsBlankLine(trimmed.back())) trimmed.pop_back();
+  if (trimmed.size() < fields.size()) all.push_back(std::move(trimmed));
+  return all;
+}
+
+// A header is a line whose names cover a candle, or a trade. Of several that differ the one that
+// most lines are rows of is taken, the first among equals: the others are damage.
+class HeaderFinder {
+ public:
+  HeaderFinder(std::string_view sample, const ColumnHints& hints,
+               const std::vector<std::string_view>& lines)
+      : sample_(sample), hints_(hints), lines_(lines) {}
+
+  // Errors: kInvalidArgument as MapColumns.
+  Status Find() {
+    std::vector<std::string> fields;
+    for (const std::string_view line : lines_) {
+      for (const char delimiter : kDelimiters) {
+        if (!SplitCsvLine(Body(line), delimiter, &fields)) continue;
+        bool joined = false;
+        if (hints_.columns.empty()) fields = NamesOf(std::move(fields), &joined);
+        // One lost line end is damage; none at all is another kind of file.
+        if (joined && std::count(line.begin(), line.end(), '\r') > 2) continue;
+        for (const auto& names : NamesIn(fields)) TM_TRY(Try(line, names, delimiter, joined));
+      }
+    }
+    return {};
+  }
+
+  std::unique_ptr<CsvRows> parser;  // null: there is no header
+  std::string damaged;              // one that says nothing of the columns, in words
+
+ private:
+  Status Try(std::string_view line, const std::vector<std::string>& names, char delimiter,
+             bool joined) {
+    const size_t columns_min = ColumnsMin(hints_.kind);
+    if (names.size() < columns_min) return {};
+    auto columns = MapColumns(names, hints_);
+    if (!columns && !hints_.columns.empty()) return {};  // perhaps the header is further down
+    if (!columns) return Fail(columns.error());
+    if (!columns->complete() || !met_.insert(HeaderKey(names) + delimiter).second) return {};
+    const auto offset = line.data() - sample_.data();
+    if (const size_t width = OtherWidth(lines_, line, delimiter, names.size(), columns_min);
+        width > 0) {
+      damaged = fmt::format("line {}: the header has {} names, but the rows have {} fields",
+                            std::count(sample_.begin(), sample_.begin() + offset, '\n') + 1,
+                            names.size(), width);
+      return {};
+    }
+    auto found = std::make_unique<CsvRows>();
+    found->delimiter = delimiter;
+    found->columns = *std::move(columns);
+    found->header_key = HeaderKey(names);
+    found->begin = static_cast<size_t>(offset) + (joined ? 0 : line.size());
+    found->decimal_comma = UsesDecimalCommas(sample_.substr(found->begin), delimiter);
+    const auto rows = std::count_if(lines_.begin(), lines_.end(), [&](std::string_view each) {
+      return LooksLikeRow(Body(each), *found);
+    });
+    if (parser != nullptr && rows <= most_rows_) return {};
+    most_rows_ = rows;
+    IncludeRowsBefore(sample_, lines_, line, *found);
+    parser = std::move(found);
+    return {};
+  }
+
+  std::string_view sample_;
+  const ColumnHints& hints_;
+  const std::vector<std::string_view>& lines_;
+  std::set<std::string> met_;
+  ptrdiff_t most_rows_ = 0;
+};
+
 }  // namespace
 
 Result<std::unique_ptr<BlockParser>> DetectCsv(std::string_view sample, const ColumnHints& hints) {
   const std::vector<std::string_view> lines = FirstLines(sample, kHeaderLinesSearched);
+  HeaderFinder header(sample, hints, lines);
+  TM_TRY(header.Find());
+  if (header.parser != nullptr) return std::move(header.parser);
   std::vector<std::string> fields;
-  std::string damaged_header;
-  const size_t columns_min = ColumnsMin(hints.kind);
-  // A header: a line whose names cover a candle, or a trade.
-  for (const std::string_view line : lines) {
-    const auto offset = static_cast<size_t>(line.data() - sample.data());
-    for (const char delimiter : kDelimiters) {
-      if (!SplitCsvLine(Body(line), delimiter, &fields) || fields.size() < columns_min) continue;
-      bool joined = false;
-      if (hints.columns.empty()) fields = NamesOf(std::move(fields), &joined);
-      // One lost line end is damage; none at all is another kind of file.
-      if (joined && std::count(line.begin(), line.end(), '\r') > 2) continue;
-      auto columns = MapColumns(fields, hints);
-      if (!columns && !hints.columns.empty()) continue;  // perhaps the header is further down
-      if (!columns) return Fail(columns.error());
-      if (!columns->complete()) continue;
-      if (const size_t width = OtherWidth(lines, line, delimiter, fields.size(), columns_min);
-          width > 0) {
-        damaged_header = fmt::format(
-            "line {}: the header has {} names, but the rows have {} fields",
-            std::count(sample.begin(), sample.begin() + static_cast<ptrdiff_t>(offset), '\n') + 1,
-            fields.size(), width);
-        continue;
-      }
-      auto parser = std::make_unique<CsvRows>();
-      parser->delimiter = delimiter;
-      parser->columns = *std::move(columns);
-      parser->header_key = HeaderKey(fields);
-      parser->begin = joined ? offset : offset + line.size();
-      parser->decimal_comma = UsesDecimalCommas(sample.substr(parser->begin), delimiter);
-      // The lines before it belong to it, but for rows (of a file whose parts were put together).
-      for (const std::string_view before : lines) {
-        if (before.data() == line.data()) break;
-        if (!LooksLikeRow(Body(before), *parser)) continue;
-        parser->begin = static_cast<size_t>(before.data() - sample.data());
-        break;
-      }
-      return parser;
-    }
-  }
   if (!hints.columns.empty()) {
     std::vector<std::string> first;
     for (const std::string_view line : lines) {
@@ -225,7 +277,7 @@ Result<std::unique_ptr<BlockParser>> DetectCsv(std::string_view sample, const Co
     }
     if (const auto columns = MapColumns(first, hints); !columns) return Fail(columns.error());
   }
-  if (!damaged_header.empty()) return Fail(ErrorCode::kParse, damaged_header);
+  if (!header.damaged.empty()) return Fail(ErrorCode::kParse, header.damaged);
   if (auto parser = DetectHeaderless(sample, hints.kind, lines)) return parser;
   return Fail(
       ErrorCode::kParse,

@@ -126,6 +126,44 @@ TEST(DamagedFiles, OfShapesThatAreMetAsOftenTheOneThatSaysMoreIsTaken) {
   ExpectRows(Read("ltcusd.json", other + "\n" + Record(kRows - 1) + "\n"), kRows - 1);
 }
 
+TEST(DamagedFiles, OfHeadersThatDifferTheOneOfMostRowsIsTaken) {
+  const std::string good = "time,open,high,low,close,volume\n";
+  ExpectRows(Read("ltcusd.csv", "time,close,low,open,high,volume\n" + good + CsvLines(0)), 0);
+  ExpectRows(Read("ltcusd.csv", "volume,open,high,low,close,time\n" + CsvLines(0) + good), 0);
+}
+
+TEST(DamagedFiles, ABlankNameAtTheEndOfAHeaderIsNoColumnOfItsOwn) {
+  const std::string header = "time,open,high,low,close,volume, \n";
+  ExpectRows(Read("ltcusd.csv", header + CsvLines(0)), 0);
+  std::string damaged = header + CsvLines(0);
+  for (int i = 0; i < kRows; ++i) damaged += "1,2,3,4,5,6,7,8\n";
+  ExpectRows(Read("ltcusd.csv", damaged), 0);
+  std::string wide = header;
+  for (int i = 0; i < kRows; ++i) wide += CsvLine(i).insert(CsvLine(i).size() - 1, ",7");
+  ExpectRows(Read("ltcusd.csv", wide), 0);
+}
+
+TEST(DamagedFiles, AShapeThatHasRowsGoesBeforeOneThatHasNone) {
+  // The first record has swallowed the start of the document.
+  const std::string text =
+      R"({"ticker": "X", "count": 7, "time": 1400000040, "open": 1, "high": 3, "low": 1, "close": 2}, )" +
+      Record(kRows - 1) + ", {\"volume\": 1]}\n";
+  ExpectRows(Read("ltcusd.json", text), kRows - 1);
+}
+
+TEST(DamagedFiles, ATextMayBeginLikeParquet) {
+  ExpectRows(Read("ltcusd.csv", "PAR1x\ntime,open,high,low,close,volume\n" + CsvLines(0)), 0);
+}
+
+TEST(DamagedFiles, MostTimesMakeTheInterval) {
+  std::string text = "time,open,high,low,close,volume\n";
+  for (int i = 0; i < kRows; ++i) text += i % 3 == 0 ? "1400000047123,1,3,1,2,0\n" : CsvLine(i);
+  const ReadResult got = Read("ltcusd.csv", text);
+  ASSERT_TRUE(got.summary) << got.summary.error().message();
+  EXPECT_EQ(got.rows.size(), kRows - (kRows + 2) / 3);
+  EXPECT_EQ(got.rows[0].series.interval.ToString(), "1m");
+}
+
 TEST(DamagedFiles, BlanksAroundASymbolAndOtherSpellingsDoNotMakeAnother) {
   const ReadResult got = Read("candles.csv",
                               "time,symbol,open,high,low,close,volume\n"

@@ -71,8 +71,8 @@ Result<FoundInterval> FindInterval(std::vector<int64_t> in_file_order) {
     if (FitsButForDamage(interval, in_file_order)) return FoundInterval{interval, false};
   }
   if (strict) return FoundInterval{*strict, false};
-  if (const auto most = longest(times.size() - DamagedMax(times.size()))) {
-    return FoundInterval{*most, false};
+  for (const size_t needed : {times.size() - DamagedMax(times.size()), times.size() / 2 + 1}) {
+    if (const auto most = longest(needed)) return FoundInterval{*most, false};
   }
   return Fail(
       ErrorCode::kParse,

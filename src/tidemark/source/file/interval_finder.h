@@ -17,8 +17,9 @@ struct FoundInterval {
 
 // The longest usual length, week or month that all times are multiples of, but for damage: one time
 // in a hundred that stands alone in `times_us`, which are in file order; and one in eight where it
-// is no whole minute and the others are. Repeats do not matter. Errors: kParse when there is no
-// common step of a second or more.
+// is no whole minute and the others are. Where there is none, the longest that most times are
+// multiples of. Repeats do not matter. Errors: kParse when there is no common step of a second or
+// more.
 Result<FoundInterval> FindInterval(std::vector<int64_t> times_us);
 
 // Whether a stated interval can be that of these times. Errors: kInvalidArgument when most are not

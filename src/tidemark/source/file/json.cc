@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 
 #include "tidemark/source/file/json_records.h"
 #include "tidemark/source/file/json_scan.h"
@@ -16,7 +17,6 @@ constexpr size_t kRecordSizeMax = 64 * 1024;
 constexpr int kDepthMax = 4;
 constexpr size_t kSampleBytes = 1 << 20;
 
-// Whether a record of arrays is a row of these columns.
 // Whether a price is rather another time, in whatever unit: `[1508050200, 1508050500, 1508061300]`
 // is a column of times and no trade.
 bool PriceIsATime(const BlockOutput& out) {
@@ -32,13 +32,18 @@ bool PriceIsATime(const BlockOutput& out) {
   return false;
 }
 
+bool IsRow(std::string_view record, const JsonRecords& parser) {
+  BlockOutput out;
+  parser.Parse(record, true, RowChecker(RulesOf(parser.columns, false)), out);
+  return out.rows + out.placeholder == 1 && !PriceIsATime(out);
+}
+
+// Whether a record of arrays is a row of these columns.
 bool IsRowOf(std::string_view record, const ColumnMap& columns) {
   JsonRecords probe;
   probe.objects = false;
   probe.columns = columns;
-  BlockOutput out;
-  probe.Parse(record, true, RowChecker(RulesOf(columns, false)), out);
-  return out.rows + out.placeholder == 1 && !PriceIsATime(out);
+  return IsRow(record, probe);
 }
 
 // The columns of an array of `count` values, by what they are where several kinds have so many.
@@ -104,6 +109,7 @@ Result<std::unique_ptr<JsonRecords>> MostCommon(std::string_view content, const 
     std::vector<std::string> keys;  // sorted
     std::vector<Role> roles;
     int records = 0;
+    int rows = 0;  // of them
     std::unique_ptr<JsonRecords> parser;
   };
   std::vector<Shape> shapes;
@@ -128,10 +134,11 @@ Result<std::unique_ptr<JsonRecords>> MostCommon(std::string_view content, const 
       });
       if (known == shapes.end()) {
         std::vector<Role> roles = parser->columns.roles;
-        shapes.push_back({std::move(keys), std::move(roles), 0, std::move(parser)});
+        shapes.push_back({std::move(keys), std::move(roles), 0, 0, std::move(parser)});
         known = shapes.end() - 1;
       }
       ++known->records;
+      known->rows += IsRow(content.substr(at, size), *known->parser) ? 1 : 0;
     } else if (whole && maybe_trades && IsTradeArray(content.substr(at, size), members.size())) {
       ++trades;
     }
@@ -139,8 +146,9 @@ Result<std::unique_ptr<JsonRecords>> MostCommon(std::string_view content, const 
   }
   // Of two that are met as often the one that says more: a key of the other may be damaged.
   const auto weight = [](const Shape& shape) {
-    return std::pair(shape.records, std::count_if(shape.roles.begin(), shape.roles.end(),
-                                                  [](Role role) { return role != Role::kSkip; }));
+    return std::tuple(shape.rows, shape.records,
+                      std::count_if(shape.roles.begin(), shape.roles.end(),
+                                    [](Role role) { return role != Role::kSkip; }));
   };
   const auto best =
       std::max_element(shapes.begin(), shapes.end(),

@@ -265,7 +265,11 @@ class ParquetRows : public RowStream {
 
 }  // namespace
 
-bool LooksLikeParquet(std::string_view content) { return content.starts_with(kMagic); }
+bool LooksLikeParquet(std::string_view content) {
+  // Behind the magic stands a Thrift structure, whose first byte is 0x15; in a text there is none.
+  return content.starts_with(kMagic) &&
+         (content.size() == kMagic.size() || content[kMagic.size()] < ' ');
+}
 
 Result<std::unique_ptr<RowStream>> OpenParquet(std::string_view content, const ColumnHints& hints) {
   if (content.size() < 12 || !content.ends_with(kMagic)) {
