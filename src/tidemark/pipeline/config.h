@@ -29,12 +29,25 @@ std::vector<std::string> DefaultFeatureSpecs();
 // One horizon of 30 rows.
 std::vector<Horizon> DefaultHorizons();
 
-// Files of one layout, with what their names and bytes do not say.
+// A venue's live messages.
+struct FeedConfig {
+  std::string venue;  // "" = not a feed; else one of kFeedVenues
+  std::vector<Symbol> symbols;
+  bool trades = true;
+  std::vector<Interval> candles;  // as the venue makes them
+  std::string ws_url, rest_url;   // "" = the venue's own
+  std::string ca_file;            // "" = the system's certificates
+};
+
+// Files of one layout, with what their names and bytes do not say; or a feed.
 struct SourceConfig {
   std::vector<std::string> paths;  // files, folders, globs, s3:// addresses
   CandleFileOptions options;       // `now` and `threads` are the runner's to fill
-  int rank = 0;                    // of two values for one candle, the higher rank wins
-  std::string name;                // for messages; "" = the first path
+  FeedConfig feed;
+  int rank = 0;      // of two values for one candle, the higher rank wins
+  std::string name;  // for messages; "" = the first path
+
+  bool is_feed() const { return !feed.venue.empty(); }
 };
 
 struct Config {
@@ -62,6 +75,11 @@ struct Config {
 
   double reject_limit = 0.01;              // the share of a run's rows above which it fails…
   int64_t reject_limit_after_rows = 1000;  // …once that many were read
+
+  int64_t epoch_us = 10 * kMicrosPerSecond;       // live: the time between commits…
+  int64_t epoch_rows = 1'000'000;                 // …but no more rows than this in one
+  int64_t lateness_us = 2 * kMicrosPerSecond;     // how late a feed's trades are waited for
+  int64_t frames_limit_bytes = int64_t{4} << 30;  // received and not yet committed
 
   int threads = 0;  // 0 = as many as this process may use
   int64_t memory_limit_bytes = int64_t{1} << 30;

@@ -4,6 +4,7 @@
 
 #include "tidemark/base/check.h"
 #include "tidemark/pipeline/config_key_members.h"
+#include "tidemark/source/feed/venues.h"
 
 namespace tidemark {
 namespace {
@@ -60,6 +61,38 @@ ConfigKey OptionalOfSource(ConfigKey key) {
   key.get = [](const Config&, const SourceConfig& source) {
     const auto& member = source.options.*kMember;
     return ConfigValue(member ? kText(*member) : std::string());
+  };
+  return key;
+}
+
+template <auto kMember, typename Stored>
+ConfigKey OfFeed(ConfigKey key) {
+  key.set = [](Config&, SourceConfig& source, const ConfigValue& value) -> Status {
+    source.feed.*kMember = std::get<Stored>(value);
+    return {};
+  };
+  key.get = [](const Config&, const SourceConfig& source) {
+    return ConfigValue(source.feed.*kMember);
+  };
+  return key;
+}
+
+template <auto kMember, typename Element, std::string (*kText)(const Element&)>
+ConfigKey ListOfFeed(ConfigKey key) {
+  key.type = ConfigType::kStrings;
+  key.set = [](Config&, SourceConfig& source, const ConfigValue& value) -> Status {
+    std::vector<Element> elements;
+    for (const std::string& text : std::get<Strings>(value)) {
+      TM_ASSIGN(Element element, Element::Parse(text));
+      elements.push_back(std::move(element));
+    }
+    source.feed.*kMember = std::move(elements);
+    return {};
+  };
+  key.get = [](const Config&, const SourceConfig& source) {
+    Strings texts;
+    for (const Element& element : source.feed.*kMember) texts.push_back(kText(element));
+    return ConfigValue(std::move(texts));
   };
   return key;
 }
@@ -201,8 +234,7 @@ void AddSourceKeys(std::vector<ConfigKey>& keys) {
       {.key = "source.paths",
        .type = ConfigType::kPaths,
        .help = "Files, folders (all files below), globs, s3://bucket/key-or-prefix.",
-       .example = "[\"history/*.csv.gz\", \"s3://my-bucket/klines/\"]",
-       .required = true}));
+       .example = "[\"history/*.csv.gz\", \"s3://my-bucket/klines/\"]"}));
   keys.push_back(OfSource<&SourceConfig::name, std::string>(
       {.key = "source.name",
        .help = "For messages; the first path when empty.",
@@ -246,6 +278,72 @@ void AddSourceKeys(std::vector<ConfigKey>& keys) {
        .most = 1000}));
 }
 
+void AddFeedKeys(std::vector<ConfigKey>& keys) {
+  keys.push_back(OfFeed<&FeedConfig::venue, std::string>(
+      {.key = "source.feed",
+       .help = "A venue whose live messages `tidemark live` takes, instead of paths.",
+       .example = "\"binance\"",
+       .choices = [] {
+         Strings venues = {""};
+         venues.insert(venues.end(), kFeedVenues.begin(), kFeedVenues.end());
+         return venues;
+       }()}));
+  keys.push_back(ListOfFeed<&FeedConfig::symbols, Symbol, TextOfSymbol>(
+      {.key = "source.symbols",
+       .help = "What to subscribe to, as BASE-QUOTE.",
+       .example = "[\"BTC-USDT\", \"ETH-USDT\"]"}));
+  keys.push_back(OfFeed<&FeedConfig::trades, bool>({.key = "source.trades",
+                                                    .type = ConfigType::kBool,
+                                                    .help = "Whether a feed's trades are taken.",
+                                                    .example = "false"}));
+  keys.push_back(ListOfFeed<&FeedConfig::candles, Interval, TextOfInterval>(
+      {.key = "source.candles",
+       .help = "Intervals of the venue's own candles that a feed takes; closed ones are kept.",
+       .example = "[\"1m\"]"}));
+  keys.push_back(OfFeed<&FeedConfig::ws_url, std::string>(
+      {.key = "source.ws_url",
+       .help = "Where a feed connects to; empty: the venue's public address.",
+       .example = "\"ws://127.0.0.1:9000\""}));
+  keys.push_back(OfFeed<&FeedConfig::rest_url, std::string>(
+      {.key = "source.rest_url",
+       .help = "Where what a feed missed is asked for; empty: the venue's public address.",
+       .example = "\"http://127.0.0.1:9000\""}));
+  keys.push_back(OfFeed<&FeedConfig::ca_file, std::string>(
+      {.key = "source.ca_file",
+       .type = ConfigType::kPath,
+       .help = "Certificates (PEM) a feed trusts; empty: the system's.",
+       .example = "\"proxy-ca.pem\""}));
+}
+
+void AddLiveKeys(std::vector<ConfigKey>& keys) {
+  keys.push_back(Plain<&Config::epoch_us, int64_t>({.key = "live.epoch",
+                                                    .type = ConfigType::kDuration,
+                                                    .help = "The time between two commits.",
+                                                    .example = "\"1m\"",
+                                                    .least = 1e5,
+                                                    .most = 3.6e9}));
+  keys.push_back(
+      Plain<&Config::epoch_rows, int64_t>({.key = "live.epoch_rows",
+                                           .type = ConfigType::kInt,
+                                           .unit = "rows",
+                                           .help = "As many rows are committed at once at most.",
+                                           .example = "200000",
+                                           .least = 1}));
+  keys.push_back(Plain<&Config::lateness_us, int64_t>(
+      {.key = "live.lateness",
+       .type = ConfigType::kDuration,
+       .help = "How long after its end a candle waits for late trades; later ones correct it.",
+       .example = "\"10s\"",
+       .least = 0,
+       .most = 8.64e10}));
+  keys.push_back(Plain<&Config::frames_limit_bytes, int64_t>(
+      {.key = "live.frames_limit",
+       .type = ConfigType::kSize,
+       .help = "As much received and not yet committed is held at most; above it, feeds wait.",
+       .example = "\"16GiB\"",
+       .least = 64.0 * (1 << 20)}));
+}
+
 }  // namespace
 
 std::string_view ConfigKey::section() const {
@@ -262,7 +360,9 @@ const std::vector<ConfigKey>& ConfigKeys() {
     AddS3Keys(all);
     AddDerivedKeys(all);
     AddForecastKeys(all);
+    AddLiveKeys(all);
     AddSourceKeys(all);
+    AddFeedKeys(all);
     return all;
   }();
   return keys;
@@ -285,9 +385,11 @@ const std::vector<ConfigSection>& ConfigSections() {
       {"tree", "The decision tree."},
       {"boosted", "Gradient boosted trees (XGBoost), where forecasts.models names them."},
       {"rejects", "How much damaged input is too much."},
+      {"live", "What `tidemark live` does besides."},
       {"source",
-       "Files to read; one [[source]] for each kind. The later one in the file comes "
-       "later in acceptance order."},
+       "Files to read, or a feed to follow; one [[source]] for each kind. The later one in the "
+       "file "
+       "comes later in acceptance order."},
   };
   return sections;
 }

@@ -24,8 +24,7 @@ struct ConfigKey {
   std::optional<double> most = std::nullopt;
   // What a string, or every string of a list, may be; empty = anything.
   std::vector<std::string> choices = {};
-  bool secret = false;    // never printed unless asked for
-  bool required = false;  // of a [[source]]
+  bool secret = false;  // never printed unless asked for
 
   // Takes a value of this type within the bounds. Errors: any code; the caller adds where.
   std::function<Status(Config&, SourceConfig&, const ConfigValue&)> set = {};

@@ -43,6 +43,7 @@ class ConfigReader {
  private:
   void ReadSection(const toml::table& table, std::string_view section, SourceConfig& source);
   void ReadSources(const toml::node& node);
+  void CheckSource(const toml::node& element, const SourceConfig& source);
   void Apply(const ConfigKey& key, const toml::node& node, SourceConfig& source);
   Result<ConfigValue> ValueOf(const ConfigKey& key, const toml::node& node) const;
   Result<std::string> TextOf(const toml::node& node, ConfigType type) const;
@@ -121,10 +122,22 @@ void ConfigReader::ReadSources(const toml::node& node) {
     SourceConfig source;
     const size_t errors_before = errors_.size();
     ReadSection(*table, "source", source);
-    if (source.paths.empty() && errors_.size() == errors_before) {
-      Add(element, "this [[source]] has no paths; write for example paths = [\"ltcusd.csv\"]");
-    }
+    if (errors_.size() == errors_before) CheckSource(element, source);
     config_.sources.push_back(std::move(source));
+  }
+}
+
+void ConfigReader::CheckSource(const toml::node& element, const SourceConfig& source) {
+  if (source.is_feed() && !source.paths.empty()) {
+    Add(element, "a [[source]] has paths or a feed, not both");
+  } else if (source.is_feed() && source.feed.symbols.empty()) {
+    Add(element, "this feed has no symbols; write for example symbols = [\"BTC-USDT\"]");
+  } else if (source.is_feed() && !source.feed.trades && source.feed.candles.empty()) {
+    Add(element, "this feed takes neither trades nor candles; write trades = true");
+  } else if (!source.is_feed() && source.paths.empty()) {
+    Add(element,
+        "this [[source]] has no paths; write for example paths = [\"ltcusd.csv\"], or "
+        "feed = \"binance\"");
   }
 }
 
@@ -298,7 +311,7 @@ Result<Config> ParseConfig(std::string_view toml, const std::string& name,
   TM_TRY(JoinErrors(reader.errors()));
   for (const std::string& flag : set_flags) TM_TRY(ApplySetFlag(flag, config));
   for (const SourceConfig& source : config.sources) {
-    if (!source.paths.empty()) continue;
+    if (!source.paths.empty() || source.is_feed()) continue;
     return Fail(ErrorCode::kInvalidArgument,
                 "--set source.paths: is empty; write for example source.paths=ltcusd.csv");
   }

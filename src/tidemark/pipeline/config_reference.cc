@@ -77,7 +77,7 @@ std::string SchemaOfType(const ConfigKey& key) {
 
 // TOML literals of the default that are not JSON too are left out.
 std::string SchemaDefault(const ConfigKey& key) {
-  if (key.required || key.type == ConfigType::kStringMap) return "";
+  if (key.type == ConfigType::kStringMap) return "";
   return fmt::format(R"(, "default": {})", DefaultLiteral(key));
 }
 
@@ -101,7 +101,7 @@ void AppendTemplateKeys(std::string_view section, const Config& config, const So
     if (key.section() != section) continue;
     const std::string value = ToToml(key.get(config, source), key.type);
     const std::string standard = ToToml(key.get(default_config, default_source), key.type);
-    const bool is_set = value != standard || key.required || key.key == "lake";
+    const bool is_set = value != standard || key.key == "lake";
     if (!is_set && !comment_defaults) continue;
     out += "\n" + Wrapped(key.help, "# ", 90);
     if (const std::string range = RangeText(key); !range.empty()) {
@@ -145,8 +145,7 @@ std::string ConfigReferenceMarkdown() {
     for (const ConfigKey& key : ConfigKeys()) {
       if (key.section() != section.name) continue;
       out += fmt::format("| `{}` | {} | {} | {} | `{}` |\n", key.name(),
-                         key.required ? "required" : "`" + DefaultLiteral(key) + "`", TypeText(key),
-                         key.help, key.example);
+                         "`" + DefaultLiteral(key) + "`", TypeText(key), key.help, key.example);
     }
   }
   return out;
@@ -169,7 +168,9 @@ std::string ConfigJsonSchema() {
                        JsonString(section.help));
     if (list) out += "      \"type\": \"array\",\n      \"items\": {\n";
     out += fmt::format("{0}  \"type\": \"object\",\n{0}  \"additionalProperties\": false,\n", pad);
-    if (list) out += pad + "  \"required\": [\"paths\"],\n";
+    if (list) {
+      out += pad + "  \"oneOf\": [{ \"required\": [\"paths\"] }, { \"required\": [\"feed\"] }],\n";
+    }
     out += fmt::format("{0}  \"properties\": {{\n{1}\n{0}  }}\n", pad,
                        SchemaProperties(section.name, list ? 10 : 8));
     out += list ? "      }\n    }" : "    }";

@@ -40,6 +40,7 @@ TEST(Config, EveryKeyIsReadFromItsExample) {
     if (key.of_source()) {
       toml = "[[source]]\npaths = [\"a.csv\"]\n";
       if (key.key == "source.paths") toml = "[[source]]\n";
+      if (key.key == "source.feed") toml = "[[source]]\nsymbols = [\"BTC-USDT\"]\n";
     } else if (!key.section().empty()) {
       toml = "[" + std::string(key.section()) + "]\n";
     }

@@ -2,11 +2,10 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "tidemark/base/result.h"
 #include "tidemark/pipeline/config.h"
-#include "tidemark/pipeline/ingest.h"
+#include "tidemark/pipeline/epoch.h"
 #include "tidemark/pipeline/progress.h"
 
 namespace tidemark {
@@ -17,14 +16,8 @@ struct RunOptions {
   Progress* progress = nullptr;
 };
 
-struct RunReport {
-  int64_t epoch = 0;     // the epoch the lake is at afterwards
-  bool changed = false;  // false: there was nothing to do
-  std::vector<SourceCount> sources;
-  int64_t models_fitted = 0;  // folds, that is refits: each fits every model once
-  int64_t models_reused = 0;  // folds looked at again and found the same
+struct RunReport : EpochReport {
   double seconds = 0;
-  std::vector<std::string> notes;
   std::string recovered;  // what was recovered from a crash, in words
 };
 

@@ -1,0 +1,114 @@
+#include "tidemark/pipeline/epoch.h"
+
+#include <algorithm>
+#include <functional>
+#include <mutex>
+#include <set>
+
+#include "tidemark/pipeline/definition_change.h"
+#include "tidemark/pipeline/series_group.h"
+#include "tidemark/pipeline/study_run.h"
+
+namespace tidemark {
+namespace {
+
+Result<std::vector<SeriesId>> AllSeries(const LakeView& view, const Intake& intake) {
+  std::set<SeriesId> all;
+  for (const SeriesId& id : intake.spool->Series()) all.insert(id);
+  for (const TradeSeriesId& id : intake.trades->Series()) all.insert(MinutesOf(id));
+  TM_ASSIGN(const std::vector<SeriesId> stored, StoredSeries(view));
+  all.insert(stored.begin(), stored.end());
+  return std::vector<SeriesId>(all.begin(), all.end());
+}
+
+// The minutes that hold changed trades.
+RangeSet MinutesOf(const RangeSet& trades) {
+  const Interval minute;
+  RangeSet minutes;
+  for (const TimeRange& range : trades.ranges()) {
+    minutes.Add({minute.OpenOf(range.start), minute.CloseOf(minute.OpenOf(range.end - 1))});
+  }
+  return minutes;
+}
+
+}  // namespace
+
+Result<EpochReport> RunEpoch(WriteSession& session, const Config& config, const Intake& intake,
+                             const EpochOptions& options) {
+  const LakeView& view = session.view();
+  const int64_t epoch = view.epoch() + 1;
+  TM_ASSIGN(const DefinitionChange change, FindDefinitionChange(config, view));
+  EpochReport report;
+  report.notes = change.notes;
+  TM_ASSIGN(const std::vector<SeriesId> series, AllSeries(view, intake));
+  TM_ASSIGN(const Watermarks stored_watermarks, WatermarksOf(view));
+  Watermarks watermarks = stored_watermarks;
+  watermarks.RaiseTo(intake.watermarks);
+
+  const bool sources_changed =
+      std::ranges::any_of(intake.counts, std::not_fn(&SourceCount::unchanged));
+  const bool redo = !series.empty() && change.any();
+  report.epoch = view.epoch();
+  report.sources = intake.counts;
+  if (!sources_changed && !redo && !options.study) return report;
+
+  TM_ASSIGN(const std::unique_ptr<EpochWriter> writer, session.Begin(config));
+  if (redo) {
+    TM_TRY(session.ForgetSnapshots(change.operators()));
+    TM_TRY(RemoveUnwanted(config, change, view, series, *writer));
+  }
+  // Lakes of candles alone go without these.
+  if (!intake.trades->Series().empty()) {
+    TM_TRY(writer->DeclareTable(TradesTable(), {}));
+    TM_TRY(writer->DeclareTable(TradeRevisionsTable(), {}));
+  }
+  EpochSink sink(view, *writer);
+  DeriveCounts counts;
+  const DeriveContext context = {config, view,         sink, session.snapshots(), session.threads(),
+                                 counts, writer.get(), epoch};
+  const BaseInputs inputs = {.view = view,
+                             .sources = intake.sources,
+                             .now = options.now,
+                             .rows = intake.spool.get(),
+                             .trades = intake.trades.get()};
+  std::mutex total_mutex;
+  std::vector<MergeCounts> total(intake.sources.size());
+  const auto open = [&](const SeriesId& id) -> Result<GroupedSeries> {
+    GroupedSeries one;
+    one.base = OpenBase(id, inputs, watermarks);
+    one.closed_before = stored_watermarks.ClosedUntil(id);
+    std::vector<MergeCounts> merged(total.size());
+    if (TradeSeries* trades = one.base->trades()) {
+      TM_ASSIGN(const RangeSet changes, WriteTrades(*trades, intake.trades->Days(trades->id()),
+                                                    intake.sources, epoch, *writer, &merged));
+      one.open_times = MinutesOf(changes);
+      // Minutes that trades had only reached are closed now, whether or not one came.
+      const EventTime before = stored_watermarks.Of(trades->id());
+      if (before != kMinTime)
+        one.open_times.Add({Interval().OpenOf(before), trades->closed_until()});
+    }
+    TM_ASSIGN(const RangeSet vendor, WriteBase(*one.base, intake.spool->Months(id), intake.sources,
+                                               epoch, *writer, &merged));
+    one.open_times.Add(vendor);
+    const std::lock_guard lock(total_mutex);
+    for (size_t s = 0; s < total.size(); ++s) total[s] += merged[s];
+    return one;
+  };
+  TM_TRY(DeriveGroups(context, series, change.whole, open, options.progress));
+  TM_TRY(WriteFacts(intake, total, epoch, options.now, *writer, &report.sources));
+  if (options.study) {
+    if (series.empty()) return Fail(ErrorCode::kNotFound, "the study needs a series of candles");
+    const SeriesId& id = StudySeries(series);
+    const auto base = OpenBase(id, inputs, watermarks);
+    TM_TRY(WriteStudy(config, *base, session.threads(), *writer));
+  }
+  if (options.progress != nullptr) options.progress->Begin("committing");
+  TM_TRY(session.Commit(*writer));
+  report.epoch = epoch;
+  report.changed = true;
+  report.models_fitted = counts.models_fitted;
+  report.models_reused = counts.models_reused;
+  return report;
+}
+
+}  // namespace tidemark
