@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "tidemark/cli/cli.h"
 #include "tidemark/cli/run_text.h"
 #include "tidemark/pipeline/config_keys.h"
@@ -48,6 +50,11 @@ Status UseFiles(const RunFlags& flags, Config& config) {
       return Fail(ErrorCode::kInvalidArgument,
                   "nothing to read: name files (`tidemark run ltcusd.csv`), or write a "
                   "configuration with `tidemark init ltcusd.csv`");
+    }
+    if (std::ranges::all_of(config.sources, &SourceConfig::is_feed)) {
+      return Fail(
+          ErrorCode::kInvalidArgument,
+          "nothing to read: the configured sources are feeds, which `tidemark live` follows");
     }
     return {};
   }

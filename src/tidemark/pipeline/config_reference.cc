@@ -169,7 +169,7 @@ std::string ConfigJsonSchema() {
     if (list) out += "      \"type\": \"array\",\n      \"items\": {\n";
     out += fmt::format("{0}  \"type\": \"object\",\n{0}  \"additionalProperties\": false,\n", pad);
     if (list) {
-      out += pad + "  \"oneOf\": [{ \"required\": [\"paths\"] }, { \"required\": [\"feed\"] }],\n";
+      out += pad + "  \"anyOf\": [{ \"required\": [\"paths\"] }, { \"required\": [\"feed\"] }],\n";
     }
     out += fmt::format("{0}  \"properties\": {{\n{1}\n{0}  }}\n", pad,
                        SchemaProperties(section.name, list ? 10 : 8));

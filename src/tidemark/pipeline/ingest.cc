@@ -164,6 +164,7 @@ Result<Intake> ReadSources(const Config& config, const LakeView& view, int64_t e
   TM_ASSIGN(const auto positions, PositionsOf(view));
   for (const auto& [name, position] : positions) intake.sources.Add(name);
   for (const SourceConfig& source : config.sources) {
+    if (source.is_feed()) continue;
     TM_ASSIGN(const std::vector<InputFile> files, ListInputs(source.paths, config.s3));
     for (const InputFile& file : files) {
       if (!IsUtf8(file.uri)) {
