@@ -21,6 +21,11 @@ pkg_check_modules(xgboost REQUIRED IMPORTED_TARGET xgboost)
 find_package(TidemarkArrow REQUIRED)
 find_package(DuckDB REQUIRED)
 
+# Arrow's libraries export a simdjson of their own under the same names, of another version. Whichever
+# is named first is used by all: ours, since we call nothing of Arrow's that reads JSON.
+get_target_property(simdjson_library simdjson::simdjson IMPORTED_LOCATION_RELWITHDEBINFO)
+add_link_options(LINKER:--push-state,--no-as-needed "${simdjson_library}" LINKER:--pop-state)
+
 if(TIDEMARK_TESTS)
   find_package(GTest REQUIRED)
   find_package(rapidcheck REQUIRED)

@@ -248,6 +248,7 @@ void AddAllVerbs(Cli& cli) {
   AddInitVerb(cli);
   AddCheckVerb(cli);
   AddRunVerb(cli);
+  AddReplayVerb(cli);
   AddStatusVerb(cli);
   AddGapsVerb(cli);
   AddSqlVerb(cli);

@@ -7,41 +7,10 @@
 namespace tidemark {
 namespace {
 
-std::string SourceTable(const RunReport& report) {
-  using enum TextTable::Align;
-  TextTable table({{"source"},
-                   {"bytes", kRight},
-                   {"rows read", kRight},
-                   {"new", kRight},
-                   {"revised", kRight},
-                   {"duplicate", kRight},
-                   {"rejected", kRight},
-                   {"placeholder", kRight}});
-  RowCounts sum;
-  int64_t bytes = 0, counted = 0;
-  const auto add = [&](const std::string& source, int64_t size, const RowCounts& counts) {
-    std::vector<std::string> cells = {source, ByteCount(size)};
-    AppendCounts(counts, &cells);
-    table.AddRow(std::move(cells));
-  };
-  for (const SourceCount& s : report.sources) {
-    if (s.unchanged) {
-      table.AddRow({s.source + " (unchanged)", "", "", "", "", "", "", ""});
-      continue;
-    }
-    add(s.source, s.bytes, s);
-    ++counted;
-    bytes += s.bytes;
-    sum += s;
-  }
-  if (counted > 1) add("all", bytes, sum);
-  return table.ToString();
-}
-
 std::string RunText(const RunReport& report, const std::string& lake, bool dry_run) {
   std::string text;
   if (!report.recovered.empty()) text += fmt::format("recovered: {}\n", report.recovered);
-  if (!report.sources.empty()) text += SourceTable(report) + "\n";
+  if (!report.sources.empty()) text += SourceTable(report.sources) + "\n";
   for (const std::string& note : report.notes) text += fmt::format("note: {}\n", note);
   if (report.models_fitted + report.models_reused > 0) {
     text += fmt::format("models: {} refit{}, {} unchanged and reused\n", report.models_fitted,
@@ -60,13 +29,6 @@ std::string RunText(const RunReport& report, const std::string& lake, bool dry_r
 }
 
 JsonValue RunJson(const RunReport& report, const std::string& lake, bool dry_run) {
-  JsonValue::Array sources;
-  for (const SourceCount& s : report.sources) {
-    JsonValue::Object source = {
-        {"source", s.source}, {"unchanged", s.unchanged}, {"layout", s.layout}, {"bytes", s.bytes}};
-    AppendCounts(s, &source);
-    sources.push_back(std::move(source));
-  }
   JsonValue::Array notes(report.notes.begin(), report.notes.end());
   return JsonValue::Object{{"lake", lake},
                            {"epoch", report.epoch},
@@ -77,10 +39,52 @@ JsonValue RunJson(const RunReport& report, const std::string& lake, bool dry_run
                            {"seconds", report.seconds},
                            {"recovered", report.recovered},
                            {"notes", JsonValue(std::move(notes))},
-                           {"sources", JsonValue(std::move(sources))}};
+                           {"sources", JsonValue(SourcesJson(report.sources))}};
 }
 
 }  // namespace
+
+std::string SourceTable(const std::vector<SourceCount>& sources) {
+  using enum TextTable::Align;
+  TextTable table({{"source"},
+                   {"bytes", kRight},
+                   {"rows read", kRight},
+                   {"new", kRight},
+                   {"revised", kRight},
+                   {"duplicate", kRight},
+                   {"rejected", kRight},
+                   {"placeholder", kRight}});
+  RowCounts sum;
+  int64_t bytes = 0, counted = 0;
+  const auto add = [&](const std::string& source, int64_t size, const RowCounts& counts) {
+    std::vector<std::string> cells = {source, ByteCount(size)};
+    AppendCounts(counts, &cells);
+    table.AddRow(std::move(cells));
+  };
+  for (const SourceCount& s : sources) {
+    if (s.unchanged) {
+      table.AddRow({s.source + " (unchanged)", "", "", "", "", "", "", ""});
+      continue;
+    }
+    add(s.source, s.bytes, s);
+    ++counted;
+    bytes += s.bytes;
+    sum += s;
+  }
+  if (counted > 1) add("all", bytes, sum);
+  return table.ToString();
+}
+
+JsonValue::Array SourcesJson(const std::vector<SourceCount>& counts) {
+  JsonValue::Array sources;
+  for (const SourceCount& s : counts) {
+    JsonValue::Object source = {
+        {"source", s.source}, {"unchanged", s.unchanged}, {"layout", s.layout}, {"bytes", s.bytes}};
+    AppendCounts(s, &source);
+    sources.push_back(std::move(source));
+  }
+  return sources;
+}
 
 void AppendCounts(const RowCounts& counts, std::vector<std::string>* cells) {
   for (const int64_t count : {counts.read, counts.new_rows, counts.revised, counts.duplicate,

@@ -12,6 +12,10 @@ namespace tidemark {
 
 void PrintRun(const Cli& cli, const RunReport& report, const std::string& lake, bool dry_run);
 
+// One line a source, and their sum.
+std::string SourceTable(const std::vector<SourceCount>& sources);
+JsonValue::Array SourcesJson(const std::vector<SourceCount>& sources);
+
 // read, new, revised, duplicate, rejected, placeholder: as cells of a table and as members.
 void AppendCounts(const RowCounts& counts, std::vector<std::string>* cells);
 void AppendCounts(const RowCounts& counts, JsonValue::Object* members);

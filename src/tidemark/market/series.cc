@@ -9,10 +9,10 @@ namespace tidemark {
 namespace {
 
 // Longest first, so that LTCUSDT is LTC-USDT and never LTCUSD-T.
-constexpr std::array<std::string_view, 26> kQuotes = {
-    "FDUSD", "USDT", "USDC", "BUSD", "TUSD", "USDP", "EURT", "USD", "EUR",
-    "GBP",   "JPY",  "CNY",  "CNH",  "KRW",  "AUD",  "CAD",  "CHF", "BRL",
-    "TRY",   "RUB",  "BTC",  "XBT",  "ETH",  "BNB",  "DAI",  "UST"};
+constexpr std::array<std::string_view, 29> kQuotes = {
+    "FDUSD", "USDT", "USDC", "BUSD", "TUSD", "USDP", "GUSD", "EURT", "USD", "EUR",
+    "GBP",   "JPY",  "CNY",  "CNH",  "KRW",  "AUD",  "CAD",  "CHF",  "BRL", "SGD",
+    "TRY",   "RUB",  "BTC",  "XBT",  "ETH",  "BNB",  "DAI",  "UST",  "LTC"};
 
 bool IsAsset(std::string_view text) {
   return !text.empty() && text.size() <= 16 && std::all_of(text.begin(), text.end(), [](char c) {

@@ -67,7 +67,7 @@ class IntakeSink : public RowSink {
   void Raise(std::map<Id, EventTime>* watermarks, const Id& series, EventTime to) {
     const auto raise = [&](EventTime& watermark) { watermark = std::max(watermark, to); };
     raise(watermarks->try_emplace(series, to).first->second);
-    raise(intake_->source_watermarks.try_emplace({uri_, series.ToString()}, to).first->second);
+    raise(intake_->source_watermarks[{uri_, series.ToString()}].at);
   }
 
   Intake* intake_;
@@ -365,12 +365,16 @@ Status WriteFacts(const Intake& intake, const std::vector<MergeCounts>& counts, 
     watermarks["source"].strings.Append(key.first);
     watermarks["partition"].strings.Append(key.second);
     watermarks["epoch"].ints.push_back(epoch);
-    watermarks["watermark"].ints.push_back(watermark.us);
-    watermarks["reason"].strings.Append("end");
+    watermarks["watermark"].ints.push_back(watermark.at.us);
+    watermarks["reason"].strings.Append(watermark.reason);
     watermarks.rows++;
   }
   watermarks.SetRows(watermarks.rows);
   if (watermarks.rows > 0) TM_TRY(writer.Append(WatermarksTable(), watermarks));
+  if (intake.gap_events.rows > 0) {
+    TM_TRY(writer.DeclareTable(GapEventsTable(), {}));
+    TM_TRY(writer.Append(GapEventsTable(), intake.gap_events));
+  }
   return {};
 }
 

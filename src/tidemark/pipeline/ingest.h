@@ -27,6 +27,11 @@ struct SourceCount : RowCounts {
   std::string layout;
 };
 
+struct SourceWatermark {
+  EventTime at = kMinTime;
+  std::string_view reason = "end";  // "data": the source goes on
+};
+
 // What the sources gave, before anything is written.
 struct Intake {
   SourceList sources;
@@ -37,7 +42,8 @@ struct Intake {
   std::unique_ptr<TradeSpool> trades;
   Watermarks watermarks;  // greatest close time of the candles, greatest time of the trades read
   // By source and partition, the series' text.
-  std::map<std::pair<std::string, std::string>, EventTime> source_watermarks;
+  std::map<std::pair<std::string, std::string>, SourceWatermark> source_watermarks;
+  Batch gap_events{GapEventsTable().schema};  // of feeds
 };
 
 // Reads what is new in `config.sources`. Errors: kNotFound, kUnavailable, kTooManyRejects (the

@@ -52,4 +52,31 @@ Result<std::unique_ptr<RestDecoder>> MakeRestDecoder(std::string_view venue) {
   return NoVenue(venue);
 }
 
+std::string_view VenueOfUrl(std::string_view url) {
+  const size_t scheme = url.find("://");
+  std::string_view host = scheme == url.npos ? url : url.substr(scheme + 3);
+  host = host.substr(0, host.find_first_of("/:?"));
+  static constexpr std::pair<std::string_view, std::string_view> kHosts[] = {
+      {"binance.us", "binance_us"},
+      {"fstream.binance.com", "binance_futures"},
+      {"fapi.binance.com", "binance_futures"},
+      {"binance.com", "binance"},
+      {"binance.vision", "binance"},
+      {"coinbase.com", "coinbase"},
+      {"kraken.com", "kraken"},
+      {"bitfinex.com", "bitfinex"},
+      {"bitstamp.net", "bitstamp"},
+      {"okx.com", "okx"},
+      {"okex.com", "okx"},
+      {"bybit.com", "bybit"},
+      {"gemini.com", "gemini"}};
+  for (const auto& [domain, venue] : kHosts) {
+    if (host == domain ||
+        (host.ends_with(domain) && host[host.size() - domain.size() - 1] == '.')) {
+      return venue;
+    }
+  }
+  return "";
+}
+
 }  // namespace tidemark

@@ -16,6 +16,10 @@ constexpr std::array<std::string_view, 10> kFeedVenues = {
     "binance",  "binance_us", "binance_futures", "coinbase", "kraken", "bitfinex",
     "bitstamp", "okx",        "bybit",           "gemini"};
 
+// Whose address this is, by its host: "wss://stream.binance.us:9443/…" is binance_us; "" for none
+// of the venues.
+std::string_view VenueOfUrl(std::string_view url);
+
 // `symbol`: of a Gemini v1 connection, whose messages name none; "" else. Errors: kNotFound.
 Result<std::unique_ptr<FeedDecoder>> MakeFeedDecoder(std::string_view venue,
                                                      std::string symbol = "");

@@ -25,6 +25,17 @@ TEST(FeedVenues, EachHasADecoderOfBothKindsAndNoOtherHas) {
   EXPECT_EQ(MakeRestDecoder("mtgox").error().code(), ErrorCode::kNotFound);
 }
 
+TEST(FeedVenues, AreKnownByTheirHosts) {
+  EXPECT_EQ(VenueOfUrl("wss://stream.binance.com:9443/stream?streams=a@trade"), "binance");
+  EXPECT_EQ(VenueOfUrl("wss://stream.binance.us:9443/ws"), "binance_us");
+  EXPECT_EQ(VenueOfUrl("wss://fstream.binance.com/stream"), "binance_futures");
+  EXPECT_EQ(VenueOfUrl("wss://ws-feed.pro.coinbase.com"), "coinbase");
+  EXPECT_EQ(VenueOfUrl("www.bitstamp.net"), "bitstamp");
+  for (const char* other : {"", "://", "wss://notkraken.com", "ws://127.0.0.1:9000/kraken.com"}) {
+    EXPECT_EQ(VenueOfUrl(other), "") << other;
+  }
+}
+
 TEST(FeedRest, CandlesOfEachVenue) {
   constexpr std::string_view kRow = " o 2 h 4 l 1 c 3 v 5";
   const auto candle = [&](std::string_view trades, std::string_view state) {

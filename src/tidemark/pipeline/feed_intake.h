@@ -1,0 +1,70 @@
+// Rows that feeds gave, on their way into the next epoch: what the reading of files is for a run.
+// The same frames give the same intake, however they are cut into epochs.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "tidemark/pipeline/config.h"
+#include "tidemark/pipeline/id_gaps.h"
+#include "tidemark/pipeline/ingest.h"
+#include "tidemark/source/feed/feed_sink.h"
+
+namespace tidemark {
+
+// The source names of a venue's feed in the ledger.
+std::string FeedTradesSource(std::string_view venue);
+std::string FeedCandlesSource(std::string_view venue);
+bool IsFeedSource(std::string_view source);
+
+class FeedIntake {
+ public:
+  // `config` is borrowed.
+  explicit FeedIntake(const Config& config) : config_(config) {}
+
+  // The rows of one frame of `venue` go into the sink that this returns, which is good until the
+  // next call. Frames come in order of their index.
+  FeedSink& Frame(std::string_view venue, int64_t index, ReceiveTime at, size_t bytes);
+  // Counts a frame that holds no rows.
+  void Skip(int64_t index, ReceiveTime at);
+
+  int64_t rows() const { return rows_; }
+  bool any() const { return frames_ > 0; }
+  ReceiveTime last_received() const { return at_; }
+  int64_t last_frame() const { return index_; }
+
+  // What has come since the last call, as the intake of `epoch` of a lake that has `sources`.
+  // Errors: kIo.
+  Result<Intake> Take(const SourceList& sources, int64_t epoch);
+
+  // Gaps of trades, by series. Those stored before are told here when live goes on with a lake.
+  std::map<TradeSeriesId, IdGaps>& gaps() { return gaps_; }
+  // Gaps opened since the last call, for who may heal them.
+  std::vector<std::pair<TradeSeriesId, IdGap>> TakeOpened();
+
+  // Totals since the beginning, for status and metrics.
+  struct Totals {
+    int64_t frames = 0, bytes = 0, trades = 0, candles = 0, books = 0, controls = 0, rejects = 0;
+    int64_t gaps_opened = 0, gaps_healed = 0;
+  };
+  const Totals& totals() const { return totals_; }
+
+ private:
+  class Feed;
+  Feed& FeedOf(std::string_view venue);
+
+  const Config& config_;
+  std::map<std::string, std::shared_ptr<Feed>, std::less<>> feeds_;
+  std::map<TradeSeriesId, IdGaps> gaps_;
+  std::vector<std::pair<TradeSeriesId, IdGap>> opened_;
+  Batch events_{GapEventsTable().schema};  // without the epoch
+  Totals totals_;
+  int64_t rows_ = 0, frames_ = 0, index_ = 0;
+  ReceiveTime at_;
+};
+
+}  // namespace tidemark

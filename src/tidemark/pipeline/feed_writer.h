@@ -1,0 +1,45 @@
+// What feeds gave, epoch by epoch, into a lake: shared by live and replay.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tidemark/base/result.h"
+#include "tidemark/pipeline/config.h"
+#include "tidemark/pipeline/epoch.h"
+#include "tidemark/pipeline/feed_intake.h"
+#include "tidemark/pipeline/session.h"
+
+namespace tidemark {
+
+class FeedWriter {
+ public:
+  // Both borrowed. `config` is the effective one.
+  FeedWriter(const Config& config, WriteSession& session)
+      : config_(config), session_(session), intake_(config) {}
+
+  // Learns what the lake knows: its sources, and how far frames are done.
+  Status Begin();
+  // The greatest frame index whose rows are committed; 0 when there is none.
+  int64_t committed() const { return committed_; }
+
+  FeedIntake& intake() { return intake_; }
+  // Commits what the intake holds, as an epoch. Errors: those of RunEpoch; then the frames above
+  // committed() have to be given again.
+  Status Commit(Progress* progress);
+
+  int64_t epochs() const { return epochs_; }
+  // Summed over the epochs, by source.
+  std::vector<SourceCount> Sources() const;
+
+ private:
+  const Config& config_;
+  WriteSession& session_;
+  FeedIntake intake_;
+  SourceList sources_;
+  std::map<std::string, SourceCount> counts_;
+  int64_t committed_ = 0, epochs_ = 0;
+};
+
+}  // namespace tidemark

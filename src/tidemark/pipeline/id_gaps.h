@@ -1,0 +1,56 @@
+// Which trades of a symbol have not come, where its venue counts them without holes. Pure: the same
+// calls give the same gaps.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "tidemark/base/time.h"
+
+namespace tidemark {
+
+// The ids [begin, end) have not come; they happened within `times`, as far as their neighbours
+// tell.
+struct IdGap {
+  int64_t begin = 0, end = 0;
+  TimeRange times;
+  bool operator==(const IdGap&) const = default;
+};
+
+class IdGaps {
+ public:
+  // A trade with a number for an id has come, in any order and any number of times. The first one
+  // is where the symbol begins. Returns the gap that it opened, if it did.
+  std::optional<IdGap> Came(int64_t id, EventTime time);
+  // All ids before `end` exist, as the venue says. Returns the gap that this opened.
+  std::optional<IdGap> Exist(int64_t end, EventTime time);
+  // The gaps that have been filled since the last call, as they were when they were opened.
+  std::vector<IdGap> TakeHealed();
+
+  // What is missing now, by id.
+  std::vector<IdGap> missing() const;
+  bool whole() const { return missing_.empty(); }
+
+ private:
+  struct Opened {
+    IdGap gap;
+    int64_t left = 0;  // ids of it that are missing still
+  };
+  struct Piece {
+    int64_t end = 0;
+    int64_t opened = 0;  // key into opened_
+  };
+  std::optional<IdGap> Open(int64_t end, EventTime time);
+  void Fill(int64_t id);
+
+  std::optional<int64_t> next_;  // after the greatest id known
+  EventTime last_time_ = kMinTime;
+  std::map<int64_t, Piece> missing_;  // by begin; disjoint
+  std::map<int64_t, Opened> opened_;  // by begin
+  std::vector<IdGap> healed_;
+};
+
+}  // namespace tidemark

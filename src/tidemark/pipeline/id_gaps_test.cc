@@ -1,0 +1,74 @@
+#include "tidemark/pipeline/id_gaps.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tidemark/base/random.h"
+
+namespace tidemark {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+EventTime At(int64_t id) { return EventTime{1'700'000'000'000'000 + id * 1000}; }
+std::optional<IdGap> Come(IdGaps& gaps, int64_t id) { return gaps.Came(id, At(id)); }
+
+TEST(IdGaps, AreOpenedByAJumpAndHealedByWhatWasPassedOver) {
+  IdGaps gaps;
+  EXPECT_FALSE(Come(gaps, 100));
+  EXPECT_FALSE(Come(gaps, 101));
+  const IdGap gap = {102, 105, {At(101), At(105)}};
+  EXPECT_EQ(Come(gaps, 105), gap);
+  EXPECT_THAT(gaps.missing(), ElementsAre(gap));
+  EXPECT_FALSE(Come(gaps, 103));
+  EXPECT_FALSE(Come(gaps, 103)) << "twice is once";
+  EXPECT_THAT(gaps.missing(), ElementsAre(IdGap{102, 103, gap.times}, IdGap{104, 105, gap.times}));
+  EXPECT_THAT(gaps.TakeHealed(), IsEmpty());
+  Come(gaps, 104);
+  Come(gaps, 102);
+  EXPECT_THAT(gaps.TakeHealed(), ElementsAre(gap));
+  EXPECT_TRUE(gaps.whole());
+  EXPECT_THAT(gaps.TakeHealed(), IsEmpty());
+  EXPECT_FALSE(Come(gaps, 99)) << "before the first is no business of ours";
+}
+
+TEST(IdGaps, AreOpenedByWhatTheVenueSaysExists) {
+  IdGaps gaps;
+  EXPECT_FALSE(gaps.Exist(100, At(99)));
+  EXPECT_EQ(gaps.Exist(103, At(102)), (IdGap{100, 103, {At(99), At(102)}}));
+  EXPECT_FALSE(gaps.Exist(103, At(102)));
+  for (const int64_t id : {100, 101, 102}) Come(gaps, id);
+  EXPECT_TRUE(gaps.whole());
+}
+
+// Against a set of all ids that came.
+TEST(IdGaps, AreTheIdsThatDidNotCome) {
+  for (uint64_t seed = 1; seed <= 50; ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    Random random(seed);
+    IdGaps gaps;
+    const int64_t first = 50;
+    std::set<int64_t> came;
+    for (int i = 0; i < 80; ++i) {
+      const int64_t id = i == 0 ? first : static_cast<int64_t>(random.Below(40)) + first;
+      came.insert(id);
+      Come(gaps, id);
+      std::set<int64_t> missing;
+      for (const IdGap& gap : gaps.missing()) {
+        for (int64_t m = gap.begin; m < gap.end; ++m) missing.insert(m);
+      }
+      std::set<int64_t> expected;
+      for (int64_t m = first; m < *came.rbegin(); ++m) {
+        if (!came.contains(m)) expected.insert(m);
+      }
+      ASSERT_EQ(missing, expected) << "after " << i << " ids";
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tidemark
