@@ -105,6 +105,7 @@ class Cli {
 void AddInitVerb(Cli& cli);
 void AddCheckVerb(Cli& cli);
 void AddRunVerb(Cli& cli);
+void AddLiveVerb(Cli& cli);
 void AddReplayVerb(Cli& cli);
 void AddGapsVerb(Cli& cli);
 void AddStatusVerb(Cli& cli);

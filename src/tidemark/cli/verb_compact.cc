@@ -16,7 +16,7 @@ struct VacuumFlags {
   bool dry_run = false;
 };
 
-Result<Outcome> Compact(Cli& cli) {
+Result<Outcome> CompactVerb(Cli& cli) {
   TM_ASSIGN(const Config config, cli.LoadConfiguration());
   TM_ASSIGN(const CompactReport report, CompactLake(config));
   if (cli.json()) {
@@ -35,7 +35,7 @@ Result<Outcome> Compact(Cli& cli) {
   return Outcome::kDone;
 }
 
-Result<Outcome> Vacuum(Cli& cli, const VacuumFlags& flags) {
+Result<Outcome> VacuumVerb(Cli& cli, const VacuumFlags& flags) {
   TM_ASSIGN(const Config config, cli.LoadConfiguration());
   int64_t keep_us = 0;
   if (flags.keep != "0") {
@@ -86,7 +86,7 @@ void AddCompactVerb(Cli& cli) {
                       "an epoch of its own. Rows and digests stay the same; readers are not "
                       "disturbed. The old files go with the next vacuum.",
        .examples = {"tidemark compact --lake lake", "tidemark compact -c tidemark.toml --json"}},
-      Compact);
+      CompactVerb);
 }
 
 void AddVacuumVerb(Cli& cli) {
@@ -98,7 +98,7 @@ void AddVacuumVerb(Cli& cli) {
            "a reader needs. --as-of reaches back no further afterwards.",
        .examples = {"tidemark vacuum --lake lake --dry-run",
                     "tidemark vacuum --lake lake --keep 30d"}},
-      Vacuum);
+      VacuumVerb);
   app.Add("--keep", flags.keep, "Epochs of this long stay readable; 0 keeps the latest only")
       .TypeName("LENGTH")
       .ShowDefault();

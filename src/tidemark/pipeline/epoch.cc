@@ -62,7 +62,10 @@ Result<EpochReport> RunEpoch(WriteSession& session, const Config& config, const 
     TM_TRY(writer->DeclareTable(TradesTable(), {}));
     TM_TRY(writer->DeclareTable(TradeRevisionsTable(), {}));
   }
-  EpochSink sink(view, *writer);
+  static const LiveSince kNotLive;
+  EpochSink tables(view, *writer);
+  IssuingSink sink(tables, view, options.live_since == nullptr ? kNotLive : *options.live_since,
+                   options.now);
   DeriveCounts counts;
   const DeriveContext context = {config, view,         sink, session.snapshots(), session.threads(),
                                  counts, writer.get(), epoch};
@@ -95,6 +98,7 @@ Result<EpochReport> RunEpoch(WriteSession& session, const Config& config, const 
     return one;
   };
   TM_TRY(DeriveGroups(context, series, change.whole, open, options.progress));
+  TM_TRY(sink.Write(*writer));
   TM_TRY(WriteFacts(intake, total, epoch, options.now, *writer, &report.sources));
   if (options.study) {
     if (series.empty()) return Fail(ErrorCode::kNotFound, "the study needs a series of candles");

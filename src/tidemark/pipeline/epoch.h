@@ -8,6 +8,7 @@
 #include "tidemark/base/result.h"
 #include "tidemark/pipeline/config.h"
 #include "tidemark/pipeline/ingest.h"
+#include "tidemark/pipeline/issued.h"
 #include "tidemark/pipeline/progress.h"
 #include "tidemark/pipeline/session.h"
 
@@ -17,6 +18,7 @@ struct EpochOptions {
   ReceiveTime now;     // when the rows were received
   bool study = false;  // writes the original study's table, whether or not anything is new
   Progress* progress = nullptr;
+  const LiveSince* live_since = nullptr;  // forecasts for candles closed after this are said now
 };
 
 struct EpochReport {

@@ -53,7 +53,7 @@ class FeedIntake::Feed : public FeedSink {
  public:
   Feed(FeedIntake& all, std::string name) : venue(std::move(name)), all_(all) {}
 
-  void OnTrade(std::string_view text, const Trade& trade, TradeOrigin /*origin*/) override {
+  void OnTrade(std::string_view text, const Trade& trade, TradeOrigin origin) override {
     Traded* traded = Known(text);
     ++trades_read;
     ++all_.rows_;
@@ -62,6 +62,10 @@ class FeedIntake::Feed : public FeedSink {
     traded->rows.Append(trade);
     traded->reached = std::max(traded->reached, trade.time);
     last_ = traded;
+    if (origin == TradeOrigin::kLive && !traded->live) {
+      traded->live = true;
+      all_.live_since_.try_emplace(traded->series, trade.time);
+    }
     if (traded->gaps == nullptr) return;
     if (const auto id = IdNumber(trade.id)) Tell(*traded, traded->gaps->Came(*id, trade.time));
   }
@@ -106,6 +110,9 @@ class FeedIntake::Feed : public FeedSink {
 
   // Moves what came to `intake`.
   Status Give(Intake* intake, int64_t epoch);
+  void ForgetLive() {
+    for (auto& [text, traded] : traded_) traded.live = false;
+  }
 
   const std::string venue;
   int64_t frame = 0;
@@ -118,6 +125,7 @@ class FeedIntake::Feed : public FeedSink {
     TradeColumns rows;
     EventTime reached = kMinTime;
     IdGaps* gaps = nullptr;  // null: the venue's ids say nothing
+    bool live = false;
   };
   struct Unsaid {
     std::string symbol;
@@ -251,20 +259,26 @@ FeedIntake::Feed& FeedIntake::FeedOf(std::string_view venue) {
   return *it->second;
 }
 
-void FeedIntake::Skip(int64_t index, ReceiveTime at) {
-  ++frames_;
+FeedSink& FeedIntake::Frame(std::string_view venue, int64_t index, ReceiveTime at, size_t bytes) {
   ++totals_.frames;
   index_ = index;
   at_ = at;
-}
-
-FeedSink& FeedIntake::Frame(std::string_view venue, int64_t index, ReceiveTime at, size_t bytes) {
-  Skip(index, at);
   totals_.bytes += static_cast<int64_t>(bytes);
   Feed& feed = FeedOf(venue);
   feed.frame = index;
   feed.frames_bytes += static_cast<int64_t>(bytes);
   return feed;
+}
+
+void FeedIntake::Know(const TradeSeriesId& series,
+                      const std::vector<std::pair<int64_t, EventTime>>& ids) {
+  IdGaps& gaps = gaps_[series];
+  for (const auto& [id, time] : ids) gaps.Came(id, time);
+}
+
+void FeedIntake::ForgetLive() {
+  live_since_.clear();
+  for (auto& [venue, feed] : feeds_) feed->ForgetLive();
 }
 
 std::vector<std::pair<TradeSeriesId, IdGap>> FeedIntake::TakeOpened() {
@@ -285,7 +299,7 @@ Result<Intake> FeedIntake::Take(const SourceList& sources, int64_t epoch) {
   }
   events_["epoch"].ints.assign(events_.rows, epoch);
   intake.gap_events = std::exchange(events_, Batch(GapEventsTable().schema));
-  rows_ = frames_ = 0;
+  rows_ = 0;
   return intake;
 }
 

@@ -12,6 +12,7 @@
 #include "tidemark/pipeline/config.h"
 #include "tidemark/pipeline/id_gaps.h"
 #include "tidemark/pipeline/ingest.h"
+#include "tidemark/pipeline/issued.h"
 #include "tidemark/source/feed/feed_sink.h"
 
 namespace tidemark {
@@ -29,11 +30,9 @@ class FeedIntake {
   // The rows of one frame of `venue` go into the sink that this returns, which is good until the
   // next call. Frames come in order of their index.
   FeedSink& Frame(std::string_view venue, int64_t index, ReceiveTime at, size_t bytes);
-  // Counts a frame that holds no rows.
-  void Skip(int64_t index, ReceiveTime at);
 
   int64_t rows() const { return rows_; }
-  bool any() const { return frames_ > 0; }
+  bool any() const { return rows_ > 0 || events_.rows > 0; }
   ReceiveTime last_received() const { return at_; }
   int64_t last_frame() const { return index_; }
 
@@ -41,10 +40,17 @@ class FeedIntake {
   // Errors: kIo.
   Result<Intake> Take(const SourceList& sources, int64_t epoch);
 
-  // Gaps of trades, by series. Those stored before are told here when live goes on with a lake.
-  std::map<TradeSeriesId, IdGaps>& gaps() { return gaps_; }
+  // Gaps of trades, by series.
+  const std::map<TradeSeriesId, IdGaps>& gaps() const { return gaps_; }
+  // The trades of a series that are stored already, by id. Must come before its first frame.
+  void Know(const TradeSeriesId& series, const std::vector<std::pair<int64_t, EventTime>>& ids);
   // Gaps opened since the last call, for who may heal them.
   std::vector<std::pair<TradeSeriesId, IdGap>> TakeOpened();
+
+  // The time of the first trade of each series that came while it happened.
+  const LiveSince& live_since() const { return live_since_; }
+  // What came until now was read from the log, when it was over.
+  void ForgetLive();
 
   // Totals since the beginning, for status and metrics.
   struct Totals {
@@ -62,8 +68,9 @@ class FeedIntake {
   std::map<TradeSeriesId, IdGaps> gaps_;
   std::vector<std::pair<TradeSeriesId, IdGap>> opened_;
   Batch events_{GapEventsTable().schema};  // without the epoch
+  LiveSince live_since_;
   Totals totals_;
-  int64_t rows_ = 0, frames_ = 0, index_ = 0;
+  int64_t rows_ = 0, index_ = 0;
   ReceiveTime at_;
 };
 

@@ -13,13 +13,16 @@ Status FeedWriter::Begin() {
   return {};
 }
 
-Status FeedWriter::Commit(Progress* progress) {
+Status FeedWriter::Commit(Progress* progress, bool live) {
   if (!intake_.any()) return {};
   const ReceiveTime now = intake_.last_received();
   const int64_t last = intake_.last_frame();
   TM_ASSIGN(const Intake intake, intake_.Take(sources_, session_.view().epoch() + 1));
   TM_ASSIGN(const EpochReport epoch,
-            RunEpoch(session_, config_, intake, {.now = now, .progress = progress}));
+            RunEpoch(session_, config_, intake,
+                     {.now = now,
+                      .progress = progress,
+                      .live_since = live ? &intake_.live_since() : nullptr}));
   sources_ = intake.sources;
   committed_ = last;
   ++epochs_;

@@ -27,7 +27,9 @@ class FeedWriter {
   FeedIntake& intake() { return intake_; }
   // Commits what the intake holds, as an epoch. Errors: those of RunEpoch; then the frames above
   // committed() have to be given again.
-  Status Commit(Progress* progress);
+  // `live`: nobody has waited for it, so forecasts for candles that have closed since the feed
+  // began are said now.
+  Status Commit(Progress* progress, bool live = false);
 
   int64_t epochs() const { return epochs_; }
   // Summed over the epochs, by source.

@@ -116,6 +116,11 @@ Result<std::string> WriteSession::SetDamagedJournalAside(const Config& config) {
   return SetAside(path);
 }
 
+std::string WriteSession::frames_path() const {
+  const std::string journal = lake_->journal_path();
+  return journal.substr(0, journal.rfind('/') + 1) + "frames";
+}
+
 Status WriteSession::Recover() {
   TM_ASSIGN(const auto pending, journal_->PendingEpoch());
   std::optional<PreparedEpoch> prepared;

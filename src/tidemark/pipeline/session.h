@@ -30,6 +30,8 @@ class WriteSession {
   Lake& lake() { return *lake_; }
   ThreadPool& threads() { return *threads_; }
   JournalSnapshots& snapshots() { return *snapshots_; }
+  // A local folder for the frames of feeds, beside the journal.
+  std::string frames_path() const;
   // What recovery did, in words; "" when there was nothing to do.
   const std::string& recovered() const { return recovered_; }
 

@@ -1,19 +1,22 @@
 #include "tidemark/pipeline/upkeep.h"
 
 #include "tidemark/pipeline/lake_access.h"
-#include "tidemark/pipeline/session.h"
 
 namespace tidemark {
+
+Result<CompactReport> Compact(WriteSession& session) {
+  TM_ASSIGN(const auto writer, session.lake().Begin(session.view(), &session.threads()));
+  CompactReport report;
+  TM_ASSIGN(report.files, session.lake().Compact(session.view(), *writer));
+  if (report.files.files_before > 0) TM_TRY(session.Commit(*writer));
+  report.epoch = session.view().epoch();
+  return report;
+}
 
 Result<CompactReport> CompactLake(const Config& config) {
   if (auto there = PinLake(config); !there) return Fail(there.error());
   TM_ASSIGN(const auto session, WriteSession::Open(config, "tidemark compact"));
-  TM_ASSIGN(const auto writer, session->lake().Begin(session->view(), &session->threads()));
-  CompactReport report;
-  TM_ASSIGN(report.files, session->lake().Compact(session->view(), *writer));
-  if (report.files.files_before > 0) TM_TRY(session->Commit(*writer));
-  report.epoch = session->view().epoch();
-  return report;
+  return Compact(*session);
 }
 
 Result<VacuumReport> VacuumLake(const Config& config, int64_t retention_us, bool dry_run) {

@@ -6,6 +6,7 @@
 #include "tidemark/base/result.h"
 #include "tidemark/lake/upkeep.h"
 #include "tidemark/pipeline/config.h"
+#include "tidemark/pipeline/session.h"
 
 namespace tidemark {
 
@@ -14,8 +15,9 @@ struct CompactReport {
   CompactionReport files;
 };
 
-// Rewrites small and mixed files. Rows, and so digests, stay the same. Errors: kNotFound (no lake),
-// kLocked, those of the lake.
+// Rewrites small and mixed files. Rows, and so digests, stay the same. Errors: those of the lake.
+Result<CompactReport> Compact(WriteSession& session);
+// The same in a session of its own. Errors: kNotFound (no lake), kLocked.
 Result<CompactReport> CompactLake(const Config& config);
 
 // Deletes what no epoch of the last `retention_us` and no reader needs; `dry_run` only says what.

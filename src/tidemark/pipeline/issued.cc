@@ -1,0 +1,63 @@
+#include "tidemark/pipeline/issued.h"
+
+#include <set>
+#include <utility>
+
+namespace tidemark {
+namespace {
+
+using Said = std::pair<int64_t, std::string>;  // time and model
+
+Result<std::set<Said>> AlreadySaid(const LakeView& view, const SeriesKey& series, TimeRange times) {
+  std::set<Said> said;
+  if (!view.HasTable(IssuedTable().name)) return said;
+  TM_ASSIGN(
+      const Batch rows,
+      view.Read(IssuedTable(), {.series = series, .times = times, .columns = {"time", "model"}}));
+  for (size_t i = 0; i < rows.rows; ++i) {
+    said.emplace(rows["time"].ints[i], rows["model"].strings.At(i));
+  }
+  return said;
+}
+
+}  // namespace
+
+Result<RangeSet> IssuingSink::Replace(const TableSpec& spec, const SeriesKey& series,
+                                      TimeRange range, const Batch& rows) {
+  TM_ASSIGN(RangeSet changes, to_.Replace(spec, series, range, rows));
+  if (spec.name != ForecastsTable().name || rows.rows == 0) return changes;
+  TM_ASSIGN(const Symbol symbol, Symbol::Parse(series.symbol));
+  const auto since = since_.find({series.venue, symbol});
+  if (since == since_.end() || rows["time"].ints.back() <= since->second.us) return changes;
+  const EventTime last{rows["time"].ints.back()};
+  TM_ASSIGN(std::set<Said> said, AlreadySaid(view_, series, {since->second, last + 1}));
+  const std::lock_guard lock(mutex_);
+  Batch& batch = said_.try_emplace(series, IssuedTable().schema).first->second;
+  for (size_t i = 0; i < batch.rows; ++i) {
+    said.emplace(batch["time"].ints[i], batch["model"].strings.At(i));
+  }
+  for (size_t i = 0; i < rows.rows; ++i) {
+    const int64_t time = rows["time"].ints[i];
+    const std::string& model = rows["model"].strings.At(i);
+    if (time <= since->second.us || !said.emplace(time, model).second) continue;
+    for (const char* name : {"venue", "symbol", "interval", "horizon", "model", "model_id"}) {
+      batch[name].strings.Append(rows[name].strings.At(i));
+    }
+    batch["time"].ints.push_back(time);
+    batch["issued_at"].ints.push_back(now_.us);
+    batch["prediction"].doubles.push_back(rows["prediction"].doubles[i]);
+    batch.SetRows(batch.rows + 1);
+  }
+  return changes;
+}
+
+Status IssuingSink::Write(EpochWriter& writer) {
+  for (const auto& [series, batch] : said_) {
+    if (batch.rows == 0) continue;
+    TM_TRY(writer.DeclareTable(IssuedTable(), {}));
+    TM_TRY(writer.Append(IssuedTable(), batch));
+  }
+  return {};
+}
+
+}  // namespace tidemark

@@ -1,0 +1,41 @@
+// The forecasts that were said while live, as they were said: kept in `issued`, never rewritten.
+#pragma once
+
+#include <map>
+#include <mutex>
+
+#include "tidemark/market/series.h"
+#include "tidemark/pipeline/derived_sink.h"
+
+namespace tidemark {
+
+// From when on the candles of a venue and symbol have been seen to close.
+using LiveSince = std::map<TradeSeriesId, EventTime>;
+
+// Hands everything on to another sink, and keeps the first forecast for each candle that has closed
+// while live.
+class IssuingSink : public DerivedSink {
+ public:
+  // All borrowed. `now`: when the forecasts are said.
+  IssuingSink(DerivedSink& to, const LakeView& view, const LiveSince& since, ReceiveTime now)
+      : to_(to), view_(view), since_(since), now_(now) {}
+
+  Result<RangeSet> Replace(const TableSpec& spec, const SeriesKey& series, TimeRange range,
+                           const Batch& rows) override;
+  Status ReplaceAll(const TableSpec& spec, const SeriesKey& series, const Batch& rows) override {
+    return to_.ReplaceAll(spec, series, rows);
+  }
+
+  // Appends what was said to the table, after everything has been derived.
+  Status Write(EpochWriter& writer);
+
+ private:
+  DerivedSink& to_;
+  const LakeView& view_;
+  const LiveSince& since_;
+  ReceiveTime now_;
+  std::mutex mutex_;
+  std::map<SeriesKey, Batch> said_;
+};
+
+}  // namespace tidemark
