@@ -1,0 +1,135 @@
+#include "tidemark/pipeline/feed_intake.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "tidemark/source/feed/venues.h"
+
+namespace tidemark {
+namespace {
+
+constexpr int64_t kStart = 1'600'000'020'000'000;  // a whole minute
+
+class FeedIntakeTest : public testing::Test {
+ protected:
+  FeedSink& Frame(std::string_view venue = "binance", size_t bytes = 100) {
+    return intake_.Frame(venue, ++index_, ReceiveTime{kStart + index_ * 1000}, bytes);
+  }
+  void TradeOf(int64_t id, int64_t us, TradeOrigin origin = TradeOrigin::kLive) {
+    const std::string text = std::to_string(id);
+    FeedSink& sink = Frame();
+    sink.OnTrade("BTCUSDT",
+                 {.time = {kStart + us}, .id = text, .price = 100, .size = 1, .side = Side::kBuy},
+                 origin);
+    sink.OnSequence({SequenceKind::kTrade, "BTCUSDT", id, id + 1});
+  }
+  void CandleOf(std::string_view venue, int minute, double close, CandleState state) {
+    Frame(venue).OnCandle({.symbol = "BTCUSDT",
+                           .interval = Interval(),
+                           .candle = {{kStart + minute * kMicrosPerMinute}, 5, 9, 1, close, 2},
+                           .state = state});
+  }
+  Intake Take() {
+    auto intake = intake_.Take(SourceList(), 7);
+    EXPECT_TRUE(intake) << intake.error().message();
+    return *std::move(intake);
+  }
+
+  Config config_;
+  FeedIntake intake_{config_};
+  int64_t index_ = 0;
+  const TradeSeriesId btc_{"binance", *Symbol::Parse("BTC-USDT")};
+};
+
+TEST_F(FeedIntakeTest, TradesAreCountedAndReachAsFarAsTheyMayBeLate) {
+  TradeOf(10, 0);
+  TradeOf(12, 9'000'000);
+  TradeOf(11, 4'000'000);
+  ASSERT_TRUE(intake_.any());
+  const Intake got = Take();
+  EXPECT_FALSE(intake_.any());
+  ASSERT_EQ(got.counts.size(), 1u);
+  EXPECT_EQ(got.counts[0].source, "feed://binance/trades");
+  EXPECT_EQ(got.counts[0].read, 3);
+  EXPECT_EQ(got.counts[0].bytes, 300);
+  EXPECT_EQ(got.summaries.at("feed://binance/trades").position.bytes, 3) << "the last frame";
+  EXPECT_EQ(got.watermarks.trades.at(btc_).us, kStart + 9'000'000 - config_.lateness_us);
+  EXPECT_EQ(got.source_watermarks.at({"feed://binance/trades", "binance BTC-USDT"}).reason, "data");
+  const auto days = got.trades->Days(btc_);
+  ASSERT_EQ(days.size(), 1u);
+  EXPECT_EQ(got.trades->Rows(btc_, days[0])->rows.rows(), 3u);
+  // The jump over 11 was a gap for the length of one message.
+  ASSERT_EQ(got.gap_events.rows, 2u);
+  EXPECT_EQ(got.gap_events["event"].strings.At(0), "opened");
+  EXPECT_EQ(got.gap_events["event"].strings.At(1), "healed");
+  EXPECT_EQ(got.gap_events["reason"].strings.At(1), "ids 11 to 11");
+  EXPECT_EQ(got.gap_events["epoch"].ints[0], 7);
+}
+
+TEST_F(FeedIntakeTest, WhatIsKnownFromBeforeIsNoNewsButOpensAGapToWhatComes) {
+  intake_.Know(btc_, {{1, {kStart}}, {2, {kStart}}, {5, {kStart + 10}}});
+  ASSERT_EQ(intake_.gaps().at(btc_).missing().size(), 1u);
+  EXPECT_TRUE(intake_.TakeOpened().empty());
+  TradeOf(8, 20'000);
+  const auto opened = intake_.TakeOpened();
+  ASSERT_EQ(opened.size(), 1u);
+  EXPECT_EQ(opened[0].second.begin, 6);
+  EXPECT_EQ(opened[0].second.end, 8);
+  for (const int64_t id : {3, 4, 6, 7}) TradeOf(id, 15'000, TradeOrigin::kHistory);
+  EXPECT_TRUE(intake_.gaps().at(btc_).whole());
+}
+
+TEST_F(FeedIntakeTest, ACandleIsTakenWhenItIsClosed) {
+  CandleOf("binance", 0, 6, CandleState::kOpen);
+  CandleOf("binance", 0, 7, CandleState::kClosed);
+  const SeriesId series{"binance", btc_.symbol, Interval()};
+  Intake got = Take();
+  const auto rows = *got.spool->Rows(series, got.spool->Months(series).at(0));
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].close, 7);
+  EXPECT_EQ(got.watermarks.candles.at(series).us, kStart + kMicrosPerMinute);
+  EXPECT_EQ(got.counts.back().source, "feed://binance/candles");
+}
+
+TEST_F(FeedIntakeTest, WhereTheVenueDoesNotSayACandleIsClosedByALaterOne) {
+  const SeriesId series{"kraken", btc_.symbol, Interval()};
+  for (const double close : {2.0, 3.0, 4.0}) CandleOf("kraken", 0, close, CandleState::kUnknown);
+  EXPECT_FALSE(intake_.any());
+  CandleOf("kraken", 1, 5, CandleState::kUnknown);
+  CandleOf("kraken", 0, 8, CandleState::kUnknown);  // told again, corrected
+  const Intake got = Take();
+  const auto rows = *got.spool->Rows(series, got.spool->Months(series).at(0));
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].close, 4);
+  EXPECT_EQ(rows[1].close, 8);
+}
+
+TEST_F(FeedIntakeTest, RejectsSayWhichMessageAndWhichOfItsRows) {
+  FeedSink& sink = Frame();
+  sink.OnReject({RejectReason::kBadNumber, "p is no number", "{...}", 0});
+  sink.OnReject({RejectReason::kBadNumber, "p is no number", "{...}", 2});
+  sink.OnTrade("SWAP", {.time = {kStart}, .id = "1", .price = 1, .size = 1}, TradeOrigin::kLive);
+  const Intake got = Take();
+  ASSERT_EQ(got.rejects.rows, 3u);
+  EXPECT_EQ(got.rejects["content_hash"].strings.At(1), "frame 0000000000000001");
+  EXPECT_EQ(got.rejects["position"].ints, (std::vector<int64_t>{0, 1, 2}));
+  EXPECT_EQ(got.rejects["line"].ints, (std::vector<int64_t>{1, 3, 0}));
+  EXPECT_EQ(got.rejects["reason"].strings.At(2), "bad_symbol");
+  EXPECT_EQ(got.counts[0].read, 3);
+  EXPECT_EQ(got.counts[0].rejected, 3);
+}
+
+TEST_F(FeedIntakeTest, LiveBeginsWithTheFirstTradeThatCameWhileItHappened) {
+  TradeOf(1, 0, TradeOrigin::kHistory);
+  EXPECT_TRUE(intake_.live_since().empty());
+  TradeOf(2, 5'000'000);
+  TradeOf(3, 9'000'000);
+  EXPECT_EQ(intake_.live_since().at(btc_).us, kStart + 5'000'000);
+  intake_.ForgetLive();
+  EXPECT_TRUE(intake_.live_since().empty());
+  TradeOf(4, 11'000'000);
+  EXPECT_EQ(intake_.live_since().at(btc_).us, kStart + 11'000'000);
+}
+
+}  // namespace
+}  // namespace tidemark
