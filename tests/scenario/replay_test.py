@@ -101,6 +101,9 @@ def test_a_gap_in_ids_is_told_and_stays(program, market):
     events = program.run("sql", "--lake", "lake", "--format", "json",
                          "select event, reason, epoch from gap_events where \"table\" = 'trades'").json()
     assert events == [{"event": "opened", "reason": "ids 1100 to 1109", "epoch": 1}]
+    trades = program.run("status", "--lake", "lake", "--json").json()["trades"]
+    assert [(t["symbol"], t["rows"], t["id_gaps_open"]) for t in trades] == [("LTC-USDT", len(kept), 1)]
+    assert "binance LTC-USDT" in program.run("status", "--lake", "lake").out
 
 
 def test_every_recorded_message_is_explained(program):

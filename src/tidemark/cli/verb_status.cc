@@ -58,6 +58,23 @@ std::string SeriesText(const LakeStatus& status, bool spikes) {
   return table.ToString();
 }
 
+std::string TradesText(const LakeStatus& status) {
+  using enum TextTable::Align;
+  if (status.trades.empty()) return "";
+  TextTable table({{"trades"},
+                   {"rows", kRight},
+                   {"first"},
+                   {"last"},
+                   {"watermark"},
+                   {"open gaps in ids", kRight}});
+  for (const TradesStatus& t : status.trades) {
+    table.AddRow({fmt::format("{} {}", t.series.venue, t.series.symbol), GroupDigits(t.rows),
+                  ShortTime(t.first_open.us), ShortTime(t.last_open.us), ShortTime(t.watermark.us),
+                  GroupDigits(t.gaps)});
+  }
+  return table.ToString() + "\n";
+}
+
 std::string SourcesText(const LakeStatus& status) {
   using enum TextTable::Align;
   TextTable table({{"source"},
@@ -98,7 +115,7 @@ std::string SpikesText(const LakeStatus& status, bool all) {
 }
 
 JsonValue StatusJson(const LakeStatus& status, bool spikes) {
-  JsonValue::Array tables, series, sources;
+  JsonValue::Array tables, series, trades, sources;
   for (const TableStatus& t : status.tables) {
     tables.push_back(JsonValue::Object{{"name", t.name},
                                        {"kind", NameOf(t.kind)},
@@ -121,6 +138,15 @@ JsonValue StatusJson(const LakeStatus& status, bool spikes) {
         {"suspected_outages", s.suspected_outages},
         {"suspects", spikes ? JsonValue(std::move(times)) : JsonValue()}});
   }
+  for (const TradesStatus& t : status.trades) {
+    trades.push_back(JsonValue::Object{{"venue", t.series.venue},
+                                       {"symbol", t.series.symbol},
+                                       {"rows", t.rows},
+                                       {"first", FormatTime(t.first_open)},
+                                       {"last", FormatTime(t.last_open)},
+                                       {"watermark", FormatTime(t.watermark)},
+                                       {"id_gaps_open", t.gaps}});
+  }
   for (const SourceStatus& s : status.sources) {
     JsonValue::Object source = {{"source", s.source}};
     AppendCounts(s, &source);
@@ -137,6 +163,7 @@ JsonValue StatusJson(const LakeStatus& status, bool spikes) {
        status.committed_at.us == 0 ? JsonValue() : JsonValue(FormatTime({status.committed_at.us}))},
       {"tables", JsonValue(std::move(tables))},
       {"series", JsonValue(std::move(series))},
+      {"trades", JsonValue(std::move(trades))},
       {"sources", JsonValue(std::move(sources))}};
 }
 
@@ -154,7 +181,7 @@ Result<Outcome> ShowStatus(Cli& cli, const StatusOptions& options) {
     text += fmt::format(" of {} UTC",
                         ShortTime(status.committed_at.us / kMicrosPerSecond * kMicrosPerSecond));
   text += "\n\n" + TablesText(status) + "\n" + SeriesText(status, !options.quick) + "\n" +
-          SourcesText(status);
+          TradesText(status) + SourcesText(status);
   if (const std::string spikes = SpikesText(status, options.suspects); !spikes.empty())
     text += "\n" + spikes;
   cli.Print(text);

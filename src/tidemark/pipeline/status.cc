@@ -68,6 +68,35 @@ Status CountGaps(const LakeView& view, std::vector<SeriesStatus>& series) {
   return {};
 }
 
+// Gaps in ids, by series: what was opened and not healed.
+Result<std::map<SeriesKey, int64_t>> OpenIdGaps(const LakeView& view) {
+  std::map<SeriesKey, int64_t> open;
+  TM_ASSIGN(const Batch events, view.Read(GapEventsTable()));
+  for (size_t i = 0; i < events.rows; ++i) {
+    if (events["table"].strings.At(i) != TradesTable().name) continue;
+    const SeriesKey key = {events["venue"].strings.At(i), events["symbol"].strings.At(i), ""};
+    open[key] += events["event"].strings.At(i) == "opened" ? 1 : -1;
+  }
+  return open;
+}
+
+Result<std::vector<TradesStatus>> TradesOf(const LakeView& view, const Selection& selection,
+                                           const Watermarks& watermarks) {
+  std::vector<TradesStatus> all;
+  TM_ASSIGN(const auto keys, SelectSeries(view, TradesTable(), selection));
+  TM_ASSIGN(const auto open, OpenIdGaps(view));
+  for (const SeriesKey& key : keys) {
+    TradesStatus& trades = all.emplace_back();
+    trades.series = key;
+    TM_ASSIGN(const Symbol symbol, Symbol::Parse(key.symbol));
+    trades.watermark = watermarks.Of(TradeSeriesId{key.venue, symbol});
+    TM_TRY(FillExtent(view, TradesTable(), trades));
+    const auto gaps = open.find(key);
+    trades.gaps = gaps == open.end() ? 0 : gaps->second;
+  }
+  return all;
+}
+
 Result<std::vector<SourceStatus>> SourcesOf(const LakeView& view) {
   TM_ASSIGN(const Batch ledger, view.Read(LedgerTable()));
   std::map<std::string, SourceStatus> by_name;
@@ -121,6 +150,7 @@ Result<LakeStatus> ReadStatus(const PinnedLake& lake, const Selection& selection
     if (find_spikes) TM_TRY(FillSpikes(view, candles, selection.times, series));
   }
   TM_TRY(CountGaps(view, status.series));
+  TM_ASSIGN(status.trades, TradesOf(view, selection, watermarks));
   TM_ASSIGN(status.sources, SourcesOf(view));
   return status;
 }

@@ -28,6 +28,10 @@ struct SeriesStatus {
   std::vector<EventTime> spikes;   // open times of rows that leave the price and come back at once
 };
 
+// Trades of a series: first_open and last_open are the times of the first and the last, gaps those
+// in ids that are open.
+using TradesStatus = SeriesStatus;
+
 // Sums over the epochs of one source, and where its last read ended.
 struct SourceStatus : RowCounts {
   std::string source;
@@ -42,6 +46,7 @@ struct LakeStatus {
   ReceiveTime committed_at;  // {0} when the record says nothing
   std::vector<TableStatus> tables;
   std::vector<SeriesStatus> series;
+  std::vector<TradesStatus> trades;
   std::vector<SourceStatus> sources;
 };
 
