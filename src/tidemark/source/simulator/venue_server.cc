@@ -22,6 +22,7 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 constexpr auto kTick = std::chrono::milliseconds(5);
+constexpr int64_t kEndNanos = 1'000'000'000;
 
 }  // namespace
 
@@ -106,15 +107,24 @@ class VenueServer::Impl {
       session->Pump();
     }
     std::erase_if(sessions_, [](const auto& session) { return session->closed(); });
-    if (world_->over() && !truth_written_ && !world_->options().truth_folder.empty()) {
-      truth_written_ = true;
-      const auto written = WriteTruth(world_->options().truth_folder);
-      if (!written) failed_ = Fail(written.error());
-    }
+    if (world_->over()) OnOver();
     timer_.expires_after(kTick);
     timer_.async_wait([this](error_code error) {
       if (!error) Tick();
     });
+  }
+
+  void OnOver() {
+    if (!truth_written_ && !world_->options().truth_folder.empty()) {
+      truth_written_ = true;
+      const auto written = WriteTruth(world_->options().truth_folder);
+      if (!written) failed_ = Fail(written.error());
+    }
+    if (over_ns_ == 0) over_ns_ = world_->RealNanos();
+    // Until then the last messages have gone out.
+    if (world_->options().exit_at_end && world_->RealNanos() - over_ns_ > kEndNanos) {
+      context_.stop();
+    }
   }
 
   std::unique_ptr<VenueWorld> world_;
@@ -127,6 +137,7 @@ class VenueServer::Impl {
   bool accepting_ = false;
   bool was_out_ = false;
   bool truth_written_ = false;
+  int64_t over_ns_ = 0;  // when it was first seen to be over
   Status failed_;
 };
 

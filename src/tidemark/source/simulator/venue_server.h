@@ -26,6 +26,7 @@ struct VenueServerOptions {
   EventTime start = {1'704'067'200'000'000};  // 2024-01-01, a whole minute
   double speed = 1;                           // seconds of the venue in one of ours
   int64_t duration_us = 0;                    // > 0: of venue time; then nothing happens any more
+  bool exit_at_end = false;                   // Run ends a second after the duration is over
   double trades_per_second = 5;
   std::string address = "127.0.0.1";
   int port = 0;  // 0: a free one
@@ -52,8 +53,8 @@ class VenueServer {
   // Names and counts of the faults that were planted, and the time: {"time":…, …}.
   std::string StatusJson() const;
 
-  // Serves until SIGTERM, SIGINT or Stop(); writes the truth when the duration is over and at the
-  // end. Errors: of writing it.
+  // Serves until SIGTERM, SIGINT, Stop() or its end; writes the truth when the duration is over and
+  // at the end. Errors: of writing it.
   Status Run();
   // May be called from another thread.
   void Stop();
