@@ -1,0 +1,241 @@
+// Every simulated venue against our own decoders of it: neither knows the other's code.
+#include "tidemark/source/simulator/simulated_venue.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "tidemark/source/feed/feed_testing.h"
+#include "tidemark/source/feed/venues.h"
+#include "tidemark/source/simulator/venue_feed.h"
+
+namespace tidemark {
+namespace {
+
+constexpr EventTime kStart{1'704'067'200'000'000};
+constexpr EventTime kNow = {kStart.us + 10 * kMicrosPerMinute};
+constexpr ReceiveTime kReceipt{kStart.us + kMicrosPerDay};
+
+struct Case {
+  std::string venue, symbol, path, subscribe, refused;
+  std::string trades, candles;  // REST requests for the latest
+  bool whole_seconds = false;   // of REST trades
+};
+
+// `symbol`: as the venue spells it in messages of rows.
+const Case kCases[] = {
+    {"binance", "BTCUSDT", "/ws",
+     R"({"method":"SUBSCRIBE","params":["btcusdt@trade","btcusdt@kline_1m"],"id":1})",
+     R"({"method":"SUBSCRIBE","params":["nonesuch@trade"],"id":1})",
+     "/api/v3/historicalTrades?symbol=BTCUSDT&limit=1000",
+     "/api/v3/klines?symbol=BTCUSDT&interval=1m"},
+    {"coinbase", "BTC-USDT", "/",
+     R"({"type":"subscribe","product_ids":["BTC-USDT"],"channels":["matches","heartbeat"]})",
+     R"({"type":"subscribe","product_ids":["NONE-SUCH"],"channels":["matches"]})",
+     "/products/BTC-USDT/trades", "/products/BTC-USDT/candles?granularity=60"},
+    {"kraken", "BTC/USDT", "/v2",
+     R"({"method":"subscribe","params":{"channel":"trade","symbol":["BTC/USDT"]},"req_id":4})",
+     R"({"method":"subscribe","params":{"channel":"trade","symbol":["NONE/SUCH"]}})",
+     "/0/public/Trades?pair=XBTUSDT", "/0/public/OHLC?pair=BTC/USDT&interval=1"},
+    {"bitstamp", "btcusdt", "/",
+     R"({"event":"bts:subscribe","data":{"channel":"live_trades_btcusdt"}})",
+     R"({"event":"bts:subscribe","data":{"channel":"live_trades_nonesuch"}})",
+     "/api/v2/transactions/btcusdt/?time=hour", "/api/v2/ohlc/btcusdt/?step=60&limit=1000", true},
+};
+
+struct Told {
+  int64_t time_us = 0;
+  double price = 0, size = 0;
+  Side side = Side::kUnknown;
+  bool operator==(const Told&) const = default;
+};
+
+class Rows : public EventCounts {
+ public:
+  std::map<int64_t, Told> live, history;
+  std::vector<Candle> candles;
+  std::string control, symbol;
+
+  void OnTrade(std::string_view name, const Trade& t, TradeOrigin origin) override {
+    EventCounts::OnTrade(name, t, origin);
+    symbol = name;
+    (origin == TradeOrigin::kLive ? live : history)[*IdNumber(t.id)] = {t.time.us, t.price, t.size,
+                                                                        t.side};
+  }
+  void OnCandle(const CandleUpdate& update) override {
+    EventCounts::OnCandle(update);
+    candles.push_back(update.candle);
+  }
+  void OnControl(const ControlEvent& event) override {
+    EventCounts::OnControl(event);
+    control = NameOf(event.action);
+  }
+};
+
+class SimulatedVenueTest : public testing::TestWithParam<Case> {
+ protected:
+  SimulatedVenueTest()
+      : market_(Options()), venue_(*MakeSimulatedVenue(GetParam().venue, market_)) {}
+  static MarketOptions Options() {
+    MarketOptions options{.seed = 23, .start = kStart};
+    options.symbols = {*ParseMarketSymbol("BTC-USDT"), *ParseMarketSymbol("ETH-USDT")};
+    SimulatedMarket none(options);
+    options.time_step_us = (*MakeSimulatedVenue(GetParam().venue, none))->time_step_us();
+    return options;
+  }
+  Told TruthOf(int64_t id) {
+    const SimulatedTrade trade = market_.TradeOf(0, id);
+    const int decimals = market_.symbols()[0].price_decimals;
+    const double scale[] = {1, 10, 100, 1000};
+    return {trade.time_us, static_cast<double>(trade.price) / scale[decimals],
+            static_cast<double>(trade.size) / 1e8, trade.buyer_is_maker ? Side::kSell : Side::kBuy};
+  }
+  Rows Ask(RestQuery::Kind kind, const std::string& target) {
+    Rows rows;
+    const RestAnswer answer = venue_->OnRequest(HttpTarget::Parse(target), kNow, kNow);
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    const auto decoder = *MakeRestDecoder(GetParam().venue);
+    decoder->Decode({kind, "X", Interval()}, answer.body, kReceipt, rows);
+    EXPECT_EQ(rows.counts["reject"], 0) << rows.first_reject;
+    return rows;
+  }
+
+  SimulatedMarket market_;
+  std::unique_ptr<SimulatedVenue> venue_;
+};
+
+TEST_P(SimulatedVenueTest, OurDecoderTakesEveryMessage) {
+  const EventTime opened = kStart + 3 * kMicrosPerMinute + 1'234'567;
+  const FaultPlan plan(1, kStart, {}, {});
+  VenueCounts counts;
+  VenueFeed feed(market_, *venue_, plan, counts, 1, opened);
+  auto opening = venue_->OnOpen(HttpTarget::Parse(GetParam().path), opened);
+  ASSERT_TRUE(opening);
+  const VenueAnswer answer = venue_->OnText(GetParam().subscribe, feed.streams(), opened);
+  ASSERT_FALSE(answer.add.empty());
+  std::vector<VenueMessage> messages;
+  for (const VenueAnswer& said : {*opening, answer}) {
+    for (const std::string& text : said.texts) {
+      messages.push_back({VenueMessage::Kind::kText, text});
+    }
+  }
+  for (const VenueStream& stream : answer.add) feed.Add(stream, opened);
+  for (EventTime now = opened; now < kNow; now = now + 333'333) feed.Collect(now, &messages);
+  feed.Collect(kNow, &messages);
+
+  Rows rows;
+  const auto decoder = *MakeFeedDecoder(GetParam().venue);
+  for (const VenueMessage& message : messages) decoder->Decode(message.text, kReceipt, rows);
+  EXPECT_EQ(rows.counts["reject"], 0) << rows.first_reject;
+  EXPECT_EQ(rows.continuity.gaps(), 0);
+  EXPECT_EQ(rows.symbol, GetParam().symbol);
+  const int64_t first = market_.FirstIdAt(0, opened), end = market_.FirstIdAt(0, kNow);
+  ASSERT_EQ(static_cast<int64_t>(rows.live.size()), end - first);
+  for (const auto& [id, told] : rows.live) {
+    EXPECT_GE(id, first);
+    EXPECT_EQ(told, TruthOf(id)) << id;
+  }
+  for (const auto& [id, told] : rows.history) {
+    EXPECT_LT(id, first);
+    EXPECT_EQ(told, TruthOf(id)) << id;
+  }
+}
+
+TEST_P(SimulatedVenueTest, AnUnknownSymbolIsRefused) {
+  ASSERT_TRUE(venue_->OnOpen(HttpTarget::Parse(GetParam().path), kNow));
+  const VenueAnswer answer = venue_->OnText(GetParam().refused, {}, kNow);
+  EXPECT_TRUE(answer.add.empty());
+  ASSERT_EQ(answer.texts.size(), 1u);
+  Rows rows;
+  (*MakeFeedDecoder(GetParam().venue))->Decode(answer.texts[0], kReceipt, rows);
+  EXPECT_EQ(rows.control, "drop_symbol") << answer.texts[0];
+  EXPECT_FALSE(venue_->OnOpen(HttpTarget::Parse("/no/such/place"), kNow));
+}
+
+TEST_P(SimulatedVenueTest, RestTellsTheSameTrades) {
+  Rows rows = Ask(RestQuery::Kind::kTrades, GetParam().trades);
+  const int64_t end = market_.FirstIdAt(0, kNow);
+  ASSERT_GE(rows.history.size(), 1000u);
+  EXPECT_EQ(rows.history.rbegin()->first, end - 1);
+  EXPECT_EQ(rows.history.begin()->first, end - static_cast<int64_t>(rows.history.size()));
+  for (auto& [id, told] : rows.history) {
+    Told truth = TruthOf(id);
+    if (GetParam().whole_seconds) truth.time_us -= truth.time_us % kMicrosPerSecond;
+    EXPECT_EQ(told, truth) << id;
+  }
+}
+
+TEST_P(SimulatedVenueTest, RestTellsTheCandles) {
+  const Rows rows = Ask(RestQuery::Kind::kCandles, GetParam().candles);
+  int64_t expected = 0;
+  for (int m = 0; m < 10; ++m) {
+    const bool empty = market_.Bar(0, kStart + m * kMicrosPerMinute).trades == 0;
+    expected += GetParam().venue != "coinbase" || !empty;
+  }
+  EXPECT_EQ(static_cast<int64_t>(rows.candles.size()), expected);
+  for (const Candle& candle : rows.candles) {
+    const SimulatedBar bar = market_.Bar(0, candle.open_time);
+    EXPECT_EQ(candle.volume, static_cast<double>(bar.volume) / 1e8);
+    EXPECT_EQ(candle.close, static_cast<double>(bar.close) / 10);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryVenue, SimulatedVenueTest, testing::ValuesIn(kCases),
+                         [](const auto& one) { return one.param.venue; });
+
+TEST(SimulatedVenues, AreAllTested) {
+  std::vector<std::string_view> tested;
+  for (const Case& one : kCases) tested.push_back(one.venue);
+  EXPECT_EQ(SimulatedVenues(), tested);
+}
+
+// Goes through all trades as the venue's own pages do.
+TEST(SimulatedVenues, PagesOfCoinbaseAndKrakenLoseNoTrade) {
+  MarketOptions options{.seed = 5, .start = kStart, .time_step_us = 1};
+  options.symbols = {*ParseMarketSymbol("BTC-USDT")};
+  SimulatedMarket market(options);
+  const int64_t end = market.FirstIdAt(0, kNow);
+  const auto kraken = *MakeSimulatedVenue("kraken", market);
+  Rows rows;
+  std::string since = "0";
+  for (int page = 0; page < 1000 && static_cast<int64_t>(rows.history.size()) < end - 1; ++page) {
+    const RestAnswer answer = kraken->OnRequest(
+        HttpTarget::Parse("/0/public/Trades?pair=BTC/USDT&count=37&since=" + since), kNow, kNow);
+    const size_t before = rows.history.size();
+    (*MakeRestDecoder("kraken"))
+        ->Decode({RestQuery::Kind::kTrades, "X", Interval()}, answer.body, kReceipt, rows);
+    EXPECT_GT(rows.history.size(), before);
+    const size_t last = answer.body.rfind("\"last\":\"") + 8;
+    since = answer.body.substr(last, answer.body.find('"', last) - last);
+  }
+  EXPECT_EQ(static_cast<int64_t>(rows.history.size()), end - 1);
+  EXPECT_EQ(rows.counts["reject"], 0);
+
+  const auto coinbase = *MakeSimulatedVenue("coinbase", market);
+  Rows others;
+  std::string after;
+  for (int page = 0; page < 1000; ++page) {
+    const RestAnswer answer = coinbase->OnRequest(
+        HttpTarget::Parse("/products/BTC-USDT/trades?limit=99" + after), kNow, kNow);
+    if (answer.headers.empty()) break;
+    (*MakeRestDecoder("coinbase"))
+        ->Decode({RestQuery::Kind::kTrades, "X", Interval()}, answer.body, kReceipt, others);
+    after = "&after=" + answer.headers[1].second;
+  }
+  EXPECT_EQ(static_cast<int64_t>(others.history.size()), end - 1);
+}
+
+TEST(HttpTarget, IsReadWhateverItIs) {
+  const HttpTarget target = HttpTarget::Parse("/a%20b?x=1&y=%5B2%5D&z&=&x=3#f");
+  EXPECT_EQ(target.path, "/a b");
+  EXPECT_EQ(target.Find("x"), "1");
+  EXPECT_EQ(target.Find("y"), "[2]");
+  EXPECT_EQ(target.Find("z"), "");
+  EXPECT_EQ(target.Find("w"), std::nullopt);
+  EXPECT_EQ(HttpTarget::Parse("%zz%4").path, "%zz%4");
+  EXPECT_EQ(HttpTarget::Parse("").path, "");
+  EXPECT_EQ(IsoMicros(kStart.us + 5), "2024-01-01T00:00:00.000005Z");
+}
+
+}  // namespace
+}  // namespace tidemark
