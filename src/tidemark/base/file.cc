@@ -144,6 +144,39 @@ Status RenameFile(const std::string& from, const std::string& to) {
   return {};
 }
 
+namespace {
+
+Status CopyFileSynced(const std::string& from, const std::string& to) {
+  TM_ASSIGN(const ReadableFile source, ReadableFile::Open(from));
+  TM_ASSIGN(AppendFile copy, AppendFile::Create(to));
+  std::string piece;
+  for (int64_t at = 0; at < source.size(); at += static_cast<int64_t>(piece.size())) {
+    const auto size = static_cast<size_t>(std::min<int64_t>(source.size() - at, 1 << 20));
+    TM_TRY(source.ReadAt(at, size, &piece));
+    TM_TRY(copy.Append(piece));
+  }
+  return copy.Sync();
+}
+
+}  // namespace
+
+Status MoveFile(const std::string& from, const std::string& to) {
+  if (FileExists(to)) return Fail(ErrorCode::kConflict, to + " exists");
+  TM_TRY(FaultPoint("rename", to));
+  if (::rename(from.c_str(), to.c_str()) != 0) {
+    if (errno != EXDEV) return FailErrno("rename", from);
+    const std::string temporary = to + ".tmp";
+    TM_TRY(RemoveFile(temporary));
+    TM_TRY(CopyFileSynced(from, temporary));
+    TM_TRY(RenameFile(temporary, to));
+  }
+  // The new name first: a crash between may leave both names, never none.
+  TM_TRY(SyncDirectory(ParentOf(to)));
+  TM_TRY(FaultPoint("unlink", from));
+  TM_TRY(RemoveFile(from));
+  return SyncDirectory(ParentOf(from));
+}
+
 bool FileExists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
 bool IsDirectory(const std::string& path) {
@@ -229,9 +262,52 @@ MappedFile::~MappedFile() {
   if (size_ > 0) ::munmap(const_cast<char*>(data_), size_);
 }
 
+Result<ReadableFile> ReadableFile::Open(const std::string& path) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return FailErrno("open", path);
+  struct stat info{};
+  if (::fstat(file.get(), &info) != 0) return FailErrno("stat", path);
+  if (!S_ISREG(info.st_mode)) return Fail(ErrorCode::kIo, path + " is not a regular file");
+  return ReadableFile(file.Release(), info.st_size, path);
+}
+
+ReadableFile::ReadableFile(ReadableFile&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), size_(other.size_), path_(std::move(other.path_)) {}
+
+ReadableFile& ReadableFile::operator=(ReadableFile&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  std::swap(size_, other.size_);
+  std::swap(path_, other.path_);
+  return *this;
+}
+
+ReadableFile::~ReadableFile() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Status ReadableFile::ReadAt(int64_t offset, size_t size, std::string* bytes) const {
+  bytes->resize(size);
+  for (size_t done = 0; done < size;) {
+    const ssize_t n =
+        ::pread(fd_, bytes->data() + done, size - done, offset + static_cast<int64_t>(done));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return FailErrno("read", path_);
+    if (n == 0) return Fail(ErrorCode::kIo, path_ + ": ends too early");
+    done += static_cast<size_t>(n);
+  }
+  return {};
+}
+
 Result<AppendFile> AppendFile::Open(const std::string& path) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (fd < 0) return FailErrno("open", path);
+  return AppendFile(fd, path);
+}
+
+Result<AppendFile> AppendFile::Create(const std::string& path) {
+  TM_TRY(FaultPoint("create", path));
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
+  if (fd < 0) return FailErrno("create", path);
   return AppendFile(fd, path);
 }
 
@@ -251,6 +327,12 @@ AppendFile::~AppendFile() {
 Status AppendFile::Append(std::string_view bytes) {
   TM_TRY(FaultPoint("write", path_));
   return WriteAll(fd_, bytes, path_);
+}
+
+Status AppendFile::Truncate(int64_t size) {
+  TM_TRY(FaultPoint("truncate", path_));
+  if (::ftruncate(fd_, size) != 0) return FailErrno("truncate", path_);
+  return {};
 }
 
 Status AppendFile::Sync() {

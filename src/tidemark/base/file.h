@@ -25,6 +25,9 @@ Status SyncDirectory(const std::string& path);
 Status MakeDirectories(const std::string& path);
 Status RemoveFile(const std::string& path);  // ok when it is not there
 Status RenameFile(const std::string& from, const std::string& to);
+// Renames, or from one file system to another copies, syncs and removes. Durable when it returns.
+// Errors: kConflict when `to` exists.
+Status MoveFile(const std::string& from, const std::string& to);
 bool FileExists(const std::string& path);
 bool IsDirectory(const std::string& path);
 
@@ -52,14 +55,39 @@ class MappedFile {
   size_t size_ = 0;
 };
 
+// A file read piece by piece. A failing disk is an error here, where a mapped file ends the
+// program.
+class ReadableFile {
+ public:
+  static Result<ReadableFile> Open(const std::string& path);
+  ReadableFile(ReadableFile&& other) noexcept;
+  ReadableFile& operator=(ReadableFile&& other) noexcept;
+  ~ReadableFile();
+  int64_t size() const { return size_; }  // when it was opened
+  // The `size` bytes at `offset` replace those of `bytes`. Errors: kIo, also when the file ends
+  // before them.
+  Status ReadAt(int64_t offset, size_t size, std::string* bytes) const;
+
+ private:
+  ReadableFile(int fd, int64_t size, std::string path)
+      : fd_(fd), size_(size), path_(std::move(path)) {}
+  int fd_ = -1;
+  int64_t size_ = 0;
+  std::string path_;
+};
+
 // Appends to one file; nothing is durable before Sync().
 class AppendFile {
  public:
   static Result<AppendFile> Open(const std::string& path);  // creates if needed, keeps the content
+  static Result<AppendFile> Create(const std::string& path);  // kConflict when it exists
   AppendFile(AppendFile&& other) noexcept;
   AppendFile& operator=(AppendFile&& other) noexcept;
   ~AppendFile();
+  // After an error any part of `bytes` may stand in the file.
   Status Append(std::string_view bytes);
+  // Cuts off what is behind the first `size` bytes.
+  Status Truncate(int64_t size);
   Status Sync();
 
  private:

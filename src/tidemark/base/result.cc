@@ -18,6 +18,7 @@ const ErrorCodeInfo& InfoOf(ErrorCode code) {
       {"corrupt", 5, false},
       {"locked", 5, true},
       {"conflict", 5, true},
+      {"full", 4, true},
       {"unsupported", 2, false},
       {"internal", 70, false},
   };

@@ -26,6 +26,7 @@ enum class ErrorCode {
   kCorrupt,          // the lake or the journal is damaged
   kLocked,           // held by another writer
   kConflict,         // another writer has committed where we wanted to
+  kFull,             // a bound we were given is reached; goes on when room was made
   kUnsupported,      // valid, but not offered by this build
   kInternal,         // a defect of ours
 };
