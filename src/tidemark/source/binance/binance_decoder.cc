@@ -108,7 +108,7 @@ void DecodeError(const JsonField& error, const JsonField& id, FeedMessage& messa
   const int64_t code = IntOf(error["code"]).value_or(0);
   const std::string words =
       fmt::format("{}: {} (request {})", code, WordsOf(error["msg"]), WordsOf(id));
-  message.Control({ControlKind::kError, ActionOfBinanceCode(code), "", "", words});
+  message.Control({ControlKind::kError, ActionOfBinanceCode(code), "", "", words, WordsOf(id)});
 }
 
 // Answers to requests, and what is no event of a stream.
@@ -118,9 +118,10 @@ void DecodeAnswer(const Json& root, std::string_view stream, FeedMessage& messag
   if (IntOf(root["code"])) return DecodeError(root, id, message);
   if (!IsAbsent(result)) {
     const bool request = IsNull(result);
-    const std::string words = request ? WordsOf(id) : WordsOf(result);
+    const std::string number = WordsOf(id);
+    const std::string words = request ? number : WordsOf(result);
     return message.Control({request ? ControlKind::kSubscribed : ControlKind::kStatus,
-                            ControlAction::kNone, "", "", words});
+                            ControlAction::kNone, "", "", words, number});
   }
   if (!IsAbsent(root["lastUpdateId"])) return DecodePartialDepth(root, stream, message);
   if (!IsAbsent(root["B"])) return DecodeBookTicker(root, message);  // names no event on spot

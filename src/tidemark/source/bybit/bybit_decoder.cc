@@ -141,15 +141,15 @@ void DecodeAnswer(const Json& root, FeedMessage& message) {
   const Topic topic = SplitTopic(TextOf(At(request["args"], 0)));
   bool success = false;
   if (root["success"].get(success) != simdjson::SUCCESS) return message.Unknown("message");
+  const std::string id = WordsOf(root["req_id"]);
   if (!success) {
     return message.Control(
-        {ControlKind::kError, ActionOfBybitError(words), topic.name, topic.symbol, words});
+        {ControlKind::kError, ActionOfBybitError(words), topic.name, topic.symbol, words, id});
   }
   const ControlKind kind = op == "subscribe"     ? ControlKind::kSubscribed
                            : op == "unsubscribe" ? ControlKind::kUnsubscribed
                                                  : ControlKind::kStatus;
-  const std::string id = WordsOf(root["req_id"]);
-  message.Control({kind, ControlAction::kNone, topic.name, topic.symbol, id});
+  message.Control({kind, ControlAction::kNone, topic.name, topic.symbol, id, id});
 }
 
 }  // namespace

@@ -60,7 +60,8 @@ struct ControlEvent {
   ControlAction action = ControlAction::kNone;
   std::string_view channel;  // "" when none is named
   std::string_view symbol;
-  std::string_view message;  // the venue's words or code
+  std::string_view message;       // the venue's words or code
+  std::string_view request = {};  // the id of the request it answers; "" when it names none
 };
 
 // Ids that grow by exactly one, by the venue's protocol.

@@ -80,16 +80,17 @@ void DecodeAnswer(std::string_view method, const Json& root, FeedMessage& messag
   const JsonField result = root["result"];
   std::string_view symbol = TextOf(result["symbol"]);
   if (symbol.empty()) symbol = TextOf(root["symbol"]);
+  const std::string id = WordsOf(root["req_id"]);
   bool success = false;
   if (root["success"].get(success) != simdjson::SUCCESS || !success) {
     const std::string words = WordsOf(root["error"]);
     return message.Control({ControlKind::kError, ActionOfKrakenError(words),
-                            TextOf(result["channel"]), symbol, words});
+                            TextOf(result["channel"]), symbol, words, id});
   }
   const ControlKind kind = method == "subscribe"     ? ControlKind::kSubscribed
                            : method == "unsubscribe" ? ControlKind::kUnsubscribed
                                                      : ControlKind::kStatus;
-  message.Control({kind, ControlAction::kNone, TextOf(result["channel"]), symbol, ""});
+  message.Control({kind, ControlAction::kNone, TextOf(result["channel"]), symbol, "", id});
 }
 
 }  // namespace

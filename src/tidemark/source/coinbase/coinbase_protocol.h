@@ -1,0 +1,23 @@
+// Coinbase Exchange: matches, with heartbeats that tell the last trade; history by id, newest
+// first; candles by REST only.
+#pragma once
+
+#include "tidemark/source/feed/venue_protocol.h"
+
+namespace tidemark {
+
+class CoinbaseProtocol : public VenueProtocol {
+ public:
+  CoinbaseProtocol();
+  std::string Spelling(const Symbol& symbol) const override;
+  std::string Subscribe(std::span<const FeedTopic> topics, int64_t id) const override;
+  std::string Unsubscribe(std::span<const FeedTopic> topics, int64_t id) const override;
+  Result<std::optional<RestRequest>> NextPage(const Symbol& symbol, const BackfillRange& range,
+                                              const BackfillProgress& progress) const override;
+
+ protected:
+  Status SetTradeChannel(FeedTopic* topic) const override;
+  Status SetCandleChannel(FeedTopic* topic) const override;
+};
+
+}  // namespace tidemark

@@ -1,0 +1,68 @@
+// A venue's history by REST: one range after the other, page by page, within the venue's pace.
+// Refusals for being too fast, and a venue in trouble, are waited out; a page is tried eight times.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "tidemark/base/clock.h"
+#include "tidemark/base/random.h"
+#include "tidemark/source/feed/backfill_range.h"
+#include "tidemark/source/feed/feed_frame.h"
+#include "tidemark/source/feed/feed_sink.h"
+#include "tidemark/source/feed/pace.h"
+#include "tidemark/source/net/http_fetch.h"
+
+namespace tidemark {
+
+class FeedBackfill {
+ public:
+  struct Hooks {
+    std::function<void(const FeedFrame&)> frame;
+    std::function<FeedSink&()> rows;
+    std::function<void(std::string_view)> note;
+  };
+
+  // All outlive it.
+  FeedBackfill(EventLoop& loop, Clock& clock, const VenueProtocol& protocol,
+               std::unique_ptr<RestDecoder> decoder, std::string base_url, std::string ca_file,
+               uint64_t seed, Hooks hooks);
+
+  void Add(const Symbol& symbol, const BackfillRange& range, std::function<void(Status)> done);
+  void OnTime();  // often
+  void Stop();    // every range is done with kUnavailable
+  size_t waiting() const { return jobs_.size(); }
+
+ private:
+  struct Job {
+    Symbol symbol;
+    BackfillRange range;
+    std::function<void(Status)> done;
+    BackfillProgress progress;
+    RestRequest request;  // under way
+    int tries = 0;        // of this page, in vain
+  };
+
+  void Ask(int64_t now);
+  void OnReply(Result<HttpReply> reply);
+  void OnBody(const std::string& body);
+  void Retry(std::string_view why, int64_t wait_us);
+  void Done(Status status);
+
+  EventLoop& loop_;
+  Clock& clock_;
+  const VenueProtocol& protocol_;
+  std::unique_ptr<RestDecoder> decoder_;
+  std::string base_url_, ca_file_;
+  Random random_;
+  Hooks hooks_;
+  Pace pace_;
+  std::deque<Job> jobs_;  // the first is under way
+  int64_t not_before_ = 0;
+  int64_t round_ = 0;  // of Stop
+  std::unique_ptr<HttpFetch> fetch_, fetched_;
+};
+
+}  // namespace tidemark

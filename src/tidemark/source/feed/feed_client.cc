@@ -1,0 +1,228 @@
+#include "tidemark/source/feed/feed_client.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tidemark/source/feed/feed_backfill.h"
+#include "tidemark/source/feed/feed_connection.h"
+#include "tidemark/source/feed/venues.h"
+
+namespace tidemark {
+namespace {
+
+constexpr int64_t kTick = 50 * kMicrosPerMilli;
+
+// Every topic that is wanted, those of one address together.
+Result<std::vector<FeedTopic>> TopicsOf(const VenueProtocol& protocol,
+                                        const FeedSettings& settings) {
+  std::vector<FeedTopic> topics;
+  for (const Symbol& symbol : settings.symbols) {
+    if (settings.trades) {
+      TM_ASSIGN(FeedTopic topic, protocol.Trades(symbol));
+      topics.push_back(std::move(topic));
+    }
+    for (const Interval& interval : settings.candles) {
+      TM_ASSIGN(FeedTopic topic, protocol.Candles(symbol, interval));
+      topics.push_back(std::move(topic));
+    }
+  }
+  if (topics.empty()) {
+    return Fail(ErrorCode::kInvalidArgument, settings.venue + ": nothing to subscribe to");
+  }
+  if (!settings.ws_url.empty()) {
+    for (FeedTopic& topic : topics) topic.url = settings.ws_url;
+  }
+  std::stable_sort(topics.begin(), topics.end(),
+                   [](const FeedTopic& a, const FeedTopic& b) { return a.url < b.url; });
+  return topics;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FeedClient>> FeedClient::Make(EventLoop& loop, Clock& clock,
+                                                     FeedSettings settings, uint64_t seed,
+                                                     Listener& listener) {
+  TM_ASSIGN(std::unique_ptr<VenueProtocol> protocol, MakeVenueProtocol(settings.venue));
+  TM_ASSIGN(std::unique_ptr<RestDecoder> decoder, MakeRestDecoder(settings.venue));
+  std::vector<Symbol> symbols;  // each once
+  for (const Symbol& symbol : settings.symbols) {
+    if (std::find(symbols.begin(), symbols.end(), symbol) == symbols.end())
+      symbols.push_back(symbol);
+  }
+  settings.symbols = std::move(symbols);
+  TM_ASSIGN(const std::vector<FeedTopic> topics, TopicsOf(*protocol, settings));
+  if (settings.rest_url.empty()) settings.rest_url = protocol->rules().rest_url;
+  std::unique_ptr<FeedClient> client(
+      new FeedClient(loop, clock, std::move(settings), listener, std::move(protocol)));
+  Random seeds(seed);
+  for (size_t begin = 0; begin < topics.size();) {
+    size_t end = begin;
+    const size_t limit = begin + client->protocol_->rules().topics_per_connection;
+    while (end < topics.size() && end < limit && topics[end].url == topics[begin].url) ++end;
+    client->shards_.push_back(std::make_unique<Shard>(
+        *client->protocol_, std::vector(topics.begin() + begin, topics.begin() + end),
+        topics[begin].url, client->settings_.timings, seeds.Next(), client->connection_count_));
+    begin = end;
+  }
+  FeedBackfill::Hooks hooks{
+      .frame = [&listener](const FeedFrame& frame) { listener.OnFrame(frame); },
+      .rows = [&listener]() -> FeedSink& { return listener.rows(); },
+      .note = [&listener](std::string_view text) { listener.OnNote(text); }};
+  client->backfills_ = std::make_unique<FeedBackfill>(
+      loop, clock, *client->protocol_, std::move(decoder), client->settings_.rest_url,
+      client->settings_.ca_file, seeds.Next(), std::move(hooks));
+  client->Tick();
+  return client;
+}
+
+FeedClient::FeedClient(EventLoop& loop, Clock& clock, FeedSettings settings, Listener& listener,
+                       std::unique_ptr<VenueProtocol> protocol)
+    : loop_(loop),
+      clock_(clock),
+      settings_(std::move(settings)),
+      listener_(listener),
+      protocol_(std::move(protocol)),
+      last_rows_(settings_.symbols.size()),
+      connect_pace_(protocol_->rules().connect),
+      tick_(loop) {
+  for (size_t i = 0; i < settings_.symbols.size(); ++i) {
+    spellings_.emplace(protocol_->Spelling(settings_.symbols[i]), i);
+  }
+}
+
+FeedClient::~FeedClient() = default;
+
+void FeedClient::Start() {
+  if (running_) return;
+  running_ = true;
+  for (const auto& shard : shards_) {
+    shard->session.Start(Now());
+    Carry(*shard);
+  }
+}
+
+void FeedClient::Stop() {
+  running_ = false;
+  for (const auto& shard : shards_) {
+    shard->session.Stop(Now());
+    Carry(*shard);
+  }
+  backfills_->Stop();
+}
+
+void FeedClient::PauseReading(bool paused) {
+  if (paused == paused_) return;
+  paused_ = paused;
+  for (const auto& shard : shards_) {
+    shard->session.SetPaused(paused, Now());
+    for (const auto& [id, connection] : shard->connections) connection->PauseReading(paused);
+  }
+}
+
+void FeedClient::Backfill(const Symbol& symbol, const BackfillRange& range,
+                          std::function<void(Status)> done) {
+  backfills_->Add(symbol, range, std::move(done));
+}
+
+void FeedClient::Tick() {
+  tick_.Start(kTick, [this] { Tick(); });
+  left_.clear();  // nothing of theirs is being called now
+  for (const auto& shard : shards_) {
+    shard->session.OnTime(Now());
+    Carry(*shard);
+  }
+  StartConnections();
+  if (backfills_) backfills_->OnTime();
+}
+
+void FeedClient::Carry(Shard& shard) {
+  if (std::exchange(shard.carrying, true)) return;  // whoever carries takes these too
+  for (;;) {
+    std::vector<FeedAction> actions = shard.session.TakeActions();
+    if (actions.empty()) break;
+    for (FeedAction& action : actions) Perform(shard, action);
+  }
+  shard.carrying = false;
+}
+
+void FeedClient::Perform(Shard& shard, FeedAction& action) {
+  const auto connection = shard.connections.find(action.connection);
+  switch (action.kind) {
+    case FeedAction::Kind::kConnect:
+      to_connect_.emplace_back(&shard, std::move(action));
+      return StartConnections();
+    case FeedAction::Kind::kSend:
+      if (connection == shard.connections.end()) return;
+      if (const Status sent = connection->second->Send(std::move(action.text)); !sent) {
+        listener_.OnNote(fmt::format("{}: {}", settings_.venue, sent.error().message()));
+      }
+      return;
+    case FeedAction::Kind::kClose: {
+      std::erase_if(to_connect_,
+                    [&](const auto& next) { return next.second.connection == action.connection; });
+      if (connection == shard.connections.end()) return;
+      left_.push_back(std::move(connection->second));
+      shard.connections.erase(connection);
+      return left_.back()->Close(action.text);
+    }
+    case FeedAction::Kind::kNote:
+      return listener_.OnNote(fmt::format("{}: {}", settings_.venue, action.text));
+    case FeedAction::Kind::kGap: {
+      const ReceiveTime to = clock_.Now();
+      return listener_.OnGap(shard.session.topics()[action.topic].symbol,
+                             ReceiveTime{to.us - action.away_us}, to);
+    }
+  }
+}
+
+void FeedClient::StartConnections() {
+  while (!to_connect_.empty() && connect_pace_.Take(Now())) {
+    auto [shard, action] = std::move(to_connect_.front());
+    to_connect_.erase(to_connect_.begin());
+    auto decoder = MakeFeedDecoder(settings_.venue);
+    if (!decoder) continue;  // it was there in Make
+    WebSocketOptions options{.url = action.text, .ca_file = settings_.ca_file};
+    options.open_timeout_us = settings_.timings.open_timeout_us;
+    auto connection = std::make_unique<Connection>(*this, *shard, action.connection, options,
+                                                   *std::move(decoder));
+    if (paused_) connection->PauseReading(true);
+    shard->connections.emplace(action.connection, std::move(connection));
+  }
+}
+
+void FeedClient::OnRow(std::string_view symbol) {
+  const auto found = spellings_.find(symbol);
+  if (found != spellings_.end()) last_rows_[found->second] = clock_.Now();
+}
+
+const Symbol* FeedClient::SymbolOf(std::string_view spelling) const {
+  const auto found = spellings_.find(spelling);
+  return found == spellings_.end() ? nullptr : &settings_.symbols[found->second];
+}
+
+FeedState FeedClient::state() const {
+  FeedState state;
+  state.backfills = backfills_->waiting();
+  for (size_t i = 0; i < settings_.symbols.size(); ++i) {
+    state.symbols.push_back({.symbol = settings_.symbols[i], .subscribed = true});
+    state.symbols.back().last_row = last_rows_[i];
+  }
+  for (const auto& shard : shards_) {
+    for (const auto& [id, connection] : shard->connections) state.connections += connection->open();
+    const FeedSession& session = shard->session;
+    for (size_t i = 0; i < session.topics().size(); ++i) {
+      const auto found = spellings_.find(session.topics()[i].spelling);
+      if (found == spellings_.end()) continue;
+      FeedState::OfSymbol& of = state.symbols[found->second];
+      of.reconnects = std::max(of.reconnects, session.reconnects());
+      of.drops = std::max(of.drops, session.drops());
+      if (session.live(i)) continue;
+      of.subscribed = false;
+      if (of.problem.empty()) of.problem = session.problem(i);
+    }
+  }
+  return state;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,357 @@
+// A whole client against a venue on loopback: real sockets, the machine's clock.
+#include "tidemark/source/feed/feed_client.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <mutex>
+#include <optional>
+
+#include "testkit/venue_server.h"
+#include "tidemark/base/file.h"
+#include "tidemark/source/feed/feed_testing.h"
+
+namespace tidemark {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+Symbol S(const char* text) { return *Symbol::Parse(text); }
+
+// Frames and rows in the order they came, each a line.
+struct Kept : FeedClient::Listener {
+  explicit Kept(EventLoop& the_loop) : loop(the_loop) {}
+  EventLoop& loop;
+  EventText text;
+  std::vector<std::string> notes, gaps;
+  std::function<void()> on_frame;
+
+  void OnFrame(const FeedFrame& frame) override {
+    static constexpr std::string_view kNames[] = {"opened", "received", "closed", "reply"};
+    text.events.push_back(fmt::format("{} {} {}{}", kNames[static_cast<size_t>(frame.kind)],
+                                      frame.connection, frame.about, frame.bytes));
+    if (on_frame) on_frame();
+  }
+  FeedSink& rows() override { return text; }
+  void OnNote(std::string_view note) override { notes.emplace_back(note); }
+  void OnGap(const Symbol& symbol, ReceiveTime from, ReceiveTime to) override {
+    EXPECT_LE(from, to);
+    gaps.push_back(symbol.text());
+  }
+  size_t Count(std::string_view start) const {
+    return static_cast<size_t>(
+        std::count_if(text.events.begin(), text.events.end(),
+                      [&](const std::string& line) { return line.starts_with(start); }));
+  }
+  bool Until(const std::function<bool()>& done) const {
+    for (int i = 0; i < 1500 && !done(); ++i) loop.RunFor(10'000);
+    return done();
+  }
+};
+
+// Timings for tests that do not want to wait.
+FeedTimings Quick() {
+  FeedTimings timings;
+  timings.ack_timeout_us = 500 * kMicrosPerMilli;
+  timings.backoff_min_us = 50 * kMicrosPerMilli;
+  timings.backoff_max_us = 200 * kMicrosPerMilli;
+  return timings;
+}
+
+std::string AggTrade(const char* symbol, int id) {
+  return fmt::format(
+      R"({{"stream":"x@aggTrade","data":{{"e":"aggTrade","E":1700000000000,"s":"{}","a":{},)"
+      R"("p":"1.5","q":"2","f":1,"l":1,"T":{},"m":false,"M":true}}}})",
+      symbol, id, 1'700'000'000'000 + id);
+}
+
+std::string RequestId(const std::string& text) {
+  const size_t at = text.find("\"id\":");
+  return text.substr(at + 5, text.size() - at - 6);
+}
+
+struct Client {
+  explicit Client(FeedSettings settings) : kept(loop) {
+    settings.timings = Quick();
+    auto made = FeedClient::Make(loop, SystemClock(), std::move(settings), 1, kept);
+    EXPECT_TRUE(made) << made.error().message();
+    client = *std::move(made);
+  }
+  EventLoop loop;
+  Kept kept;
+  std::unique_ptr<FeedClient> client;
+};
+
+TEST(FeedClient, KeepsTheFrameThenGivesItsRows) {
+  VenueServer server(
+      [](VenueServer::Peer& peer) {
+        peer.Send(R"({"result":null,"id":)" + RequestId(peer.Receive()) + "}");
+        peer.Send(AggTrade("BTCUSDT", 7));
+        peer.Stay();
+      },
+      nullptr);
+  Client c(
+      {.venue = "binance", .symbols = {S("BTC-USDT"), S("ETH-USDT")}, .ws_url = server.ws_url()});
+  EXPECT_EQ(c.client->state().symbols[0].problem, "stopped");
+  c.client->Start();
+  ASSERT_TRUE(c.kept.Until([&] { return c.kept.Count("trade") == 1; }));
+  EXPECT_THAT(c.kept.text.events,
+              ElementsAre("opened 1 " + server.ws_url(), "received 1 {\"result\":null,\"id\":1}",
+                          "control subscribed none [] [] 1", "received 1 " + AggTrade("BTCUSDT", 7),
+                          StartsWith("trade BTCUSDT 2023-11-14T22:13:20.007Z id '7'"),
+                          "sequence aggregate BTCUSDT 7 8"));
+  const FeedState state = c.client->state();
+  EXPECT_EQ(state.connections, 1);
+  ASSERT_EQ(state.symbols.size(), 2u);
+  EXPECT_TRUE(state.symbols[0].subscribed);
+  EXPECT_GT(state.symbols[0].last_row.us, 0);
+  EXPECT_TRUE(state.symbols[1].subscribed);
+  EXPECT_EQ(state.symbols[1].last_row.us, 0);
+  EXPECT_EQ(*c.client->SymbolOf("BTCUSDT"), S("BTC-USDT"));
+  EXPECT_EQ(c.client->SymbolOf("XRPUSDT"), nullptr);
+  c.client->Stop();
+  EXPECT_EQ(c.kept.text.events.back(), "closed 1 stopped");
+}
+
+TEST(FeedClient, ComesBackAfterADropAndTellsTheGap) {
+  VenueServer server(
+      [](VenueServer::Peer& peer) {
+        peer.Send(R"({"result":null,"id":)" + RequestId(peer.Receive()) + "}");
+        peer.Send(AggTrade("BTCUSDT", peer.number()));
+        if (peer.number() < 3) return peer.Drop();
+        peer.Stay();
+      },
+      nullptr);
+  Client c({.venue = "binance", .symbols = {S("BTC-USDT")}, .ws_url = server.ws_url()});
+  c.client->Start();
+  ASSERT_TRUE(c.kept.Until([&] { return c.kept.Count("trade") == 3; }));
+  EXPECT_EQ(c.kept.Count("opened"), 3u);
+  EXPECT_EQ(c.kept.Count("closed"), 2u);
+  EXPECT_THAT(c.kept.gaps, ElementsAre("BTC-USDT", "BTC-USDT"));
+  EXPECT_THAT(c.kept.notes, Contains(HasSubstr("next attempt in")));
+  EXPECT_EQ(c.client->state().symbols[0].drops, 2);
+  EXPECT_EQ(c.client->state().symbols[0].reconnects, 2);
+}
+
+TEST(FeedClient, OneBadSymbolDoesNotStopOthers) {
+  VenueServer server(
+      [](VenueServer::Peer& peer) {
+        while (!peer.gone()) {
+          const std::string text = peer.Receive();
+          const bool bad = text.find("BAD-USD") != text.npos;
+          if (bad) {
+            peer.Send(R"({"type":"error","message":"Failed to subscribe",)"
+                      R"("reason":"BAD-USD is not a valid product"})");
+          } else if (text.find("BTC-USD") != text.npos) {
+            peer.Send(R"({"type":"subscriptions","channels":[{"name":"matches",)"
+                      R"("product_ids":["BTC-USD"]}]})");
+            peer.Send(
+                R"({"type":"match","trade_id":5,"side":"buy","size":"1","price":"2",)"
+                R"("product_id":"BTC-USD","sequence":1,"time":"2023-11-14T00:00:00.000000Z"})");
+          }
+        }
+      },
+      nullptr);
+  Client c(
+      {.venue = "coinbase", .symbols = {S("BAD-USD"), S("BTC-USD")}, .ws_url = server.ws_url()});
+  c.client->Start();
+  ASSERT_TRUE(c.kept.Until([&] { return c.kept.Count("trade") == 1; }));
+  const FeedState state = c.client->state();
+  EXPECT_FALSE(state.symbols[0].subscribed);
+  EXPECT_THAT(state.symbols[0].problem, HasSubstr("BAD-USD is not a valid product"));
+  EXPECT_TRUE(state.symbols[1].subscribed);
+}
+
+TEST(FeedClient, MoreTopicsThanAConnectionHoldsTakeMoreConnections) {
+  std::atomic<int> messages = 0;
+  VenueServer server(
+      [&](VenueServer::Peer& peer) {
+        int number = 0;
+        while (!peer.gone()) {
+          const std::string text = peer.Receive();
+          if (text.find("subscribe") == text.npos) continue;
+          ++messages;
+          const size_t key = text.rfind("\"t");
+          peer.Send(fmt::format(
+              R"({{"event":"subscribed","channel":"trades","chanId":{},"symbol":"{}"}})", ++number,
+              text.substr(key + 1, text.size() - key - 3)));
+        }
+      },
+      nullptr);
+  FeedSettings settings{.venue = "bitfinex", .ws_url = server.ws_url()};
+  for (int i = 0; i < 30; ++i) settings.symbols.push_back(S(fmt::format("A{:02}-USD", i).c_str()));
+  settings.symbols.push_back(settings.symbols[0]);  // said twice, wanted once
+  Client c(std::move(settings));
+  c.client->Start();
+  ASSERT_TRUE(c.kept.Until([&] {
+    const FeedState state = c.client->state();
+    return std::all_of(state.symbols.begin(), state.symbols.end(),
+                       [](const auto& symbol) { return symbol.subscribed; });
+  }));
+  EXPECT_EQ(c.client->state().symbols.size(), 30u);
+  EXPECT_EQ(server.connections(), 2);
+  EXPECT_EQ(messages, 30);
+}
+
+TEST(FeedClient, PausedTheVenueIsHeldBackAndNothingIsDropped) {
+  constexpr int kTrades = 30'000;
+  std::atomic<int> told = 0;
+  VenueServer server(
+      [&](VenueServer::Peer& peer) {
+        peer.Send(R"({"result":null,"id":)" + RequestId(peer.Receive()) + "}");
+        for (int i = 0; i < kTrades && !peer.gone(); ++i) {
+          peer.Send(AggTrade("BTCUSDT", i) + std::string(1000, ' '));
+          told = i + 1;
+        }
+        peer.Stay();
+      },
+      nullptr, {.deflate = false});
+  Client c({.venue = "binance", .symbols = {S("BTC-USDT")}, .ws_url = server.ws_url()});
+  bool paused = false;
+  c.kept.on_frame = [&] {
+    if (paused || c.kept.Count("trade") < 10) return;
+    paused = true;
+    c.client->PauseReading(true);
+  };
+  c.client->Start();
+  ASSERT_TRUE(c.kept.Until([&] { return paused; }));
+  c.kept.on_frame = nullptr;
+  c.loop.RunFor(500'000);
+  const size_t while_paused = c.kept.Count("trade");
+  EXPECT_LE(while_paused, 11u);
+  EXPECT_LT(told, kTrades);
+  c.client->PauseReading(false);
+  ASSERT_TRUE(c.kept.Until([&] { return c.kept.Count("trade") == kTrades; }));
+  EXPECT_EQ(c.kept.Count("reject"), 0u);
+  EXPECT_EQ(c.kept.Count("closed"), 0u);
+}
+
+TEST(FeedClient, StopsInsideItsOwnCalls) {
+  VenueServer server(
+      [](VenueServer::Peer& peer) {
+        for (int i = 0; i < 5; ++i) peer.Send(AggTrade("BTCUSDT", i));
+        peer.Stay();
+      },
+      nullptr);
+  Client c({.venue = "binance", .symbols = {S("BTC-USDT")}, .ws_url = server.ws_url()});
+  c.kept.on_frame = [&] {
+    if (c.kept.Count("received") == 2) c.client->Stop();
+  };
+  c.client->Start();
+  ASSERT_TRUE(c.kept.Until([&] { return c.kept.Count("closed") == 1; }));
+  c.loop.RunFor(200'000);
+  EXPECT_EQ(c.kept.Count("received"), 2u);
+  EXPECT_EQ(c.client->state().connections, 0);
+}
+
+TEST(FeedClient, SecureConnectionsAndHistoryWithACertificateOfOnesOwn) {
+  const TestCertificate certificate = TestCertificate::Make();
+  const std::string folder = *MakeTemporaryDirectory("feed");
+  ASSERT_TRUE(WriteFileSynced(folder + "/ca.pem", certificate.certificate));
+  VenueServer server(
+      [](VenueServer::Peer& peer) {
+        peer.Send(AggTrade("BTCUSDT", 7));
+        peer.Stay();
+      },
+      [](const std::string&) {
+        return VenueServer::Answer{200, R"([{"a":1,"p":"1","q":"1","f":1,"l":1,"T":1600000000000,)"
+                                        R"("m":true,"M":true}])"};
+      },
+      {.tls = &certificate});
+  Client c({.venue = "binance",
+            .symbols = {S("BTC-USDT")},
+            .ws_url = server.ws_url(),
+            .rest_url = server.http_url(),
+            .ca_file = folder + "/ca.pem"});
+  c.client->Start();
+  std::optional<Status> done;
+  c.client->Backfill(S("BTC-USDT"), BackfillRange::Ids(1, 2),
+                     [&](Status status) { done = status; });
+  ASSERT_TRUE(c.kept.Until([&] { return done && c.kept.Count("trade") == 2; }));
+  EXPECT_TRUE(*done) << done->error().message();
+  EXPECT_TRUE(RemoveTree(folder));
+}
+
+std::string TradeList(int64_t from, int64_t limit) {
+  std::string body = "[";
+  for (int64_t id = from; id < from + limit; ++id) {
+    body += fmt::format(R"({}{{"a":{},"p":"1","q":"1","f":1,"l":1,"T":{},"m":true,"M":true}})",
+                        id == from ? "" : ",", id, 1'600'000'000'000 + id);
+  }
+  return body + "]";
+}
+
+TEST(FeedClient, BackfillAsksPageByPageAndWaitsWhenTold) {
+  std::mutex mutex;
+  std::vector<std::string> asked;
+  VenueServer server(nullptr, [&](const std::string& target) {
+    const std::lock_guard lock(mutex);
+    asked.push_back(target);
+    if (asked.size() == 2) return VenueServer::Answer{429, "too fast", "1"};
+    if (asked.size() == 3) return VenueServer::Answer{502, "<html>"};
+    const int64_t from = std::stoll(target.substr(target.find("fromId=") + 7));
+    const int64_t limit = std::stoll(target.substr(target.find("limit=") + 6));
+    return VenueServer::Answer{200, TradeList(from, limit)};
+  });
+  Client c({.venue = "binance", .symbols = {S("BTC-USDT")}, .rest_url = server.http_url() + "/"});
+  std::optional<Status> done;
+  const int64_t begin = SystemClock().MonotonicNanos();
+  c.client->Backfill(S("BTC-USDT"), BackfillRange::Ids(100, 2600), [&](Status s) { done = s; });
+  EXPECT_FALSE(done);
+  EXPECT_EQ(c.client->state().backfills, 1u);
+  ASSERT_TRUE(c.kept.Until([&] { return done.has_value(); }));
+  ASSERT_TRUE(*done) << done->error().message();
+  EXPECT_GE(SystemClock().MonotonicNanos() - begin, 1'500'000'000);
+  EXPECT_EQ(c.kept.Count("trade"), 2500u);
+  EXPECT_EQ(c.kept.Count("reply 0 aggregates BTCUSDT["), 3u);
+  EXPECT_THAT(asked, ElementsAre("/api/v3/aggTrades?symbol=BTCUSDT&fromId=100&limit=1000",
+                                 "/api/v3/aggTrades?symbol=BTCUSDT&fromId=1100&limit=1000",
+                                 "/api/v3/aggTrades?symbol=BTCUSDT&fromId=1100&limit=1000",
+                                 "/api/v3/aggTrades?symbol=BTCUSDT&fromId=1100&limit=1000",
+                                 "/api/v3/aggTrades?symbol=BTCUSDT&fromId=2100&limit=500"));
+  EXPECT_THAT(c.kept.notes, Contains(HasSubstr("the server answered 429 Too Many Requests")));
+}
+
+TEST(FeedClient, BackfillsThatCannotBeSayWhy) {
+  VenueServer server(nullptr, [&](const std::string& target) {
+    if (target.find("ETHUSDT") != target.npos) return VenueServer::Answer{200, TradeList(1, 1)};
+    return VenueServer::Answer{400, R"({"code":-1121,"msg":"Invalid symbol."})"};
+  });
+  Client c({.venue = "binance", .symbols = {S("BAD-USDT")}, .rest_url = server.http_url()});
+  std::vector<std::string> done;
+  const auto keep = [&](Status s) { done.push_back(s ? "ok" : s.error().message()); };
+  c.client->Backfill(S("BAD-USDT"), BackfillRange::Ids(0, 10), keep);
+  c.client->Backfill(S("ETH-USDT"), BackfillRange::Ids(1, 2), keep);
+  c.client->Backfill(
+      S("ETH-USDT"),
+      BackfillRange::Candles(Interval::Fixed(90 * kMicrosPerSecond), {EventTime{0}, EventTime{1}}),
+      keep);
+  ASSERT_TRUE(c.kept.Until([&] { return done.size() == 3; }));
+  EXPECT_THAT(done, ElementsAre(HasSubstr("400 Bad Request: {\"code\":-1121"), "ok",
+                                HasSubstr("has no candles of 90s")));
+  c.client->Backfill(S("ETH-USDT"), BackfillRange::Ids(0, 10), keep);
+  c.client->Stop();
+  EXPECT_EQ(done.back(), "stopped");
+}
+
+TEST(FeedClient, WhatCannotBeConfiguredIsRefused) {
+  EventLoop loop;
+  Kept kept(loop);
+  const auto code = [&](FeedSettings settings) {
+    const auto made = FeedClient::Make(loop, SystemClock(), std::move(settings), 1, kept);
+    return made ? ErrorCode::kInternal : made.error().code();
+  };
+  EXPECT_EQ(code({.venue = "nowhere", .symbols = {S("BTC-USD")}}), ErrorCode::kNotFound);
+  EXPECT_EQ(code({.venue = "kraken"}), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(code({.venue = "kraken", .symbols = {S("BTC-USD")}, .trades = false}),
+            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(code({.venue = "bitstamp", .symbols = {S("BTC-USD")}, .candles = {Interval()}}),
+            ErrorCode::kUnsupported);
+}
+
+}  // namespace
+}  // namespace tidemark

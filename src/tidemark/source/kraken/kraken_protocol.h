@@ -1,0 +1,24 @@
+// Kraken: websocket v2 (BTC, DOGE), REST with the older names (XBT, XDG). Trades are asked for by
+// time; candles by REST are the newest 720.
+#pragma once
+
+#include "tidemark/source/feed/venue_protocol.h"
+
+namespace tidemark {
+
+class KrakenProtocol : public VenueProtocol {
+ public:
+  KrakenProtocol();
+  std::string Spelling(const Symbol& symbol) const override;
+  std::string Subscribe(std::span<const FeedTopic> topics, int64_t id) const override;
+  std::string Unsubscribe(std::span<const FeedTopic> topics, int64_t id) const override;
+  std::string Ping(int64_t id) const override;
+  Result<std::optional<RestRequest>> NextPage(const Symbol& symbol, const BackfillRange& range,
+                                              const BackfillProgress& progress) const override;
+
+ protected:
+  Status SetTradeChannel(FeedTopic* topic) const override;
+  Status SetCandleChannel(FeedTopic* topic) const override;
+};
+
+}  // namespace tidemark

@@ -1,0 +1,33 @@
+// Addresses, and the one header of a reply that says when to ask again.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "tidemark/base/result.h"
+#include "tidemark/base/time.h"
+
+namespace tidemark {
+
+struct Url {
+  bool secure = false;     // wss, https
+  bool websocket = false;  // ws, wss
+  std::string host;        // a name or an address; IPv6 without its brackets
+  std::string port;        // digits
+  std::string target;      // path and query, begins with "/"
+
+  // "host", "host:9443", "[::1]:9443": the port only where the scheme would not say it.
+  std::string HostHeader() const;
+};
+
+// "ws://", "wss://", "http://" and "https://". No user, no fragment; a blank or a control character
+// anywhere is an error. Errors: kParse.
+Result<Url> ParseUrl(std::string_view text);
+
+// Retry-After as microseconds from `now`: seconds, or a date as "Wed, 21 Oct 2015 07:28:00 GMT".
+// Past dates are 0; at most a day. nullopt: neither.
+std::optional<int64_t> ParseRetryAfter(std::string_view text, EventTime now);
+
+}  // namespace tidemark
