@@ -194,7 +194,9 @@ RestAnswer CoinbaseVenue::CandleRows(size_t symbol, const HttpTarget& target, Ev
     return Refusing(400, "Unsupported granularity");
   }
   const EventTime start = market_.options().start;
-  const auto minute_of = [&](std::string_view name, int64_t otherwise) -> std::optional<int64_t> {
+  // The minute that begins at or after `start`, at or before `end`.
+  const auto minute_of = [&](std::string_view name, int64_t rounding,
+                             int64_t otherwise) -> std::optional<int64_t> {
     const auto text = target.Find(name);
     if (!text) return otherwise;
     EventTime time;
@@ -205,13 +207,14 @@ RestAnswer CoinbaseVenue::CandleRows(size_t symbol, const HttpTarget& target, Ev
     } else {
       return std::nullopt;
     }
-    // The minute that begins at or after it.
-    return time <= start ? 0 : (time - start + kMicrosPerMinute - 1) / kMicrosPerMinute;
+    if (time < start) return rounding > 0 ? 0 : -1;
+    return (time - start + rounding) / kMicrosPerMinute;
   };
   const int64_t last = now > start ? (now - start - 1) / kMicrosPerMinute : -1;
-  const auto end = minute_of("end", last);
+  const auto end = minute_of("end", 0, last);
   if (!end) return Refusing(400, "Invalid end");
-  const auto begin = minute_of("start", std::max<int64_t>(0, *end - kCandlesMax + 1));
+  const auto begin =
+      minute_of("start", kMicrosPerMinute - 1, std::max<int64_t>(0, *end - kCandlesMax + 1));
   if (!begin) return Refusing(400, "Invalid start");
   if (*end - *begin >= kCandlesMax) {
     return Refusing(400,

@@ -188,11 +188,13 @@ VenueAnswer KrakenVenue::OnText(std::string_view text, std::span<const VenueStre
   return answer;
 }
 
-// "BTC/USD", "BTCUSD", "XBTUSD", "XXBTZUSD".
+// "BTC/USD", "BTCUSD", "XBTUSD", "XXBTZUSD"; DOGE is XDG there.
 std::optional<size_t> KrakenVenue::SymbolOfPair(std::string_view pair) const {
   for (size_t i = 0; i < market_.symbols().size(); ++i) {
     const Symbol& symbol = market_.symbols()[i].symbol;
-    const std::string base = symbol.base() == "BTC" ? "XBT" : symbol.base();
+    const std::string base = symbol.base() == "BTC"    ? "XBT"
+                             : symbol.base() == "DOGE" ? "XDG"
+                                                       : symbol.base();
     for (const std::string& spelling :
          {SpellingOf(symbol), symbol.base() + symbol.quote(), base + symbol.quote(),
           base + "/" + symbol.quote(), "X" + base + "Z" + symbol.quote()}) {

@@ -225,6 +225,33 @@ TEST(SimulatedVenues, PagesOfCoinbaseAndKrakenLoseNoTrade) {
   EXPECT_EQ(static_cast<int64_t>(others.history.size()), end - 1);
 }
 
+TEST(SimulatedVenues, CandlesOfCoinbaseAreThoseThatOpenInTheWindow) {
+  MarketOptions options{.seed = 5, .start = kStart, .time_step_us = 1};
+  options.symbols = {*ParseMarketSymbol("BTC-USD")};
+  options.trades_per_second = 20;
+  SimulatedMarket market(options);
+  const auto venue = *MakeSimulatedVenue("coinbase", market);
+  const auto opens = [&](const std::string& window) {
+    Rows rows;
+    const RestAnswer answer = venue->OnRequest(
+        HttpTarget::Parse("/products/BTC-USD/candles?granularity=60" + window), kNow, kNow);
+    (*MakeRestDecoder("coinbase"))
+        ->Decode({RestQuery::Kind::kCandles, "X", Interval()}, answer.body, kReceipt, rows);
+    std::vector<int64_t> minutes;
+    for (const Candle& candle : rows.candles) {
+      if (market.Bar(0, candle.open_time).trades > 0) {
+        minutes.push_back((candle.open_time - kStart) / kMicrosPerMinute);
+      }
+    }
+    return minutes;
+  };
+  EXPECT_EQ(opens("&start=2024-01-01T00:03:00Z&end=2024-01-01T00:04:59.999999Z"),
+            (std::vector<int64_t>{4, 3}));
+  EXPECT_EQ(opens("&start=2024-01-01T00:03:01Z&end=1704067500"), (std::vector<int64_t>{5, 4}));
+  EXPECT_TRUE(opens("&start=2023-01-01T00:00:00Z&end=2023-01-01T01:00:00Z").empty());
+  EXPECT_TRUE(opens("&start=2024-01-01T00:00:00Z&end=2024-01-01T05:00:00Z").empty());
+}
+
 TEST(HttpTarget, IsReadWhateverItIs) {
   const HttpTarget target = HttpTarget::Parse("/a%20b?x=1&y=%5B2%5D&z&=&x=3#f");
   EXPECT_EQ(target.path, "/a b");
