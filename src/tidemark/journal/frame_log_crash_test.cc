@@ -100,8 +100,12 @@ TEST_F(FrameLogCrashTest, AFileCutAnywhereKeepsTheWholeGroupsBeforeTheCut) {
       ASSERT_EQ(held.size(), expected);
       ASSERT_TRUE(IsPrefix(held, made.given));
       ASSERT_EQ(log->next_index(), static_cast<int64_t>(expected) + 1);
-      if (whole) ASSERT_EQ(log->recovered(), "");
-      if (!whole && cut > made.ends[0]) ASSERT_NE(log->recovered(), "");
+      if (whole) {
+        ASSERT_EQ(log->recovered(), "");
+      }
+      if (!whole && cut > made.ends[0]) {
+        ASSERT_NE(log->recovered(), "");
+      }
       // Recovery is done once.
       ASSERT_EQ(Open()->recovered(), "");
     }
@@ -169,7 +173,9 @@ TEST_F(FrameLogCrashTest, AHoleInWhatWasNotSyncedIsATornTail) {
   {
     const auto log = Open();
     for (int i = 0; i < 60; ++i) {
-      if (i == 20) ASSERT_TRUE(log->Sync());
+      if (i == 20) {
+        ASSERT_TRUE(log->Sync());
+      }
       if (i == 20) synced = given.size();
       OwnedFrame frame = RandomFrame(random);
       frame.bytes.resize(150'000, 'x');

@@ -154,7 +154,9 @@ struct Model {
     const Frames held = Held(log);
     const int64_t first = held.empty() ? log.durable_index() : held.front().index;
     ASSERT_LE(first, std::max(released, log.durable_index()));
-    if (released < log.durable_index()) ASSERT_LE(first, released);
+    if (released < log.durable_index()) {
+      ASSERT_LE(first, released);
+    }
     ASSERT_TRUE(std::equal(held.begin(), held.end(), given.begin() + (first - 1),
                            given.begin() + (log.durable_index() - 1)));
   }
@@ -187,7 +189,9 @@ TEST_F(FrameLogFaultsTest, AfterFailedOperationsTheLogIsAsItWas) {
         ArmFault(FaultMode::kNone, 0);
         ASSERT_NO_FATAL_FAILURE(model.Check(**log));
       }
-      if (random.Below(2) == 0) ASSERT_TRUE((*log)->Sync());
+      if (random.Below(2) == 0) {
+        ASSERT_TRUE((*log)->Sync());
+      }
       durable = (*log)->durable_index();
     }
     if (options.keep_in.empty()) continue;

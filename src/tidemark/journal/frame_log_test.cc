@@ -65,8 +65,12 @@ TEST_F(FrameLogTest, FramesComeBackAsTheyWereAppended) {
       const auto log = Open(1, options);
       while (given.size() < 3000) {
         Add(*log, RandomFrame(random), &given);
-        if (random.Below(40) == 0) ASSERT_TRUE(log->Sync());
-        if (random.Below(400) == 0) ASSERT_TRUE(log->StartSegment());
+        if (random.Below(40) == 0) {
+          ASSERT_TRUE(log->Sync());
+        }
+        if (random.Below(400) == 0) {
+          ASSERT_TRUE(log->StartSegment());
+        }
       }
       ASSERT_TRUE(log->Sync());
       EXPECT_EQ(Held(*log), given);
@@ -231,7 +235,9 @@ TEST_F(FrameLogTest, AFullLogTakesNothingUntilItIsReleased) {
     const int64_t before = log->next_index();
     Result<int64_t> index = 0;
     while (index) {
-      if (log->next_index() % 7 == 0) ASSERT_TRUE(log->Sync());
+      if (log->next_index() % 7 == 0) {
+        ASSERT_TRUE(log->Sync());
+      }
       index = log->Append(FrameOf(std::string(1000, 'x')).View());
       ASSERT_LE(log->bytes(), options.bytes_max);
     }
@@ -255,7 +261,9 @@ TEST_F(FrameLogTest, SmallFramesCostFewBytes) {
   for (int i = 0; i < 10'000; ++i) {
     frame.at.us += 50;
     ASSERT_TRUE(log->Append(frame.View()));
-    if (i % 1000 == 0) ASSERT_TRUE(log->Sync());
+    if (i % 1000 == 0) {
+      ASSERT_TRUE(log->Sync());
+    }
   }
   ASSERT_TRUE(log->Sync());
   EXPECT_LT(log->bytes(), 10'000 * 104 + 1000);
@@ -280,7 +288,9 @@ TEST_F(FrameLogTest, OtherFilesInTheFolderAreLeftAlone) {
   ASSERT_TRUE(MakeDirectories(frames_));
   const std::vector<std::string> others = {"0000000000000000001.0.frames", "1.frames",
                                            "0000000000000000000.frames", "notes.txt"};
-  for (const std::string& name : others) ASSERT_TRUE(WriteFileSynced(frames_ + "/" + name, "x"));
+  for (const std::string& name : others) {
+    ASSERT_TRUE(WriteFileSynced(frames_ + "/" + name, "x"));
+  }
   Frames given;
   Add(*Open(), FrameOf("lost"), &given);
   EXPECT_EQ(Files().size(), others.size());
