@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "tidemark/base/fault.h"
 
 namespace tidemark {
@@ -52,6 +54,61 @@ TEST_F(FileTest, AppendedBytesFollowEachOther) {
     EXPECT_TRUE(file.Sync());
   }
   EXPECT_EQ(MappedFile::Open(path).value().bytes(), "one two");
+}
+
+TEST_F(FileTest, AFileIsCreatedOnceAndCut) {
+  const std::string path = folder_ + "/log";
+  AppendFile file = AppendFile::Create(path).value();
+  EXPECT_EQ(AppendFile::Create(path).error().code(), ErrorCode::kConflict);
+  EXPECT_TRUE(file.Append("one two"));
+  EXPECT_TRUE(file.Truncate(3));
+  EXPECT_TRUE(file.Append(", three"));
+  EXPECT_EQ(ReadFile(path).value(), "one, three");
+}
+
+TEST_F(FileTest, PiecesOfAFileAreReadOrItEndsTooEarly) {
+  const std::string path = folder_ + "/pieces";
+  EXPECT_TRUE(WriteFileSynced(path, "0123456789"));
+  const ReadableFile file = ReadableFile::Open(path).value();
+  EXPECT_EQ(file.size(), 10);
+  std::string bytes = "before";
+  EXPECT_TRUE(file.ReadAt(3, 4, &bytes));
+  EXPECT_EQ(bytes, "3456");
+  EXPECT_TRUE(file.ReadAt(10, 0, &bytes));
+  EXPECT_EQ(bytes, "");
+  EXPECT_EQ(file.ReadAt(8, 3, &bytes).error().code(), ErrorCode::kIo);
+  EXPECT_EQ(ReadableFile::Open(folder_).error().code(), ErrorCode::kIo);
+}
+
+TEST_F(FileTest, AFileMovesWithinAndBetweenFileSystemsAndReplacesNone) {
+  std::vector<std::string> folders = {folder_ + "/other"};
+  ASSERT_TRUE(MakeDirectories(folders[0]));
+  // Where there is a file system in memory it is another one.
+  if (IsDirectory("/dev/shm")) {
+    folders.push_back("/dev/shm/" + std::filesystem::path(folder_).filename().string());
+    ASSERT_TRUE(MakeDirectories(folders[1]));
+  }
+  const std::string bytes(3'000'000, 'x');
+  for (const std::string& folder : folders) {
+    const std::string from = folder_ + "/from", to = folder + "/to";
+    ASSERT_TRUE(WriteFileSynced(from, bytes));
+    const uint64_t before = FaultPointsPassed();
+    ASSERT_TRUE(MoveFile(from, to));
+    const uint64_t points = FaultPointsPassed() - before;
+    EXPECT_FALSE(FileExists(from));
+    EXPECT_TRUE(ReadFile(to).value() == bytes);
+    ASSERT_TRUE(WriteFileSynced(from, "another"));
+    EXPECT_EQ(MoveFile(from, to).error().code(), ErrorCode::kConflict);
+    for (uint64_t n = 1; n <= points; ++n) {
+      ASSERT_TRUE(RemoveFile(to));
+      ASSERT_TRUE(WriteFileSynced(from, bytes));
+      ArmFault(FaultMode::kFail, n);
+      EXPECT_FALSE(MoveFile(from, to));
+      ArmFault(FaultMode::kNone, 0);
+      EXPECT_TRUE(FileExists(from) || ReadFile(to).value() == bytes);
+    }
+  }
+  EXPECT_TRUE(RemoveTree(folders.back()));
 }
 
 TEST_F(FileTest, ALockHasOneHolderAndSaysWho) {

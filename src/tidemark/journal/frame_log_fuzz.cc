@@ -1,5 +1,8 @@
 // A segment of frames with damage anywhere: it is read or is damaged, the log opens or is damaged,
 // what it gives begins as what was put, and it can be written on.
+#include <algorithm>
+#include <cstring>
+
 #include "tidemark/base/check.h"
 #include "tidemark/base/file.h"
 #include "tidemark/base/fuzz_input.h"
@@ -10,7 +13,7 @@ namespace tidemark {
 namespace {
 
 struct GoodLog {
-  std::vector<OwnedFrame> frames;
+  Frames frames;
   std::string first, second;  // bytes of its segments
 };
 
@@ -42,18 +45,18 @@ bool IsDamage(const Error& error) {
 }
 
 // Frames as they were put: of damage none comes up.
-void CheckBegins(const std::vector<OwnedFrame>& frames) {
+void CheckBegins(const Frames& frames) {
   for (const OwnedFrame& frame : frames) {
     CHECK(frame.index >= 1 && frame.index <= static_cast<int64_t>(Good().frames.size()));
     CHECK(frame == Good().frames[static_cast<size_t>(frame.index - 1)]);
   }
 }
 
-void Use(FrameLog& log) {
+void Use(FrameLog& log, bool forged) {
   auto [frames, read] =
       CollectFrames([&](const OnFrame& on_frame) { return log.Read(1, on_frame); });
   CHECK(read || IsDamage(read.error()));
-  CheckBegins(frames);
+  if (!forged) CheckBegins(frames);
   OwnedFrame next;
   const auto index = log.Append(next.View());
   CHECK(index && log.Sync() && log.durable_index() == *index + 1);
@@ -61,6 +64,26 @@ void Use(FrameLog& log) {
       CollectFrames([&](const OnFrame& on_frame) { return log.Read(*index, on_frame); });
   next.index = *index;
   CHECK(read_last && last == std::vector{next});
+}
+
+template <typename T>
+void Put(std::string* bytes, size_t at, T value) {
+  std::memcpy(bytes->data() + at, &value, sizeof(value));
+}
+
+// Makes the checksums of a damaged segment right, as far as its lengths lead.
+void Repair(std::string* bytes) {
+  const auto size = SegmentHeaderSize(*bytes);
+  if (!size || *size > bytes->size()) return;
+  Put(bytes, *size - 8, Hash64(std::string_view(*bytes).substr(0, *size - 8)));
+  for (size_t at = *size; at + kGroupHeaderBytes <= bytes->size();) {
+    uint32_t payload = 0;
+    std::memcpy(&payload, bytes->data() + at + 4, 4);
+    const std::string_view rest = std::string_view(*bytes).substr(at + kGroupHeaderBytes);
+    Put(bytes, at + 32, Hash64(rest.substr(0, payload)));
+    Put(bytes, at + 44, static_cast<uint32_t>(Hash64(std::string_view(*bytes).substr(at, 44))));
+    at += kGroupHeaderBytes + std::min<size_t>(payload, rest.size());
+  }
 }
 
 // Bytes that nobody wrote: headers and groups whose checksums are right.
@@ -91,7 +114,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace tidemark;
   static const std::string folder = *MakeTemporaryDirectory("tidemark-fuzz-");
   FuzzInput in(data, size);
-  const size_t choice = in.Choose(3);
+  const size_t choice = in.Choose(4);
   if (choice == 0) {
     UseForged(in);
     return 0;
@@ -100,15 +123,17 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CHECK(RemoveTree(path) && MakeDirectories(path));
   std::string first = Good().first, second = Good().second;
   (choice == 1 ? first : second) = in.Edit(choice == 1 ? first : second);
+  const bool forged = choice == 3;
+  if (forged) Repair(&second);
   CHECK(WriteFileSynced(path + "/0000000000000000001.frames", first));
   CHECK(WriteFileSynced(path + "/0000000000000000011.frames", second));
   auto [frames, read] =
       CollectFrames([&](const OnFrame& on_frame) { return ReadFrames(path, on_frame); });
   CHECK(read || IsDamage(read.error()));
-  CheckBegins(frames);
+  if (!forged) CheckBegins(frames);
   const auto log = FrameLog::Open(path, 1, {});
   if (log) {
-    Use(**log);
+    Use(**log, forged);
   } else {
     CHECK(IsDamage(log.error()));
   }

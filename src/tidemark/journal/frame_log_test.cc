@@ -24,19 +24,19 @@ class FrameLogTest : public testing::Test {
     return log ? *std::move(log) : nullptr;
   }
   // Appends and adds to `given` with the index it got.
-  static void Add(FrameLog& log, OwnedFrame frame, std::vector<OwnedFrame>* given) {
+  static void Add(FrameLog& log, OwnedFrame frame, Frames* given) {
     const auto index = log.Append(frame.View());
     ASSERT_TRUE(index) << index.error().message();
     frame.index = *index;
     given->push_back(std::move(frame));
   }
-  static std::vector<OwnedFrame> Held(const FrameLog& log, int64_t from = 1) {
+  static Frames Held(const FrameLog& log, int64_t from = 1) {
     auto [frames, status] =
         CollectFrames([&](const OnFrame& on_frame) { return log.Read(from, on_frame); });
     EXPECT_TRUE(status) << status.error().message();
     return std::move(frames);
   }
-  static std::vector<OwnedFrame> Recorded(const std::string& path) {
+  static Frames Recorded(const std::string& path) {
     auto [frames, status] =
         CollectFrames([&](const OnFrame& on_frame) { return ReadFrames(path, on_frame); });
     EXPECT_TRUE(status) << status.error().message();
@@ -58,15 +58,19 @@ TEST_F(FrameLogTest, FramesComeBackAsTheyWereAppended) {
     SCOPED_TRACE(seed);
     ASSERT_TRUE(RemoveTree(frames_));
     Random random(seed);
-    std::vector<OwnedFrame> given;
+    Frames given;
     FrameLog::Options options;
     options.segment_bytes = static_cast<int64_t>(1 + random.Below(100'000));
     {
       const auto log = Open(1, options);
       while (given.size() < 3000) {
         Add(*log, RandomFrame(random), &given);
-        if (random.Below(40) == 0) ASSERT_TRUE(log->Sync());
-        if (random.Below(400) == 0) ASSERT_TRUE(log->StartSegment());
+        if (random.Below(40) == 0) {
+          ASSERT_TRUE(log->Sync());
+        }
+        if (random.Below(400) == 0) {
+          ASSERT_TRUE(log->StartSegment());
+        }
       }
       ASSERT_TRUE(log->Sync());
       EXPECT_EQ(Held(*log), given);
@@ -85,7 +89,7 @@ TEST_F(FrameLogTest, FramesComeBackAsTheyWereAppended) {
 
 TEST_F(FrameLogTest, ExtremesFit) {
   const auto log = Open();
-  std::vector<OwnedFrame> given;
+  Frames given;
   OwnedFrame frame;
   frame.feed = std::string(kFeedNameMax, 'f');
   for (const int64_t extreme : {INT64_MAX, INT64_MIN, int64_t{0}, INT64_MIN, INT64_MAX}) {
@@ -113,7 +117,7 @@ TEST_F(FrameLogTest, WhatIsTooLongIsRefused) {
     ASSERT_FALSE(index);
     EXPECT_EQ(index.error().code(), ErrorCode::kInvalidArgument);
   }
-  std::vector<OwnedFrame> given;
+  Frames given;
   OwnedFrame frame;
   for (size_t feed = 0; feed < kFeedsMax; ++feed) {
     frame.feed = "feed " + std::to_string(feed);
@@ -130,7 +134,7 @@ TEST_F(FrameLogTest, WhatIsTooLongIsRefused) {
 
 TEST_F(FrameLogTest, FramesAreReadOnceTheyAreDurable) {
   const auto log = Open();
-  std::vector<OwnedFrame> given;
+  Frames given;
   Add(*log, FrameOf("a"), &given);
   EXPECT_EQ(log->durable_index(), 1);
   EXPECT_TRUE(Held(*log).empty());
@@ -142,7 +146,7 @@ TEST_F(FrameLogTest, FramesAreReadOnceTheyAreDurable) {
 }
 
 TEST_F(FrameLogTest, IndexesGoOnBehindWhatTheLakeKnows) {
-  std::vector<OwnedFrame> given;
+  Frames given;
   {
     const auto log = Open();
     Add(*log, FrameOf("a"), &given);
@@ -161,7 +165,7 @@ TEST_F(FrameLogTest, IndexesGoOnBehindWhatTheLakeKnows) {
 
 TEST_F(FrameLogTest, SegmentsGoWhenAllTheirFramesAreDone) {
   const auto log = Open();
-  std::vector<OwnedFrame> given;
+  Frames given;
   for (int segment = 0; segment < 4; ++segment) {
     for (int i = 0; i < 10; ++i) Add(*log, FrameOf("frame"), &given);
     ASSERT_TRUE(log->StartSegment());
@@ -189,7 +193,7 @@ TEST_F(FrameLogTest, SegmentsGoWhenAllTheirFramesAreDone) {
 TEST_F(FrameLogTest, KeptSegmentsAreARecording) {
   FrameLog::Options options;
   options.keep_in = folder_ + "/recording";
-  std::vector<OwnedFrame> given;
+  Frames given;
   for (int run = 0; run < 3; ++run) {
     const auto log = Open(static_cast<int64_t>(given.size()) + 1, options);
     for (int segment = 0; segment < 3; ++segment) {
@@ -214,7 +218,7 @@ TEST_F(FrameLogTest, ARecordingIsNeverOverwritten) {
   options.keep_in = folder_ + "/recording";
   for (const char* bytes : {"first", "second"}) {
     const auto log = Open(1, options);
-    std::vector<OwnedFrame> given;
+    Frames given;
     Add(*log, FrameOf(bytes), &given);
     ASSERT_TRUE(log->Sync());
     ASSERT_TRUE(log->Release(2));
@@ -226,12 +230,14 @@ TEST_F(FrameLogTest, AFullLogTakesNothingUntilItIsReleased) {
   FrameLog::Options options;
   options.bytes_max = 100'000;
   const auto log = Open(1, options);
-  std::vector<OwnedFrame> given;
+  Frames given;
   for (int round = 0; round < 3; ++round) {
     const int64_t before = log->next_index();
     Result<int64_t> index = 0;
     while (index) {
-      if (log->next_index() % 7 == 0) ASSERT_TRUE(log->Sync());
+      if (log->next_index() % 7 == 0) {
+        ASSERT_TRUE(log->Sync());
+      }
       index = log->Append(FrameOf(std::string(1000, 'x')).View());
       ASSERT_LE(log->bytes(), options.bytes_max);
     }
@@ -255,7 +261,9 @@ TEST_F(FrameLogTest, SmallFramesCostFewBytes) {
   for (int i = 0; i < 10'000; ++i) {
     frame.at.us += 50;
     ASSERT_TRUE(log->Append(frame.View()));
-    if (i % 1000 == 0) ASSERT_TRUE(log->Sync());
+    if (i % 1000 == 0) {
+      ASSERT_TRUE(log->Sync());
+    }
   }
   ASSERT_TRUE(log->Sync());
   EXPECT_LT(log->bytes(), 10'000 * 104 + 1000);
@@ -263,7 +271,7 @@ TEST_F(FrameLogTest, SmallFramesCostFewBytes) {
 
 TEST_F(FrameLogTest, AReadEndsWithTheErrorOfItsCaller) {
   const auto log = Open();
-  std::vector<OwnedFrame> given;
+  Frames given;
   for (int i = 0; i < 10; ++i) Add(*log, FrameOf("x"), &given);
   ASSERT_TRUE(log->Sync());
   int calls = 0;
@@ -280,8 +288,10 @@ TEST_F(FrameLogTest, OtherFilesInTheFolderAreLeftAlone) {
   ASSERT_TRUE(MakeDirectories(frames_));
   const std::vector<std::string> others = {"0000000000000000001.0.frames", "1.frames",
                                            "0000000000000000000.frames", "notes.txt"};
-  for (const std::string& name : others) ASSERT_TRUE(WriteFileSynced(frames_ + "/" + name, "x"));
-  std::vector<OwnedFrame> given;
+  for (const std::string& name : others) {
+    ASSERT_TRUE(WriteFileSynced(frames_ + "/" + name, "x"));
+  }
+  Frames given;
   Add(*Open(), FrameOf("lost"), &given);
   EXPECT_EQ(Files().size(), others.size());
   EXPECT_EQ(Open()->recovered(), "");

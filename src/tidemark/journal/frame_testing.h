@@ -33,6 +33,8 @@ struct OwnedFrame {
   bool operator==(const OwnedFrame&) const = default;
 };
 
+using Frames = std::vector<OwnedFrame>;
+
 // Mostly small, of a few feeds and connections; times mostly go on.
 inline OwnedFrame RandomFrame(Random& random) {
   static const char* const kFeeds[] = {"binance", "coinbase", "kraken", "", "bitstamp"};
@@ -52,8 +54,8 @@ inline OwnedFrame RandomFrame(Random& random) {
 
 // All frames `read` gives, and how it ended.
 template <typename Read>
-std::pair<std::vector<OwnedFrame>, Status> CollectFrames(const Read& read) {
-  std::vector<OwnedFrame> frames;
+std::pair<Frames, Status> CollectFrames(const Read& read) {
+  Frames frames;
   Status status = read([&](const LoggedFrame& frame) -> Status {
     frames.push_back(OwnedFrame::Of(frame));
     return {};
