@@ -8,10 +8,10 @@
 
 namespace tidemark {
 
-// A key and a certificate for 127.0.0.1 and localhost, signed by itself, in PEM.
+// A key and a certificate for these names, signed by itself, in PEM.
 struct TestCertificate {
   std::string key, certificate;
-  static TestCertificate Make();
+  static TestCertificate Make(const char* names = "IP:127.0.0.1,DNS:localhost");
 };
 
 class VenueServer {

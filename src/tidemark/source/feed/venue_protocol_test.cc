@@ -200,7 +200,7 @@ TEST(VenueProtocol, PagesOfARangeOfTimesHoldAllItsTrades) {
 TEST(VenueProtocol, PagesOfARangeOfIdsHoldAllItsTrades) {
   for (const std::string_view venue : {"binance", "binance_us", "coinbase", "okx", "gemini"}) {
     for (const auto& [begin, end] :
-         {std::pair{500, 501}, {0, 3000}, {2999, 5210}, {9990, 10'000}}) {
+         {std::pair{500, 501}, {1, 3000}, {2999, 5210}, {9990, 10'000}}) {
       const History history;
       const auto protocol = Of(venue);
       int pages = 0;

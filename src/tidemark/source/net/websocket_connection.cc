@@ -3,9 +3,19 @@
 #include <fmt/format.h>
 
 #include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/websocket.hpp>
+#include <boost/beast/websocket/ssl.hpp>
 #include <chrono>
+#include <deque>
+#include <utility>
 
 #include "tidemark/source/net/asio.h"
+#include "tidemark/source/net/tls.h"
 
 namespace tidemark {
 
@@ -13,6 +23,97 @@ namespace beast = boost::beast;
 namespace websocket = boost::beast::websocket;
 using boost::asio::ip::tcp;
 using boost::system::error_code;
+
+namespace {
+
+// An address or certificates that cannot be used: ends as soon as the loop runs.
+class FailedConnection : public WebSocketClient::Connection {
+ public:
+  FailedConnection(EventLoop& loop, WebSocketClient::Listener& listener, std::string reason)
+      : Connection(listener), loop_(loop), reason_(std::move(reason)) {}
+  void Start() override;
+  Status Send(std::string) override { return Fail(ErrorCode::kUnavailable, reason_); }
+  void Ping() override {}
+  void Close() override { listener_ = nullptr; }
+  void PauseReading(bool) override {}
+
+ private:
+  EventLoop& loop_;
+  std::string reason_;
+};
+
+// What ws and wss share; `Stream` is the layer below the websocket.
+template <typename Stream>
+class StreamConnection : public WebSocketClient::Connection {
+ public:
+  template <typename... StreamArguments>
+  StreamConnection(EventLoop& loop, WebSocketOptions options, Url url,
+                   WebSocketClient::Listener& listener, StreamArguments&&... arguments);
+  void Start() override;
+  Status Send(std::string text) override;
+  void Ping() override;
+  void Close() override;
+  void PauseReading(bool paused) override;
+
+ protected:
+  // Encryption, where there is one; then Handshake().
+  virtual void Secure() = 0;
+  void Handshake();
+  // Ends the connection and tells why: "<host>: <step>: <cause>".
+  void End(std::string_view step, std::string_view cause);
+  std::shared_ptr<StreamConnection> Self() {
+    return std::static_pointer_cast<StreamConnection>(shared_from_this());
+  }
+  // Whether an asynchronous step may go on: nobody closed, no error (which it reports).
+  bool Goes(const error_code& error, std::string_view step);
+
+  Url url_;
+  websocket::stream<Stream> stream_;
+
+ private:
+  void OnHandshake(const error_code& error);
+  void Read();
+  void OnRead(const error_code& error);
+  void Deliver();
+  void Write();
+  void Drop();  // at once, without goodbye
+  std::string ReasonOf(const error_code& error) const;
+
+  WebSocketOptions options_;
+  tcp::resolver resolver_;
+  boost::asio::steady_timer opening_;
+  websocket::response_type response_;
+  beast::flat_buffer buffer_;
+  std::deque<std::string> queue_;
+  size_t queue_bytes_ = 0;
+  bool open_ = false, paused_ = false, reading_ = false, waiting_ = false, timed_out_ = false;
+  bool pinging_ = false;
+};
+
+class PlainConnection : public StreamConnection<beast::tcp_stream> {
+ public:
+  using StreamConnection::StreamConnection;
+
+ protected:
+  void Secure() override { Handshake(); }
+};
+
+using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+
+class SecureConnection : public StreamConnection<TlsStream> {
+ public:
+  SecureConnection(EventLoop& loop, WebSocketOptions options, Url url,
+                   WebSocketClient::Listener& listener,
+                   std::shared_ptr<boost::asio::ssl::context> tls)
+      : StreamConnection(loop, std::move(options), std::move(url), listener, *tls),
+        tls_(std::move(tls)) {}
+
+ protected:
+  void Secure() override;
+
+ private:
+  std::shared_ptr<boost::asio::ssl::context> tls_;
+};
 
 void FailedConnection::Start() {
   loop_.Post([self = shared_from_this(), this] {
@@ -246,14 +347,22 @@ std::string StreamConnection<Stream>::ReasonOf(const error_code& error) const {
   return error.message();
 }
 
-template class StreamConnection<beast::tcp_stream>;
-template class StreamConnection<TlsStream>;
+}  // namespace
 
-// The constructors that websocket_client.cc needs.
-template StreamConnection<beast::tcp_stream>::StreamConnection(EventLoop&, WebSocketOptions, Url,
-                                                               WebSocketClient::Listener&);
-template StreamConnection<TlsStream>::StreamConnection(EventLoop&, WebSocketOptions, Url,
-                                                       WebSocketClient::Listener&,
-                                                       boost::asio::ssl::context&);
+std::shared_ptr<WebSocketClient::Connection> WebSocketClient::Connection::Make(
+    EventLoop& loop, WebSocketOptions options, Listener& listener) {
+  auto url = ParseUrl(options.url);
+  if (url && !url->websocket) {
+    url = Fail(ErrorCode::kParse, "not a websocket address: '" + options.url + "'");
+  }
+  if (!url) return std::make_shared<FailedConnection>(loop, listener, url.error().message());
+  if (!url->secure) {
+    return std::make_shared<PlainConnection>(loop, std::move(options), *url, listener);
+  }
+  auto tls = MakeTlsContext(options.ca_file);
+  if (!tls) return std::make_shared<FailedConnection>(loop, listener, tls.error().message());
+  return std::make_shared<SecureConnection>(loop, std::move(options), *url, listener,
+                                            *std::move(tls));
+}
 
 }  // namespace tidemark
