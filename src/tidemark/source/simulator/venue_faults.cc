@@ -59,28 +59,28 @@ Status SetFault(std::string_view name, std::string_view text, VenueFaults* fault
   return {};
 }
 
+// A duration of at most a century, so that times stay numbers.
+std::optional<int64_t> ShortDuration(std::string_view text) {
+  const auto duration = ParseDuration(text);
+  return duration && *duration <= 36'525 * kMicrosPerDay ? std::optional(*duration) : std::nullopt;
+}
+
 // "00:05:00" or a duration; nullopt: neither.
 std::optional<int64_t> OffsetOf(std::string_view text) {
-  if (text.find(':') == text.npos) {
-    const auto duration = ParseDuration(text);
-    return duration ? std::optional(*duration) : std::nullopt;
-  }
+  if (text.find(':') == text.npos) return ShortDuration(text);
   int64_t seconds = 0;
-  int parts = 0;
-  while (true) {
-    const size_t colon = std::min(text.find(':'), text.size());
-    int64_t part = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + colon, part);
-    if (error != std::errc() || end != text.data() + colon || part < 0 ||
-        part > (parts == 0 ? 1'000'000 : 59)) {
+  for (int part = 0; part < 3; ++part) {
+    const size_t end = part < 2 ? text.find(':') : text.size();
+    if (end == text.npos) return std::nullopt;
+    int64_t value = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + end, value);
+    if (error != std::errc() || stop != text.data() + end || value < 0 ||
+        value > (part == 0 ? 800'000 : 59)) {
       return std::nullopt;
     }
-    seconds = seconds * 60 + part;
-    ++parts;
-    if (colon == text.size()) break;
-    text.remove_prefix(colon + 1);
+    seconds = seconds * 60 + value;
+    text.remove_prefix(std::min(end + 1, text.size()));
   }
-  if (parts != 3) return std::nullopt;
   return seconds * kMicrosPerSecond;
 }
 
@@ -109,7 +109,9 @@ Result<ScriptedFault> ParseLine(std::string_view line) {
   scripted.at_us = *at;
   scripted.fault = *fault;
   if (words.size() == 5) {
-    TM_ASSIGN(scripted.for_us, ParseDuration(words[4]));
+    const auto duration = ShortDuration(words[4]);
+    if (!duration) return invalid(fmt::format("'{}' is no duration; write 30s", words[4]));
+    scripted.for_us = *duration;
     return scripted;
   }
   if (*fault != VenueFault::kDisconnect && *fault != VenueFault::kSilence &&

@@ -36,9 +36,12 @@ TEST(VenueFaults, AScriptSaysWhenAndForHowLong) {
                          {90 * kMicrosPerSecond, VenueFault::kDisconnect, 0},
                          {300 * kMicrosPerSecond, VenueFault::kDrop, 30 * kMicrosPerSecond},
                          {360'000 * kMicrosPerSecond, VenueFault::kShutdown, 0}}));
-  for (const char* bad : {"at", "at 5m", "in 5m drop", "at 5 drop for 5s", "at 5m drop",
-                          "at 5m fall", "at 5m drop for", "at 5m drop for x", "at 00:61:00 silence",
-                          "at 1:2 silence", "at ::: silence", "at 5m drop since 5s"}) {
+  for (const char* bad :
+       {"at", "at 5m", "in 5m drop", "at 5 drop for 5s", "at 5m drop", "at 5m fall",
+        "at 5m drop for", "at 5m drop for x", "at 00:61:00 silence", "at 1:2 silence",
+        "at ::: silence", "at 1:2:3:4 silence", "at 9:9:9:9:9:9:9:9:9:9:9:9:9:9:9:9:9 silence",
+        "at 1:2:3x silence", "at 99999999w silence", "at 5m drop for 9999999w",
+        "at 5m drop since 5s"}) {
     const auto refused = ParseFaultScript(bad);
     ASSERT_FALSE(refused) << bad;
     EXPECT_TRUE(refused.error().message().starts_with("line 1: ")) << refused.error().message();

@@ -13,6 +13,7 @@ namespace {
 constexpr int64_t kNanosPerMinute = 60'000'000'000;
 // So that times, and ids behind them, stay numbers.
 constexpr double kSpeedMax = 100'000;
+constexpr int64_t kDurationMax = 36'525 * kMicrosPerDay;
 constexpr int64_t kRetryAfterMaxS = 3;
 
 Status Validate(const VenueServerOptions& options) {
@@ -30,7 +31,9 @@ Status Validate(const VenueServerOptions& options) {
   if (options.start < StartOf({2009, 1, 3}) || StartOf({2100, 1, 1}) < options.start) {
     return invalid("start must lie between 2009-01-03 and 2100-01-01");
   }
-  if (options.duration_us < 0) return invalid("the duration is negative");
+  if (options.duration_us < 0 || options.duration_us > kDurationMax) {
+    return invalid("the duration must be between 0 and a century");
+  }
   for (size_t i = 0; i < options.symbols.size(); ++i) {
     for (size_t j = 0; j < i; ++j) {
       if (options.symbols[j].symbol == options.symbols[i].symbol) {
