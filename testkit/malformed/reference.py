@@ -47,6 +47,7 @@ class Reading:
         self.last_us = now_us + 86_400_000_000
         self.rows = []  # (open time in microseconds, Candle)
         self.doubtful = []  # bytes
+        self.refused = 0  # rows of column-wise documents that are damaged
         self.volume_known = True
 
     def current(self):
@@ -68,7 +69,7 @@ class Reading:
             for piece in self.doubtful:
                 if self.layout.decimal_comma:
                     piece = piece.replace(b",", b".")
-                self._numbers.append({float(n) for n in ANY_NUMBER.findall(piece[:1 << 16])})
+                self._numbers.append({float(n) for n in ANY_NUMBER.findall(piece[:1 << 16] + b" " + piece[-(1 << 16):])})
         return self._numbers
 
     def take(self, fields):
@@ -278,4 +279,4 @@ def _read_columns(content, reading):
         row = list(row) if isinstance(row, (list, tuple)) else [None]
         if len(row) == len(layout.columns):
             fields = [_json_field(item, role, layout) for item, role in zip(row, layout.columns)]
-            _ = None not in fields and reading.take(fields)
+            reading.refused += not (None not in fields and reading.take(fields))

@@ -148,6 +148,11 @@ def test_verify_reads_a_file_as_the_run_did(binary, tmp_path):
     told = program.run("run", "ltcusd.json", "--lake", "lake", "--json").json()["sources"][0]
     assert (told["read"], told["rejected"]) == (4, 3)
     program.run("verify", "--lake", "lake")
+    # Rows at whole hours of no use, next to minutes: held against what is usual here, none is a row.
+    (tmp_path / "ethusd.csv").write_text("time,open,high,low,close,volume\n"
+                                         "1529020807,10,12,9,11,2\n1529020801,10,9,12,11,2\n")
+    program.run("run", "ethusd.csv", "--lake", "lake", "--set", "rejects.limit=1")
+    program.run("verify", "--lake", "lake")
 
 
 def test_report_is_one_page(simulated):

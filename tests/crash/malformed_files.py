@@ -131,7 +131,8 @@ def check_rows(file, reading, stored):
         volume = row["volume"] if reading.volume_known else None
         rows.setdefault((row["symbol"], row["open_time"]), []).append(
             Candle(row["open"], row["high"], row["low"], row["close"], volume))
-    if wrong_step and len(current) >= 30 and 100 * len(reading.doubtful or []) < len(current):
+    damaged = len(reading.doubtful or []) + reading.refused
+    if wrong_step and len(current) >= 30 and 100 * damaged < len(current):
         yield f"interval {wrong_step} instead of {interval_name(file.step)}"
     for at, candle in current.items():
         if not reading.volume_known:

@@ -248,6 +248,7 @@ void AddAllVerbs(Cli& cli) {
   AddInitVerb(cli);
   AddCheckVerb(cli);
   AddRunVerb(cli);
+  AddLiveVerb(cli);
   AddReplayVerb(cli);
   AddStatusVerb(cli);
   AddGapsVerb(cli);

@@ -104,10 +104,12 @@ Result<std::vector<CandleFileOptions>> OptionsOf(const Config& config, const Lak
   found.now = ledger.received_at;
   CandleFileOptions given = found;
   std::set<Symbol> symbols;
+  std::set<Interval> intervals;  // of all series
   TM_ASSIGN(const Batch watermarks, view.Read(WatermarksTable(), {}));
   for (size_t i = 0; i < watermarks.rows; ++i) {
-    if (watermarks["source"].strings.At(i) != uri) continue;
     const std::string& partition = watermarks["partition"].strings.At(i);
+    if (const auto candles = SeriesId::Parse(partition)) intervals.insert(candles->interval);
+    if (watermarks["source"].strings.At(i) != uri) continue;
     if (const auto trades = TradeSeriesId::Parse(partition)) {
       symbols.insert(trades->symbol);
       given.kind = FileKind::kTrades;
@@ -119,6 +121,11 @@ Result<std::vector<CandleFileOptions>> OptionsOf(const Config& config, const Lak
     if (!given.interval) given.interval = series.interval;
   }
   std::vector<CandleFileOptions> ways = {found, given};
+  // A file that gave no row may have been held against what was usual in the lake.
+  for (const Interval& interval : symbols.empty() ? intervals : std::set<Interval>()) {
+    ways.push_back(found);
+    ways.back().usual_interval = interval;
+  }
   if (!found.symbol && symbols.size() == 1) {
     for (CandleFileOptions way : {found, given}) {
       way.symbol = *symbols.begin();

@@ -1,4 +1,5 @@
 #include "tidemark/source/feed/feed_client.h"
+#include "tidemark/source/net/url.h"
 
 #include <fmt/format.h>
 
@@ -31,7 +32,13 @@ Result<std::vector<FeedTopic>> TopicsOf(const VenueProtocol& protocol,
     return Fail(ErrorCode::kInvalidArgument, settings.venue + ": nothing to subscribe to");
   }
   if (!settings.ws_url.empty()) {
-    for (FeedTopic& topic : topics) topic.url = settings.ws_url;
+    // An address without a path is another host that speaks the same.
+    TM_ASSIGN(const Url url, ParseUrl(settings.ws_url));
+    const bool host_only = url.target == "/" && !settings.ws_url.ends_with('/');
+    for (FeedTopic& topic : topics) {
+      TM_ASSIGN(const Url own, ParseUrl(topic.url));
+      topic.url = settings.ws_url + (host_only && own.target != "/" ? own.target : "");
+    }
   }
   std::stable_sort(topics.begin(), topics.end(),
                    [](const FeedTopic& a, const FeedTopic& b) { return a.url < b.url; });

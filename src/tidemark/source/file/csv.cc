@@ -196,7 +196,8 @@ std::vector<std::vector<std::string>> NamesIn(const std::vector<std::string>& fi
 }
 
 // A header is a line whose names cover a candle, or a trade. Of several that differ the one that
-// most lines are rows of is taken, the first among equals: the others are damage.
+// most lines are rows of is taken, of equals the one that names most columns: the others are
+// damage.
 class HeaderFinder {
  public:
   HeaderFinder(std::string_view sample, const ColumnHints& hints,
@@ -248,8 +249,11 @@ class HeaderFinder {
     const auto rows = std::count_if(lines_.begin(), lines_.end(), [&](std::string_view each) {
       return LooksLikeRow(Body(each), *found);
     });
-    if (parser != nullptr && rows <= most_rows_) return {};
-    most_rows_ = rows;
+    const auto named = std::count_if(found->columns.roles.begin(), found->columns.roles.end(),
+                                     [](Role role) { return role != Role::kSkip; });
+    const std::pair weight(rows, named);
+    if (parser != nullptr && weight <= weight_) return {};
+    weight_ = weight;
     IncludeRowsBefore(sample_, lines_, line, *found);
     parser = std::move(found);
     return {};
@@ -259,7 +263,7 @@ class HeaderFinder {
   const ColumnHints& hints_;
   const std::vector<std::string_view>& lines_;
   std::set<std::string> met_;
-  ptrdiff_t most_rows_ = 0;
+  std::pair<ptrdiff_t, ptrdiff_t> weight_;  // of `parser`: rows among the lines, columns named
 };
 
 }  // namespace

@@ -130,6 +130,7 @@ TEST(DamagedFiles, OfHeadersThatDifferTheOneOfMostRowsIsTaken) {
   const std::string good = "time,open,high,low,close,volume\n";
   ExpectRows(Read("ltcusd.csv", "time,close,low,open,high,volume\n" + good + CsvLines(0)), 0);
   ExpectRows(Read("ltcusd.csv", "volume,open,high,low,close,time\n" + CsvLines(0) + good), 0);
+  ExpectRows(Read("ltcusd.csv", "time,open,high,low,close,vo1ume\n" + good + CsvLines(0)), 0);
 }
 
 TEST(DamagedFiles, ABlankNameAtTheEndOfAHeaderIsNoColumnOfItsOwn) {

@@ -1,0 +1,128 @@
+// tidemark live: follows feeds until told to stop.
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <csignal>
+
+#include "tidemark/cli/cli.h"
+#include "tidemark/cli/run_text.h"
+#include "tidemark/cli/text_table.h"
+#include "tidemark/pipeline/live.h"
+
+namespace tidemark {
+namespace {
+
+struct LiveFlags {
+  std::string venue, ws_url, rest_url;
+  std::vector<std::string> symbols;
+};
+
+std::atomic<bool> told_to_stop = false;
+
+// The first asks for a clean end; the second, of somebody impatient, ends at once: the next start
+// finds all in the log.
+void OnSignal(int signal) {
+  if (told_to_stop.exchange(true)) std::signal(signal, SIG_DFL);
+}
+
+Status UseFeed(const LiveFlags& flags, Config& config) {
+  if (flags.venue.empty()) {
+    if (flags.symbols.empty() && flags.ws_url.empty() && flags.rest_url.empty()) return {};
+    return Fail(ErrorCode::kInvalidArgument, "--symbol, --url and --rest-url go with a --venue");
+  }
+  SourceConfig source;
+  source.feed.venue = flags.venue;
+  for (const std::string& text : flags.symbols) {
+    TM_ASSIGN(Symbol symbol, Symbol::Parse(text));
+    source.feed.symbols.push_back(std::move(symbol));
+  }
+  if (source.feed.symbols.empty()) {
+    return Fail(ErrorCode::kInvalidArgument, "--venue: say which --symbol to follow as well");
+  }
+  source.feed.ws_url = flags.ws_url;
+  source.feed.rest_url = flags.rest_url;
+  if (flags.rest_url.empty() && flags.ws_url.starts_with("ws://")) {
+    source.feed.rest_url = "http://" + flags.ws_url.substr(5);
+  }
+  config.sources = {std::move(source)};
+  return {};
+}
+
+JsonValue LiveJson(const LiveReport& report, const std::string& lake) {
+  const FeedIntake::Totals& totals = report.totals;
+  return JsonValue::Object{{"lake", lake},
+                           {"epoch", report.epoch},
+                           {"epochs", report.epochs},
+                           {"seconds", report.seconds},
+                           {"messages", totals.frames},
+                           {"bytes", totals.bytes},
+                           {"trades", totals.trades},
+                           {"rejects", totals.rejects},
+                           {"reconnects", report.reconnects},
+                           {"gaps_opened", totals.gaps_opened},
+                           {"gaps_healed", totals.gaps_healed},
+                           {"gaps_open", report.gaps_open},
+                           {"sources", JsonValue(SourcesJson(report.sources))}};
+}
+
+std::string LiveText(const LiveReport& report, const std::string& lake) {
+  const FeedIntake::Totals& totals = report.totals;
+  std::string text;
+  if (!report.sources.empty()) text += SourceTable(report.sources) + "\n";
+  text += fmt::format(
+      "{} messages, {} rejects, {} reconnects; gaps in ids: {} opened, {} healed, {} open\n",
+      GroupDigits(totals.frames), GroupDigits(totals.rejects), report.reconnects,
+      totals.gaps_opened, totals.gaps_healed, report.gaps_open);
+  text += fmt::format("{} is at epoch {} after {} epochs ({:.1f} s)\n", lake, report.epoch,
+                      report.epochs, report.seconds);
+  return text;
+}
+
+Result<Outcome> LiveVerb(Cli& cli, const LiveFlags& flags) {
+  TM_ASSIGN(Config config, cli.LoadConfiguration());
+  TM_TRY(UseFeed(flags, config));
+  std::signal(SIGTERM, OnSignal);
+  std::signal(SIGINT, OnSignal);
+  TM_ASSIGN(const LiveReport report,
+            Live(config, {.stop = [] { return told_to_stop.load(); },
+                          .on_note = [&](std::string_view text) { cli.Note(text); },
+                          .progress = &cli.progress()}));
+  if (cli.json()) {
+    cli.PrintJson(LiveJson(report, config.lake));
+  } else {
+    cli.Print(LiveText(report, config.lake));
+  }
+  return Outcome::kDone;
+}
+
+}  // namespace
+
+void AddLiveVerb(Cli& cli) {
+  auto [app, flags] = cli.AddVerb(
+      {.name = "live",
+       .summary = "follow feeds into the lake until told to stop",
+       .description =
+           "Brings the configured files up to date, then follows the configured feeds: every "
+           "message is kept before it counts, its rows become tables every few seconds, and what a "
+           "broken connection lost is asked for again. SIGTERM or Ctrl-C ends with a last commit; "
+           "after a crash the next start commits what was kept.",
+       .examples = {"tidemark live -c tidemark.toml",
+                    "tidemark live --venue binance --symbol BTC-USDT --url ws://127.0.0.1:9000 "
+                    "--lake lake"}},
+      LiveVerb);
+  const std::string group = "A feed instead of the configured ones";
+  app.Add("--venue", flags.venue, "Whose messages to follow").TypeName("NAME").Group(group);
+  app.Add("--symbol", flags.symbols, "BASE-QUOTE: BTC-USDT; may be repeated")
+      .TypeName("SYMBOL")
+      .Repeated()
+      .Group(group);
+  app.Add("--url", flags.ws_url, "Where to connect to instead of the venue's public address")
+      .TypeName("URL")
+      .Group(group);
+  app.Add("--rest-url", flags.rest_url, "Where to ask for what was missed; else as --url")
+      .TypeName("URL")
+      .Group(group);
+}
+
+}  // namespace tidemark

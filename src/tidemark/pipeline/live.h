@@ -1,0 +1,38 @@
+// `tidemark live`: feeds into the lake until told to stop. Every message is in the frame log before
+// its rows count; rows become tables epoch by epoch, through the same code as files; what a crash
+// left in the log is committed at the next start.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tidemark/base/result.h"
+#include "tidemark/pipeline/config.h"
+#include "tidemark/pipeline/feed_intake.h"
+#include "tidemark/pipeline/progress.h"
+
+namespace tidemark {
+
+struct LiveOptions {
+  std::function<bool()> stop;                     // asked some hundred times a second
+  std::function<void(std::string_view)> on_note;  // what a person should know, a line
+  Progress* progress = nullptr;                   // of bringing files up to date, at the start
+};
+
+struct LiveReport {
+  int64_t epoch = 0, epochs = 0;
+  std::vector<SourceCount> sources;  // of the feeds, summed over this session's epochs
+  FeedIntake::Totals totals;
+  int64_t gaps_open = 0;  // in ids, at the end
+  int64_t reconnects = 0;
+  double seconds = 0;
+};
+
+// Brings the configured files up to date, then follows the configured feeds. Returns when told to
+// stop, after a last epoch. Errors: of the configuration, of the lake when it cannot be opened, and
+// of the log of frames; trouble with venues or with committing is told and tried again.
+Result<LiveReport> Live(const Config& config, const LiveOptions& options);
+
+}  // namespace tidemark
