@@ -196,8 +196,8 @@ std::vector<std::vector<std::string>> NamesIn(const std::vector<std::string>& fi
 }
 
 // A header is a line whose names cover a candle, or a trade. Of several that differ the one that
-// most lines are rows of is taken, of equals the one that names most columns: the others are
-// damage.
+// names most columns is taken, unless twice as many lines are rows of another; then the one of most
+// rows, then the first: the others are damage.
 class HeaderFinder {
  public:
   HeaderFinder(std::string_view sample, const ColumnHints& hints,
@@ -251,19 +251,26 @@ class HeaderFinder {
     });
     const auto named = std::count_if(found->columns.roles.begin(), found->columns.roles.end(),
                                      [](Role role) { return role != Role::kSkip; });
-    const std::pair weight(rows, named);
-    if (parser != nullptr && weight <= weight_) return {};
-    weight_ = weight;
+    if (parser != nullptr && !IsBetter(rows, named)) return {};
+    rows_ = rows;
+    named_ = named;
     IncludeRowsBefore(sample_, lines_, line, *found);
     parser = std::move(found);
     return {};
+  }
+
+  // A column that is not read cannot be damaged: twice the rows count, else what is named.
+  bool IsBetter(ptrdiff_t rows, ptrdiff_t named) const {
+    if (rows > 2 * rows_ || rows_ > 2 * rows) return rows > rows_;
+    return std::pair(named, rows) > std::pair(named_, rows_);
   }
 
   std::string_view sample_;
   const ColumnHints& hints_;
   const std::vector<std::string_view>& lines_;
   std::set<std::string> met_;
-  std::pair<ptrdiff_t, ptrdiff_t> weight_;  // of `parser`: rows among the lines, columns named
+  // Of `parser`: rows among the lines, columns named.
+  ptrdiff_t rows_ = 0, named_ = 0;
 };
 
 }  // namespace

@@ -131,6 +131,9 @@ TEST(DamagedFiles, OfHeadersThatDifferTheOneOfMostRowsIsTaken) {
   ExpectRows(Read("ltcusd.csv", "time,close,low,open,high,volume\n" + good + CsvLines(0)), 0);
   ExpectRows(Read("ltcusd.csv", "volume,open,high,low,close,time\n" + CsvLines(0) + good), 0);
   ExpectRows(Read("ltcusd.csv", "time,open,high,low,close,vo1ume\n" + good + CsvLines(0)), 0);
+  const std::string bad_volume = "1399999980,1,3,1,2,x\n";
+  ExpectRows(
+      Read("ltcusd.csv", good + bad_volume + "time,open,high,low,close,vo1ume\n" + CsvLines(0)), 0);
 }
 
 TEST(DamagedFiles, ABlankNameAtTheEndOfAHeaderIsNoColumnOfItsOwn) {
