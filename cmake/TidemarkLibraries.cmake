@@ -6,6 +6,10 @@ find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(OpenSSL REQUIRED)
+# pyarrow's libparquet carries an OpenSSL of its own and exports all of it. The loader takes the first
+# of a name for everybody, inside the system's libcrypto too, and two versions mixed crash: the
+# system's must stand before libparquet in every program.
+add_link_options(LINKER:--push-state,--no-as-needed,-lssl,-lcrypto,--pop-state)
 find_package(Boost 1.81 REQUIRED)  # Asio and Beast: headers alone
 find_package(ZLIB REQUIRED)
 find_package(CURL REQUIRED)

@@ -12,8 +12,8 @@ namespace tidemark {
 
 struct FeedClient::Shard {
   Shard(const VenueProtocol& protocol, std::vector<FeedTopic> topics, std::string url,
-        const FeedTimings& timings, uint64_t seed, int64_t& connection_count)
-      : session(protocol, std::move(topics), std::move(url), timings, seed, connection_count) {}
+        const FeedTimings& timings, uint64_t seed, int64_t& numbers)
+      : session(protocol, std::move(topics), std::move(url), timings, seed, numbers) {}
 
   FeedSession session;
   std::map<int64_t, std::unique_ptr<Connection>> connections;

@@ -51,7 +51,9 @@ class RandomVenue {
   void Sent(int64_t connection) {
     const PaceLimit& limit = hand.protocol->rules().send;
     std::deque<int64_t>& times = sent[connection];
-    if (!times.empty()) ASSERT_GE(hand.now - times.back(), limit.gap_us);
+    if (!times.empty()) {
+      ASSERT_GE(hand.now - times.back(), limit.gap_us);
+    }
     times.push_back(hand.now);
     if (limit.refill_us == 0) return;
     while (times.front() < hand.now - kMicrosPerHour) times.pop_front();

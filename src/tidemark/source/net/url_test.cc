@@ -31,8 +31,8 @@ TEST(Url, WhatIsNoAddressIsRefused) {
                            "ws://a:99999", "ws://a:1:2", "ws://a b", "ws://a/\r\nHost: b",
                            "ws://[::1", "ws://user@host", "ws://a/#x", "ws://a:x"}) {
     const auto url = ParseUrl(text);
-    EXPECT_FALSE(url) << text;
-    if (!url) EXPECT_EQ(url.error().code(), ErrorCode::kParse);
+    ASSERT_FALSE(url) << text;
+    EXPECT_EQ(url.error().code(), ErrorCode::kParse);
   }
 }
 
