@@ -45,11 +45,11 @@ class Tidemark:
         return {**kept, "LC_ALL": "C.UTF-8", "TZ": "UTC", "AWS_EC2_METADATA_DISABLED": "true",
                 **self.environment, **(extra or {})}
 
-    def start(self, *args, environment=None, **options):
+    def start(self, *args, environment=None, stderr=subprocess.PIPE, **options):
         """A running program (subprocess.Popen), for tests that kill it."""
         return subprocess.Popen([str(self.binary), *map(str, args)], cwd=self.cwd,
                                 env=self._environment(environment), stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, text=True, **options)
+                                stderr=stderr, text=True, **options)
 
     def try_run(self, *args, environment=None, stdin=None, timeout=300):
         """Runs to the end whatever the exit code. Hangs are failures: TimeoutExpired is raised."""

@@ -3,7 +3,6 @@
 import json
 import random
 import signal
-import subprocess
 import time
 
 import pytest
@@ -12,7 +11,8 @@ from testkit import lakes
 
 SEED = 9
 SYMBOLS = ("BTC-USDT", "ETH-USDT")
-TABLES = ("trades", "candles", "gaps", "features", "models", "forecasts", "outcomes", "scores")
+# Scores are of all there is: a digest of them until a time is not to be had.
+TABLES = ("trades", "candles", "gaps", "features", "models", "forecasts", "outcomes")
 FAULTS = ("disconnect=0.002,silence=0.0002,duplicate=0.02,disorder=0.02,drop=0.003,malformed=0.002,split=0.02,"
           "rest429=0.05,rest5xx=0.05,truncate=0.03")
 
@@ -32,17 +32,22 @@ class Venue:
 
 
 class Live:
+    """tidemark live, its notes in a file, for a pipe would fill."""
+
     def __init__(self, program, url, *options):
+        self.notes = open(program.cwd / "notes.txt", "a+")  # noqa: SIM115 - as long as the process
         flags = [flag for symbol in SYMBOLS for flag in ("--symbol", symbol)]
         self.process = program.start("live", "--venue", "binance", *flags, "--url", url, "--lake", "lake", "--json",
-                                     "--set", "live.epoch=500ms", *options)
+                                     "--set", "live.epoch=500ms", *options, stderr=self.notes)
 
     def end(self):
         """Its report, after SIGTERM."""
         self.process.send_signal(signal.SIGTERM)
-        out, err = self.process.communicate(timeout=120)
-        assert self.process.returncode == 0, err
-        return json.loads(out), err
+        out, _ = self.process.communicate(timeout=120)
+        self.notes.seek(0)
+        notes = self.notes.read()
+        assert self.process.returncode == 0, notes[-3000:]
+        return json.loads(out), notes
 
     def kill(self):
         self.process.kill()
@@ -60,5 +65,68 @@ def digests(program, lake, until):
     return {(d["table"], d["series"]): (d["rows"], d["sha256"]) for d in told if d["table"] in TABLES}
 
 
-def settle(program, live_since, venue_seconds, speed):
-    time.sleep(max(0.0, live_since + venue_seconds / speed + 3 - time.monotonic()))
+def truth_from(program, lake):
+    """Files of the truth from the first trade that live saw of each symbol; the time until which both are complete."""
+    rows = program.run("sql", "--lake", lake, "--format", "json",
+                       "select symbol, min(trade_id::bigint) as first from trades group by all").json()
+    first = {row["symbol"]: int(row["first"]) for row in rows}
+    assert set(first) == set(SYMBOLS)
+    for symbol in SYMBOLS:
+        name = f"{symbol.replace('-', '')}-trades-simulated.csv"
+        lines = (program.cwd / "truth" / name).read_text().splitlines(keepends=True)
+        (program.cwd / name).write_text("".join(line for line in lines if int(line.split(",")[0]) >= first[symbol]))
+        program.run("run", name, "--venue", "binance", "--lake", "files")
+
+
+def wait_for(condition, seconds=90):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it takes too long"
+        time.sleep(0.5)
+
+
+def settled(program, lake, last_ids):
+    """Whether all that the venue told in its time is in the lake."""
+    done = program.try_run("sql", "--lake", lake, "--format", "json",
+                           "select symbol, max(trade_id::bigint) - min(trade_id::bigint) + 1 as wanted, count(*) as n, "
+                           "max(trade_id::bigint) as last from trades group by all")
+    if done.code != 0:
+        return False
+    rows = json.loads(done.out)
+    return len(rows) == len(SYMBOLS) and all(
+        int(r["wanted"]) == int(r["n"]) and int(r["last"]) >= last_ids for r in rows)
+
+
+@pytest.mark.parametrize("faults", ["", FAULTS])
+def test_killed_at_will_the_tables_are_those_of_the_files(program, faults):
+    """Sixteen hours of a venue over the turn of a month, live in half a minute, with four kills."""
+    print(f"seed {SEED}")
+    rng = random.Random(SEED)
+    options = ["--start", "2024-01-31T14:00:00Z", "--duration", "16h", "--speed", 2400, "--rate", 0.1]
+    venue = Venue(program, *options, *(["--faults", faults] if faults else []))
+    began = time.monotonic()
+    try:
+        for _ in range(4):
+            live = Live(program, venue.told["url"])
+            time.sleep(rng.uniform(2, 6))
+            live.kill()
+        live = Live(program, venue.told["url"])
+        time.sleep(max(0.0, began + 26 - time.monotonic()))
+        wait_for(lambda: settled(program, "lake", 100))
+        report, notes = live.end()
+    finally:
+        venue.end()
+    assert report["gaps_open"] == 0 and report["epochs"] > 3, notes[-2000:]
+    truth_from(program, "lake")
+    until = "2024-02-01T05:00:00Z"
+    expected = digests(program, "files", until)
+    assert {table for table, _ in expected} == set(TABLES)
+    ours = digests(program, "lake", until)
+    assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
+    program.run("verify", "--lake", "lake")
+    sources = program.run("status", "--lake", "lake", "--json").json()["sources"]
+    assert sources and all(source["adds_up"] for source in sources)
+    # What was said while live is there once, and is what was said.
+    issued = program.run("sql", "--lake", "lake", "--format", "json",
+                         "select count(*) as n, count(distinct (symbol, time, horizon, model)) as keys from issued").json()[0]
+    assert int(issued["n"]) == int(issued["keys"]) > 0

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "tidemark/source/feed/venue_protocol.h"
+
 namespace tidemark {
 namespace {
 
@@ -142,7 +144,7 @@ class FeedIntake::Feed : public FeedSink {
     if (last_ != nullptr && last_->text == text) return last_;
     auto it = traded_.find(text);
     if (it == traded_.end()) {
-      auto symbol = Symbol::Parse(text);
+      auto symbol = all_.SymbolOf(venue, text);
       if (!symbol) return nullptr;
       it = traded_.emplace(std::string(text), Traded{}).first;
       it->second.text = it->first;
@@ -248,6 +250,18 @@ Status FeedIntake::Feed::Give(Intake* intake, int64_t epoch) {
   rejects_.clear();
   trades_read = candles_read = frames_bytes = 0;
   return {};
+}
+
+// As configured: a venue's own spelling may say another name (XBT is BTC) or leave the middle open.
+Result<Symbol> FeedIntake::SymbolOf(std::string_view venue, std::string_view text) const {
+  const auto protocol = MakeVenueProtocol(venue);
+  for (const SourceConfig& source : config_.sources) {
+    if (!protocol || source.feed.venue != venue) continue;
+    for (const Symbol& symbol : source.feed.symbols) {
+      if ((*protocol)->Spelling(symbol) == text) return symbol;
+    }
+  }
+  return Symbol::Parse(text);
 }
 
 FeedIntake::Feed& FeedIntake::FeedOf(std::string_view venue) {

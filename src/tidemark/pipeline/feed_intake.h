@@ -62,6 +62,7 @@ class FeedIntake {
  private:
   class Feed;
   Feed& FeedOf(std::string_view venue);
+  Result<Symbol> SymbolOf(std::string_view venue, std::string_view text) const;
 
   const Config& config_;
   std::map<std::string, std::shared_ptr<Feed>, std::less<>> feeds_;

@@ -119,6 +119,18 @@ TEST_F(FeedIntakeTest, RejectsSayWhichMessageAndWhichOfItsRows) {
   EXPECT_EQ(got.counts[0].rejected, 3);
 }
 
+TEST_F(FeedIntakeTest, AConfiguredSymbolIsKnownByTheVenuesSpelling) {
+  SourceConfig source;
+  source.feed.venue = "bitfinex";
+  source.feed.symbols = {*Symbol::Parse("LTC-USDT")};
+  config_.sources.push_back(source);
+  Frame("bitfinex")
+      .OnTrade("tLTCUST", {.time = {kStart}, .id = "1", .price = 1, .size = 1}, TradeOrigin::kLive);
+  const Intake got = Take();
+  ASSERT_EQ(got.trades->Series().size(), 1u);
+  EXPECT_EQ(got.trades->Series()[0].ToString(), "bitfinex LTC-USDT");
+}
+
 TEST_F(FeedIntakeTest, LiveBeginsWithTheFirstTradeThatCameWhileItHappened) {
   TradeOf(1, 0, TradeOrigin::kHistory);
   EXPECT_TRUE(intake_.live_since().empty());

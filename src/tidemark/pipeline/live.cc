@@ -22,6 +22,7 @@ namespace {
 constexpr int64_t kTurnUs = 5'000;
 constexpr int64_t kRetryUs = 5 * kMicrosPerSecond;
 constexpr int64_t kHealAgainUs = 30 * kMicrosPerSecond;
+constexpr int64_t kMarginUs = 10 * kMicrosPerSecond;  // between a venue's clock and ours
 constexpr int kHealAttempts = 20;
 constexpr int64_t kEpochsToCompact = 60;
 // Trades of so many days are looked through for ids that are missing, when live starts.
@@ -267,6 +268,17 @@ class LiveFeed : public FeedClient::Listener {
     if (kept.kind == FrameKind::kClosed) writer_.ForgetConnection(venue_, frame.connection);
   }
   FeedSink& rows() override { return rows_; }
+  // What ids cannot tell is asked for by time.
+  void OnGap(const Symbol& symbol, ReceiveTime from, ReceiveTime to) override {
+    if (writer_.open() && writer_.intake().gaps().contains({venue_, symbol})) return;
+    const TimeRange times = {EventTime{from.us - kMarginUs}, EventTime{to.us + kMarginUs}};
+    client_->Backfill(symbol, BackfillRange::Times(times), [this, symbol](const Status& status) {
+      OnNote(status
+                 ? fmt::format("{} {}: what was missed has been asked for", venue_, symbol.text())
+                 : fmt::format("{} {}: what was missed cannot be had: {}", venue_, symbol.text(),
+                               status.error().message()));
+    });
+  }
   void OnNote(std::string_view text) override { options_.on_note(text); }
 
   int64_t reconnects() const {

@@ -8,7 +8,7 @@
 #include <mutex>
 #include <optional>
 
-#include "testkit/venue_server.h"
+#include "testkit/scripted_venue.h"
 #include "tidemark/base/file.h"
 #include "tidemark/source/feed/feed_testing.h"
 
@@ -87,8 +87,8 @@ struct Client {
 };
 
 TEST(FeedClient, KeepsTheFrameThenGivesItsRows) {
-  VenueServer server(
-      [](VenueServer::Peer& peer) {
+  ScriptedVenue server(
+      [](ScriptedVenue::Peer& peer) {
         peer.Send(R"({"result":null,"id":)" + RequestId(peer.Receive()) + "}");
         peer.Send(AggTrade("BTCUSDT", 7));
         peer.Stay();
@@ -118,8 +118,8 @@ TEST(FeedClient, KeepsTheFrameThenGivesItsRows) {
 }
 
 TEST(FeedClient, ComesBackAfterADropAndTellsTheGap) {
-  VenueServer server(
-      [](VenueServer::Peer& peer) {
+  ScriptedVenue server(
+      [](ScriptedVenue::Peer& peer) {
         peer.Send(R"({"result":null,"id":)" + RequestId(peer.Receive()) + "}");
         peer.Send(AggTrade("BTCUSDT", peer.number()));
         if (peer.number() < 3) return peer.Drop();
@@ -138,8 +138,8 @@ TEST(FeedClient, ComesBackAfterADropAndTellsTheGap) {
 }
 
 TEST(FeedClient, OneBadSymbolDoesNotStopOthers) {
-  VenueServer server(
-      [](VenueServer::Peer& peer) {
+  ScriptedVenue server(
+      [](ScriptedVenue::Peer& peer) {
         while (!peer.gone()) {
           const std::string text = peer.Receive();
           const bool bad = text.find("BAD-USD") != text.npos;
@@ -168,8 +168,8 @@ TEST(FeedClient, OneBadSymbolDoesNotStopOthers) {
 
 TEST(FeedClient, MoreTopicsThanAConnectionHoldsTakeMoreConnections) {
   std::atomic<int> messages = 0;
-  VenueServer server(
-      [&](VenueServer::Peer& peer) {
+  ScriptedVenue server(
+      [&](ScriptedVenue::Peer& peer) {
         int number = 0;
         while (!peer.gone()) {
           const std::string text = peer.Receive();
@@ -200,8 +200,8 @@ TEST(FeedClient, MoreTopicsThanAConnectionHoldsTakeMoreConnections) {
 TEST(FeedClient, PausedTheVenueIsHeldBackAndNothingIsDropped) {
   constexpr int kTrades = 30'000;
   std::atomic<int> told = 0;
-  VenueServer server(
-      [&](VenueServer::Peer& peer) {
+  ScriptedVenue server(
+      [&](ScriptedVenue::Peer& peer) {
         peer.Send(R"({"result":null,"id":)" + RequestId(peer.Receive()) + "}");
         for (int i = 0; i < kTrades && !peer.gone(); ++i) {
           peer.Send(AggTrade("BTCUSDT", i) + std::string(1000, ' '));
@@ -231,8 +231,8 @@ TEST(FeedClient, PausedTheVenueIsHeldBackAndNothingIsDropped) {
 }
 
 TEST(FeedClient, StopsInsideItsOwnCalls) {
-  VenueServer server(
-      [](VenueServer::Peer& peer) {
+  ScriptedVenue server(
+      [](ScriptedVenue::Peer& peer) {
         for (int i = 0; i < 5; ++i) peer.Send(AggTrade("BTCUSDT", i));
         peer.Stay();
       },
@@ -252,14 +252,15 @@ TEST(FeedClient, SecureConnectionsAndHistoryWithACertificateOfOnesOwn) {
   const TestCertificate certificate = TestCertificate::Make();
   const std::string folder = *MakeTemporaryDirectory("feed");
   ASSERT_TRUE(WriteFileSynced(folder + "/ca.pem", certificate.certificate));
-  VenueServer server(
-      [](VenueServer::Peer& peer) {
+  ScriptedVenue server(
+      [](ScriptedVenue::Peer& peer) {
         peer.Send(AggTrade("BTCUSDT", 7));
         peer.Stay();
       },
       [](const std::string&) {
-        return VenueServer::Answer{200, R"([{"a":1,"p":"1","q":"1","f":1,"l":1,"T":1600000000000,)"
-                                        R"("m":true,"M":true}])"};
+        return ScriptedVenue::Answer{200,
+                                     R"([{"a":1,"p":"1","q":"1","f":1,"l":1,"T":1600000000000,)"
+                                     R"("m":true,"M":true}])"};
       },
       {.tls = &certificate});
   Client c({.venue = "binance",
@@ -288,14 +289,14 @@ std::string TradeList(int64_t from, int64_t limit) {
 TEST(FeedClient, BackfillAsksPageByPageAndWaitsWhenTold) {
   std::mutex mutex;
   std::vector<std::string> asked;
-  VenueServer server(nullptr, [&](const std::string& target) {
+  ScriptedVenue server(nullptr, [&](const std::string& target) {
     const std::lock_guard lock(mutex);
     asked.push_back(target);
-    if (asked.size() == 2) return VenueServer::Answer{429, "too fast", "1"};
-    if (asked.size() == 3) return VenueServer::Answer{502, "<html>"};
+    if (asked.size() == 2) return ScriptedVenue::Answer{429, "too fast", "1"};
+    if (asked.size() == 3) return ScriptedVenue::Answer{502, "<html>"};
     const int64_t from = std::stoll(target.substr(target.find("fromId=") + 7));
     const int64_t limit = std::stoll(target.substr(target.find("limit=") + 6));
-    return VenueServer::Answer{200, TradeList(from, limit)};
+    return ScriptedVenue::Answer{200, TradeList(from, limit)};
   });
   Client c({.venue = "binance", .symbols = {S("BTC-USDT")}, .rest_url = server.http_url() + "/"});
   std::optional<Status> done;
@@ -317,9 +318,9 @@ TEST(FeedClient, BackfillAsksPageByPageAndWaitsWhenTold) {
 }
 
 TEST(FeedClient, BackfillsThatCannotBeSayWhy) {
-  VenueServer server(nullptr, [&](const std::string& target) {
-    if (target.find("ETHUSDT") != target.npos) return VenueServer::Answer{200, TradeList(1, 1)};
-    return VenueServer::Answer{400, R"({"code":-1121,"msg":"Invalid symbol."})"};
+  ScriptedVenue server(nullptr, [&](const std::string& target) {
+    if (target.find("ETHUSDT") != target.npos) return ScriptedVenue::Answer{200, TradeList(1, 1)};
+    return ScriptedVenue::Answer{400, R"({"code":-1121,"msg":"Invalid symbol."})"};
   });
   Client c({.venue = "binance", .symbols = {S("BAD-USDT")}, .rest_url = server.http_url()});
   std::vector<std::string> done;

@@ -5,7 +5,7 @@
 
 #include <optional>
 
-#include "testkit/venue_server.h"
+#include "testkit/scripted_venue.h"
 #include "tidemark/base/file.h"
 
 namespace tidemark {
@@ -29,9 +29,9 @@ Result<HttpReply> Fetch(HttpGet get) {
 }
 
 TEST(HttpFetch, GivesTheWholeReply) {
-  VenueServer server(nullptr, [](const std::string& target) {
-    if (target == "/busy") return VenueServer::Answer{429, "slow down", "12"};
-    return VenueServer::Answer{200, "asked " + target + std::string(100'000, '.')};
+  ScriptedVenue server(nullptr, [](const std::string& target) {
+    if (target == "/busy") return ScriptedVenue::Answer{429, "slow down", "12"};
+    return ScriptedVenue::Answer{200, "asked " + target + std::string(100'000, '.')};
   });
   const auto good = Fetch({.url = server.http_url() + "/v1?x=1"});
   ASSERT_TRUE(good) << good.error().message();
@@ -46,14 +46,15 @@ TEST(HttpFetch, GivesTheWholeReply) {
 }
 
 TEST(HttpFetch, FailuresNameHostAndCause) {
-  VenueServer server(
-      nullptr, [](const std::string&) { return VenueServer::Answer{200, std::string(5000, 'x')}; });
+  ScriptedVenue server(nullptr, [](const std::string&) {
+    return ScriptedVenue::Answer{200, std::string(5000, 'x')};
+  });
   const auto large = Fetch({.url = server.http_url() + "/", .body_bytes_max = 1000});
   ASSERT_FALSE(large);
   EXPECT_EQ(large.error().code(), ErrorCode::kUnavailable);
   EXPECT_THAT(large.error().message(), HasSubstr("a reply of more than 1000 bytes"));
   EXPECT_THAT(large.error().message(), HasSubstr(server.http_url()));
-  VenueServer mute(nullptr, nullptr, {.mute = true});
+  ScriptedVenue mute(nullptr, nullptr, {.mute = true});
   const auto late = Fetch({.url = mute.http_url() + "/", .timeout_us = 100'000});
   ASSERT_FALSE(late);
   EXPECT_THAT(late.error().message(), HasSubstr("no reply after 100 ms"));
@@ -69,8 +70,9 @@ TEST(HttpFetch, CertificatesAreVerified) {
   const TestCertificate certificate = TestCertificate::Make();
   const std::string folder = *MakeTemporaryDirectory("net");
   ASSERT_TRUE(WriteFileSynced(folder + "/ca.pem", certificate.certificate));
-  VenueServer server(nullptr, [](const std::string&) { return VenueServer::Answer{200, "safe"}; },
-                     {.tls = &certificate});
+  ScriptedVenue server(nullptr,
+                       [](const std::string&) { return ScriptedVenue::Answer{200, "safe"}; },
+                       {.tls = &certificate});
   const auto good = Fetch({.url = server.http_url() + "/", .ca_file = folder + "/ca.pem"});
   ASSERT_TRUE(good) << good.error().message();
   EXPECT_EQ(good->body, "safe");
@@ -82,7 +84,7 @@ TEST(HttpFetch, CertificatesAreVerified) {
 
 TEST(HttpFetch, GivenUpItCallsNoMore) {
   EventLoop loop;
-  VenueServer server(nullptr, [](const std::string&) { return VenueServer::Answer{200, "x"}; });
+  ScriptedVenue server(nullptr, [](const std::string&) { return ScriptedVenue::Answer{200, "x"}; });
   bool called = false;
   {
     HttpFetch fetch(loop, {.url = server.http_url() + "/"},

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "testkit/venue_server.h"
+#include "testkit/scripted_venue.h"
 #include "tidemark/base/file.h"
 
 namespace tidemark {
@@ -46,7 +46,7 @@ struct Heard : WebSocketClient::Listener {
   }
 };
 
-void Nothing(VenueServer::Peer& peer) { peer.Stay(); }
+void Nothing(ScriptedVenue::Peer& peer) { peer.Stay(); }
 
 struct TemporaryFile {
   explicit TemporaryFile(const std::string& bytes) : folder(*MakeTemporaryDirectory("net")) {
@@ -60,8 +60,8 @@ struct TemporaryFile {
 TEST(WebSocketClient, TextsGoBothWays) {
   EventLoop loop;
   Heard heard(loop);
-  VenueServer server(
-      [](VenueServer::Peer& peer) {
+  ScriptedVenue server(
+      [](ScriptedVenue::Peer& peer) {
         peer.Send("you said " + peer.Receive() + " at " + peer.target());
         peer.Stay();
       },
@@ -79,8 +79,8 @@ TEST(WebSocketClient, LargeMessagesPackedOrNotArriveWhole) {
     Heard heard(loop);
     std::string large;
     for (int64_t i = 0; large.size() < 3'000'000; ++i) large += std::to_string(i * 7919) + ",";
-    VenueServer server(
-        [&](VenueServer::Peer& peer) {
+    ScriptedVenue server(
+        [&](ScriptedVenue::Peer& peer) {
           peer.Send(large);
           peer.Stay();
         },
@@ -95,8 +95,8 @@ TEST(WebSocketClient, AMessageThatIsTooLongEndsTheConnection) {
   for (const bool deflate : {true, false}) {  // a few packed bytes may hold a lot
     EventLoop loop;
     Heard heard(loop);
-    VenueServer server(
-        [](VenueServer::Peer& peer) {
+    ScriptedVenue server(
+        [](ScriptedVenue::Peer& peer) {
           peer.Send(std::string(2'000'000, 'a'));
           peer.Stay();
         },
@@ -111,8 +111,8 @@ TEST(WebSocketClient, AMessageThatIsTooLongEndsTheConnection) {
 TEST(WebSocketClient, PingsAreAnsweredAndTold) {
   EventLoop loop;
   Heard heard(loop);
-  VenueServer server(
-      [](VenueServer::Peer& peer) {
+  ScriptedVenue server(
+      [](ScriptedVenue::Peer& peer) {
         peer.Ping();
         peer.Stay();
       },
@@ -125,8 +125,8 @@ TEST(WebSocketClient, PingsAreAnsweredAndTold) {
 
 TEST(WebSocketClient, TheEndIsToldOnceWithItsCause) {
   EventLoop loop;
-  VenueServer server(
-      [](VenueServer::Peer& peer) {
+  ScriptedVenue server(
+      [](ScriptedVenue::Peer& peer) {
         if (peer.number() == 1) return peer.Close();
         peer.Drop();
       },
@@ -154,7 +154,7 @@ TEST(WebSocketClient, WhatCannotBeOpenedSaysWhy) {
   EXPECT_THAT(reason_of({.url = "http://127.0.0.1/"}), HasSubstr("not a websocket address"));
   EXPECT_THAT(reason_of({.url = "wss://127.0.0.1/", .ca_file = "/nowhere.pem"}),
               HasSubstr("/nowhere.pem"));
-  VenueServer mute(Nothing, nullptr, {.mute = true});
+  ScriptedVenue mute(Nothing, nullptr, {.mute = true});
   EXPECT_THAT(reason_of({.url = mute.ws_url(), .open_timeout_us = 100'000}),
               HasSubstr("not open after 100 ms"));
 }
@@ -162,7 +162,7 @@ TEST(WebSocketClient, WhatCannotBeOpenedSaysWhy) {
 TEST(WebSocketClient, ARefusedHandshakeTellsStatusAndWhenToComeBack) {
   EventLoop loop;
   Heard heard(loop);
-  VenueServer server(Nothing, nullptr, {.refuse_with = 429});
+  ScriptedVenue server(Nothing, nullptr, {.refuse_with = 429});
   WebSocketClient client(loop, {.url = server.ws_url()}, heard);
   EXPECT_THAT(heard.Reason(), HasSubstr("the server answered 429 Too Many Requests"));
   EXPECT_EQ(heard.closed->http_status, 429);
@@ -173,8 +173,8 @@ TEST(WebSocketClient, CertificatesAreVerified) {
   EventLoop loop;
   const TestCertificate certificate = TestCertificate::Make(), other = TestCertificate::Make();
   const TemporaryFile trusted(certificate.certificate), stranger(other.certificate);
-  VenueServer server(
-      [](VenueServer::Peer& peer) {
+  ScriptedVenue server(
+      [](ScriptedVenue::Peer& peer) {
         peer.Send("safe");
         peer.Stay();
       },
@@ -206,7 +206,7 @@ TEST(WebSocketClient, ACertificateMustNameTheHost) {
     SCOPED_TRACE(std::string(c.names) + " asked for as " + c.host);
     const TestCertificate certificate = TestCertificate::Make(c.names);
     const TemporaryFile trusted(certificate.certificate);
-    VenueServer server(Nothing, nullptr, {.tls = &certificate});
+    ScriptedVenue server(Nothing, nullptr, {.tls = &certificate});
     std::string url = server.ws_url();
     url.replace(url.find("127.0.0.1"), 9, c.host);
     Heard heard(loop);
@@ -224,8 +224,8 @@ TEST(WebSocketClient, PausedNothingComesAndNothingIsLost) {
   EventLoop loop;
   Heard heard(loop);
   constexpr int kMessages = 20'000;
-  VenueServer server(
-      [](VenueServer::Peer& peer) {
+  ScriptedVenue server(
+      [](ScriptedVenue::Peer& peer) {
         for (int i = 0; i < kMessages; ++i) peer.Send(std::to_string(i) + std::string(1000, '.'));
         peer.Stay();
       },
@@ -250,7 +250,7 @@ TEST(WebSocketClient, PausedNothingComesAndNothingIsLost) {
 TEST(WebSocketClient, TheQueueOfWhatWaitsIsBounded) {
   EventLoop loop;
   Heard heard(loop);
-  VenueServer server([](VenueServer::Peer& peer) { peer.Stay(); }, nullptr);
+  ScriptedVenue server([](ScriptedVenue::Peer& peer) { peer.Stay(); }, nullptr);
   WebSocketClient client(loop, {.url = server.ws_url(), .queue_messages_max = 3}, heard);
   ASSERT_TRUE(heard.Until([&] { return heard.open; }));
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(client.Send("x"));
@@ -263,8 +263,8 @@ TEST(WebSocketClient, TheQueueOfWhatWaitsIsBounded) {
 
 TEST(WebSocketClient, MayBeDeletedInItsOwnCalls) {
   EventLoop loop;
-  VenueServer server(
-      [](VenueServer::Peer& peer) {
+  ScriptedVenue server(
+      [](ScriptedVenue::Peer& peer) {
         peer.Send("a");
         peer.Send("b");
         peer.Stay();

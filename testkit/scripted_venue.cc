@@ -1,4 +1,4 @@
-#include "testkit/venue_server.h"
+#include "testkit/scripted_venue.h"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -85,7 +85,7 @@ class Sockets {
 };
 
 template <typename Stream>
-class WebSocketPeer : public VenueServer::Peer {
+class WebSocketPeer : public ScriptedVenue::Peer {
  public:
   WebSocketPeer(websocket::stream<Stream>& stream, Sockets& sockets, int number, std::string target)
       : stream_(stream), sockets_(sockets), number_(number), target_(std::move(target)) {}
@@ -160,7 +160,7 @@ TestCertificate TestCertificate::Make(const char* names) {
   return made;
 }
 
-struct VenueServer::State {
+struct ScriptedVenue::State {
   Script script;
   Handler handler;
   Options options;
@@ -236,7 +236,7 @@ struct VenueServer::State {
   }
 };
 
-VenueServer::VenueServer(Script script, Handler handler, Options options)
+ScriptedVenue::ScriptedVenue(Script script, Handler handler, Options options)
     : state_(std::make_unique<State>()) {
   state_->script = std::move(script);
   state_->handler = std::move(handler);
@@ -248,23 +248,23 @@ VenueServer::VenueServer(Script script, Handler handler, Options options)
   state_->accepting = std::thread([state = state_.get()] { state->Accept(); });
 }
 
-VenueServer::~VenueServer() {
+ScriptedVenue::~ScriptedVenue() {
   ::shutdown(state_->acceptor.native_handle(), SHUT_RDWR);  // wakes accept
   state_->sockets.End();
   state_->accepting.join();
   for (std::thread& peer : state_->peers) peer.join();
 }
 
-std::string VenueServer::ws_url() const {
+std::string ScriptedVenue::ws_url() const {
   return std::string(state_->options.tls != nullptr ? "wss" : "ws") +
          "://127.0.0.1:" + std::to_string(state_->acceptor.local_endpoint().port()) + "/";
 }
 
-std::string VenueServer::http_url() const {
+std::string ScriptedVenue::http_url() const {
   return std::string(state_->options.tls != nullptr ? "https" : "http") +
          "://127.0.0.1:" + std::to_string(state_->acceptor.local_endpoint().port());
 }
 
-int VenueServer::connections() const { return state_->accepted; }
+int ScriptedVenue::connections() const { return state_->accepted; }
 
 }  // namespace tidemark

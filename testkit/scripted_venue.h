@@ -14,7 +14,7 @@ struct TestCertificate {
   static TestCertificate Make(const char* names = "IP:127.0.0.1,DNS:localhost");
 };
 
-class VenueServer {
+class ScriptedVenue {
  public:
   // One websocket connection, in its thread. Once the peer has gone or the server ends, every call
   // returns at once and gone() is true.
@@ -46,12 +46,12 @@ class VenueServer {
     bool deflate = true;                   // accept it when offered
     bool mute = false;                     // accept connections and say nothing at all
   };
-  VenueServer(Script script, Handler handler, Options options);
-  VenueServer(Script script, Handler handler)
-      : VenueServer(std::move(script), std::move(handler), Options()) {}
-  ~VenueServer();  // drops every connection
-  VenueServer(const VenueServer&) = delete;
-  VenueServer& operator=(const VenueServer&) = delete;
+  ScriptedVenue(Script script, Handler handler, Options options);
+  ScriptedVenue(Script script, Handler handler)
+      : ScriptedVenue(std::move(script), std::move(handler), Options()) {}
+  ~ScriptedVenue();  // drops every connection
+  ScriptedVenue(const ScriptedVenue&) = delete;
+  ScriptedVenue& operator=(const ScriptedVenue&) = delete;
 
   std::string ws_url() const;    // "ws://127.0.0.1:40123/", wss with TLS
   std::string http_url() const;  // "http://127.0.0.1:40123"
