@@ -66,8 +66,9 @@ def test_the_same_seed_tells_the_same_and_the_truth_may_be_asked_for(venue, tmp_
         while not get(f"{url}/simulator/status")["over"]:
             pass
         get(f"{url}/simulator/truth", data=b"")
+        assert len(list((tmp_path / out).glob("*.csv"))) == 4
+        end(process)  # which writes them once more
         texts.append({path.name: path.read_bytes() for path in (tmp_path / out).iterdir()})
-        end(process)
     assert texts[0] == texts[1]
     assert sorted(texts[0]) == ["BTCUSDT-1m-simulated.csv", "BTCUSDT-trades-simulated.csv",
                                 "ETHUSDT-1m-simulated.csv", "ETHUSDT-trades-simulated.csv"]
