@@ -130,3 +130,31 @@ def test_killed_at_will_the_tables_are_those_of_the_files(program, faults):
     issued = program.run("sql", "--lake", "lake", "--format", "json",
                          "select count(*) as n, count(distinct (symbol, time, horizon, model)) as keys from issued").json()[0]
     assert int(issued["n"]) == int(issued["keys"]) > 0
+
+
+def test_a_damaged_log_costs_a_question_to_the_venue(program):
+    """What stands behind the damage is lost with it, and asked for again by its ids."""
+    venue = Venue(program, "--start", "2024-01-31T14:00:00Z", "--duration", "3h", "--speed", 1200, "--rate", 0.2)
+    try:
+        live = Live(program, venue.told["url"], "--set", "live.epoch=1h")
+        time.sleep(6)
+        live.kill()
+        segments = sorted((program.cwd / "lake" / "_tidemark" / "frames").iterdir())
+        assert segments
+        stored = bytearray(segments[0].read_bytes())
+        stored[len(stored) // 2] ^= 0x40
+        segments[0].write_bytes(stored)
+        live = Live(program, venue.told["url"])
+        wait_for(lambda: settled(program, "lake", 100))
+        time.sleep(4)
+        wait_for(lambda: settled(program, "lake", 100))
+        report, notes = live.end()
+    finally:
+        venue.end()
+    assert "is damaged" in notes and "set aside" in notes, notes[-2000:]
+    assert report["gaps_open"] == 0
+    truth_from(program, "lake")
+    until = "2024-01-31T16:00:00Z"
+    ours, expected = digests(program, "lake", until), digests(program, "files", until)
+    assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
+    program.run("verify", "--lake", "lake")

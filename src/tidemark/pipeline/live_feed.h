@@ -1,0 +1,86 @@
+// One venue's connections in `live`, and what is still to be asked for there.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "tidemark/pipeline/live_writer.h"
+#include "tidemark/source/feed/feed_client.h"
+#include "tidemark/source/net/event_loop.h"
+
+namespace tidemark {
+
+class LiveFeed : public FeedClient::Listener {
+ public:
+  // All but `source` borrowed. Errors: those of FeedClient::Make.
+  static Result<std::unique_ptr<LiveFeed>> Make(const SourceConfig& source, EventLoop& loop,
+                                                LiveWriter& writer, const LiveOptions& options);
+
+  const std::string& venue() const { return venue_; }
+  FeedClient& client() { return *client_; }
+  int64_t reconnects() const;
+
+  void OnFrame(const FeedFrame& frame) override;
+  FeedSink& rows() override { return rows_; }
+  void OnGap(const Symbol& symbol, ReceiveTime from, ReceiveTime to) override;
+  void OnNote(std::string_view text) override { options_.on_note(text); }
+
+  // Asks for the ids of a gap, again and again, until they are there or the venue has been asked
+  // often enough.
+  void Heal(const Symbol& symbol, const IdGap& gap) { wanted_.push_back({symbol, gap, 0, 0}); }
+  // Starts what is due.
+  void Turn(int64_t now_us);
+
+ private:
+  struct Wanted {
+    Symbol symbol;
+    IdGap gap;
+    int64_t due_us = 0;
+    int attempts = 0;
+    bool asked = false, done = false;
+  };
+
+  // Hands on; a message that says what is subscribed is remembered, since some venues name their
+  // channels once and number them afterwards.
+  class Rows : public FeedSink {
+   public:
+    explicit Rows(LiveWriter& writer) : writer_(writer) {}
+    // `frame`: its views are good while its rows come.
+    void Begin(FeedSink* to, const LoggedFrame& frame) {
+      to_ = to;
+      frame_ = frame;
+      remembered_ = false;
+    }
+    void OnTrade(std::string_view symbol, const Trade& trade, TradeOrigin origin) override {
+      to_->OnTrade(symbol, trade, origin);
+    }
+    void OnCandle(const CandleUpdate& update) override { to_->OnCandle(update); }
+    void OnControl(const ControlEvent& event) override;
+    void OnBook(std::string_view type, std::string_view symbol) override {
+      to_->OnBook(type, symbol);
+    }
+    void OnReject(const FeedReject& reject) override { to_->OnReject(reject); }
+    void OnSequence(const SequenceEvent& event) override { to_->OnSequence(event); }
+
+   private:
+    LiveWriter& writer_;
+    FeedSink* to_ = nullptr;
+    LoggedFrame frame_;
+    bool remembered_ = false;
+  };
+
+  LiveFeed(std::string venue, LiveWriter& writer, const LiveOptions& options)
+      : venue_(std::move(venue)), writer_(writer), options_(options), rows_(writer) {}
+  void Asked(const Symbol& symbol, int64_t begin, const Status& status);
+  bool IsMissing(const Wanted& wanted) const;
+
+  std::string venue_;
+  LiveWriter& writer_;
+  const LiveOptions& options_;
+  Rows rows_;
+  std::deque<Wanted> wanted_;
+  std::unique_ptr<FeedClient> client_;
+};
+
+}  // namespace tidemark

@@ -1,0 +1,213 @@
+#include "tidemark/pipeline/live_writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "tidemark/base/file.h"
+#include "tidemark/pipeline/definitions.h"
+#include "tidemark/pipeline/ingest.h"
+#include "tidemark/pipeline/lake_access.h"
+#include "tidemark/pipeline/upkeep.h"
+
+namespace tidemark {
+namespace {
+
+constexpr int64_t kEpochsToCompact = 60;
+// Trades of so many days are looked through for ids that are missing, when live starts.
+constexpr int64_t kGapHistoryUs = 7 * kMicrosPerDay;
+
+bool HoldsRows(FrameKind kind) {
+  return kind == FrameKind::kReceived || kind == FrameKind::kRestReply;
+}
+
+}  // namespace
+
+Status LiveWriter::Open() {
+  TM_ASSIGN(config_.s3, CredentialsOf(given_));
+  TM_ASSIGN(session_, WriteSession::Open(config_, "tidemark live"));
+  if (!session_->recovered().empty()) options_.on_note("recovered: " + session_->recovered());
+  TM_ASSIGN(config_, EffectiveConfig(config_, session_->view()));
+  TM_TRY(BeginWriter());
+  if (log_ == nullptr) {
+    const Status opened = OpenLog(writer_->committed() + 1);
+    if (!opened && opened.error().code() != ErrorCode::kCorrupt) return opened;
+  }
+  if (log_ != nullptr) {
+    const Status read = log_->Read(0, TakeStored());
+    if (read || read.error().code() != ErrorCode::kCorrupt) return read;
+  }
+  return SetDamagedLogAside();
+}
+
+Status LiveWriter::BeginWriter() {
+  writer_ = std::make_unique<FeedWriter>(config_, *session_);
+  TM_TRY(writer_->Begin());
+  return SeedGaps();
+}
+
+Status LiveWriter::OpenLog(int64_t first_index) {
+  FrameLog::Options options;
+  options.bytes_max = config_.frames_limit_bytes;
+  TM_ASSIGN(log_, FrameLog::Open(session_->frames_path(), first_index, options));
+  if (!log_->recovered().empty()) options_.on_note("recovered: " + log_->recovered());
+  return {};
+}
+
+// What stands before the damage is taken, the rest is missing until the venues tell it again.
+Status LiveWriter::SetDamagedLogAside() {
+  log_.reset();
+  TM_TRY(BeginWriter());
+  const std::string path = session_->frames_path();
+  const std::string aside = fmt::format("{}.damaged.{}", path, SystemClock().Now().us);
+  TM_TRY(RenameFile(path, aside));
+  int64_t last = writer_->committed();
+  const OnFrame take = TakeStored();
+  const Status read = ReadFrames(aside, [&](const LoggedFrame& frame) {
+    last = std::max(last, frame.index);
+    return take(frame);
+  });
+  options_.on_note(fmt::format("the log of frames is damaged ({}) and is set aside as {}",
+                               read ? "where it cannot be read at all" : read.error().message(),
+                               aside));
+  return OpenLog(last + 1);
+}
+
+Status LiveWriter::ReadFiles() {
+  if (std::ranges::all_of(config_.sources, &SourceConfig::is_feed)) return {};
+  const ReceiveTime now = SystemClock().Now();
+  TM_ASSIGN(const Intake intake, ReadSources(config_, view(), view().epoch() + 1, now,
+                                             session_->threads(), options_.progress));
+  TM_ASSIGN(const EpochReport report,
+            RunEpoch(*session_, config_, intake, {.now = now, .progress = options_.progress}));
+  if (options_.progress != nullptr) options_.progress->End();
+  if (report.changed) {
+    options_.on_note(fmt::format("files brought up to date: epoch {}", report.epoch));
+  }
+  return writer_->Begin();
+}
+
+// Takes the frames that no epoch has yet, of all that come: after a crash, or after an epoch that
+// failed.
+OnFrame LiveWriter::TakeStored() {
+  return [this, decoders = std::make_shared<FrameDecoders>()](const LoggedFrame& frame) {
+    const bool rows = frame.index > writer_->committed() && HoldsRows(frame.kind);
+    return decoders->Decode(
+        frame,
+        rows ? intake().Frame(frame.feed, frame.index, frame.at, frame.bytes.size()) : nobody_);
+  };
+}
+
+// What is missing among the feeds' stored trades is asked for again.
+Status LiveWriter::SeedGaps() {
+  if (!view().HasTable(TradesTable().name)) return {};
+  TM_ASSIGN(const Watermarks watermarks, WatermarksOf(view()));
+  for (const SourceConfig& source : config_.sources) {
+    for (const Symbol& symbol : source.feed.symbols) {
+      const TradeSeriesId id = {source.feed.venue, symbol};
+      const EventTime reached = watermarks.Of(id);
+      if (reached == kMinTime) continue;
+      const ReadFilter filter = {.series = KeyOf(id),
+                                 .times = {reached - kGapHistoryUs, kMaxTime},
+                                 .columns = {"time", "trade_id", "source"}};
+      TM_ASSIGN(const Batch trades, view().Read(TradesTable(), filter));
+      std::vector<std::pair<int64_t, EventTime>> ids;
+      const std::string ours = FeedTradesSource(id.venue);
+      bool begun = false;
+      for (size_t i = 0; i < trades.rows; ++i) {
+        begun = begun || trades["source"].strings.At(i) == ours;
+        const auto number = IdNumber(trades["trade_id"].strings.At(i));
+        if (begun && number) ids.emplace_back(*number, EventTime{trades["time"].ints[i]});
+      }
+      std::sort(ids.begin(), ids.end());
+      if (!ids.empty()) intake().Know(id, ids);
+    }
+  }
+  return {};
+}
+
+Result<int64_t> LiveWriter::Append(const LoggedFrame& frame) {
+  auto index = log_->Append(frame);
+  if (index) unsynced_ = true;
+  return index;
+}
+
+FeedSink& LiveWriter::Take(const LoggedFrame& frame) {
+  const auto index = Append(frame);
+  if (!index) {
+    if (!full_) options_.on_note("frames are not taken: " + index.error().message());
+    full_ = true;
+    return nobody_;
+  }
+  // While the lake cannot be opened the log is all there is; it is read when it can.
+  if (!open() || !HoldsRows(frame.kind)) return nobody_;
+  return intake().Frame(frame.feed, *index, frame.at, frame.bytes.size());
+}
+
+void LiveWriter::Remember(const LoggedFrame& frame) {
+  contexts_.push_back({frame.kind == FrameKind::kOpened ? FrameKind::kOpened : FrameKind::kContext,
+                       std::string(frame.feed), frame.connection, frame.at,
+                       std::string(frame.about), std::string(frame.bytes)});
+}
+
+void LiveWriter::ForgetConnection(std::string_view feed, int64_t connection) {
+  std::erase_if(contexts_,
+                [&](const Context& c) { return c.feed == feed && c.connection == connection; });
+}
+
+Status LiveWriter::Sync() {
+  if (!unsynced_) return {};
+  TM_TRY(log_->Sync());
+  unsynced_ = false;
+  return {};
+}
+
+Status LiveWriter::Commit() {
+  TM_TRY(Sync());
+  if (!intake().any()) {
+    live_ = true;
+    return {};
+  }
+  // The frames of the next epochs begin a segment that can be read without this one.
+  TM_TRY(log_->StartSegment());
+  for (const Context& c : contexts_) {
+    TM_TRY(Append({.kind = c.kind,
+                   .feed = c.feed,
+                   .connection = c.connection,
+                   .at = c.at,
+                   .about = c.about,
+                   .bytes = c.bytes}));
+  }
+  TM_TRY(writer_->Commit(nullptr, live_));
+  TM_TRY(log_->Release(writer_->committed() + 1));
+  full_ = false;
+  if (!live_) intake().ForgetLive();
+  live_ = true;
+  if (++epochs_ % kEpochsToCompact == 0) {
+    TM_TRY(Compact(*session_));
+  }
+  return {};
+}
+
+Status LiveWriter::Reopen() {
+  writer_.reset();
+  session_.reset();
+  live_ = false;
+  return Open();
+}
+
+LiveReport LiveWriter::Report() const {
+  LiveReport report;
+  report.epoch = session_->view().epoch();
+  report.epochs = epochs_;
+  report.sources = writer_->Sources();
+  report.totals = writer_->intake().totals();
+  for (const auto& [series, gaps] : writer_->intake().gaps()) {
+    report.gaps_open += static_cast<int64_t>(gaps.missing().size());
+  }
+  return report;
+}
+
+}  // namespace tidemark

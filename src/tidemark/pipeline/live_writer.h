@@ -1,0 +1,74 @@
+// The lake's side of `live`: frames in, epochs out.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "tidemark/base/result.h"
+#include "tidemark/journal/frame_log.h"
+#include "tidemark/pipeline/config.h"
+#include "tidemark/pipeline/feed_writer.h"
+#include "tidemark/pipeline/frame_decoders.h"
+#include "tidemark/pipeline/live.h"
+#include "tidemark/pipeline/session.h"
+
+namespace tidemark {
+
+class LiveWriter {
+ public:
+  LiveWriter(const Config& config, const LiveOptions& options)
+      : given_(config), config_(config), options_(options) {}
+
+  // Opens the lake and the log and commits what the log still holds.
+  Status Open();
+  Status ReadFiles();
+
+  // Keeps a frame; its rows go into the sink that is returned. Without room the frame is not taken.
+  FeedSink& Take(const LoggedFrame& frame);
+  // What a connection needs when its next frames are read without the ones before.
+  void Remember(const LoggedFrame& frame);
+  void ForgetConnection(std::string_view feed, int64_t connection);
+
+  Status Sync();
+  // An epoch of all that was taken. Errors leave it in the log; Reopen() goes on from there.
+  Status Commit();
+  Status Reopen();
+
+  bool full() const { return full_; }
+  bool open() const { return writer_ != nullptr; }
+  FeedIntake& intake() { return writer_->intake(); }
+  const Config& config() const { return config_; }
+  const LakeView& view() const { return session_->view(); }
+  LiveReport Report() const;
+
+ private:
+  Status BeginWriter();
+  Status OpenLog(int64_t first_index);
+  Status SetDamagedLogAside();
+  OnFrame TakeStored();
+  Status SeedGaps();
+  Result<int64_t> Append(const LoggedFrame& frame);
+
+  const Config& given_;
+  Config config_;  // with the lake's definitions
+  const LiveOptions& options_;
+  std::unique_ptr<WriteSession> session_;
+  std::unique_ptr<FrameLog> log_;
+  std::unique_ptr<FeedWriter> writer_;
+  struct Context {
+    FrameKind kind;
+    std::string feed;
+    int64_t connection;
+    ReceiveTime at;
+    std::string about, bytes;
+  };
+  std::deque<Context> contexts_;
+  NoRows nobody_;
+  bool unsynced_ = false, full_ = false;
+  bool live_ = false;  // what the log held of before is committed
+  int64_t epochs_ = 0;
+};
+
+}  // namespace tidemark
