@@ -36,7 +36,7 @@ class LiveRunner {
     HealKnown();
     for (const auto& feed : feeds_) feed->client().Start();
     next_us_ = SystemClock().Now().us + writer_.config().epoch_us;
-    while (!options_.stop()) TM_TRY(Turn());
+    while (!options_.stop()) Turn();
     for (const auto& feed : feeds_) feed->client().Stop();
     loop_.RunFor(kTurnUs);
     if (failing_) TM_TRY(writer_.Reopen());
@@ -48,9 +48,9 @@ class LiveRunner {
   }
 
  private:
-  Status Turn() {
+  void Turn() {
     loop_.RunFor(kTurnUs);
-    TM_TRY(writer_.Sync());
+    SyncOrTell();
     const int64_t now = SystemClock().Now().us;
     if (writer_.open()) {
       for (const auto& [series, gap] : writer_.intake().TakeOpened()) Heal(series, gap);
@@ -59,8 +59,18 @@ class LiveRunner {
     const bool enough =
         !failing_ && (writer_.full() || writer_.intake().rows() >= writer_.config().epoch_rows);
     if (now >= next_us_ || enough) CommitOrRetry(now);
-    for (const auto& feed : feeds_) feed->client().PauseReading(writer_.full());
-    return {};
+    for (const auto& feed : feeds_) feed->client().PauseReading(writer_.full() || log_failing_);
+  }
+
+  // What could not be made durable is in memory still; the venues wait until it can.
+  void SyncOrTell() {
+    const Status synced = writer_.Sync();
+    if (!synced && !log_failing_) {
+      options_.on_note("the log of frames cannot be written: " + synced.error().message());
+    } else if (synced && log_failing_) {
+      options_.on_note("the log of frames is written again");
+    }
+    log_failing_ = !synced;
   }
 
   void CommitOrRetry(int64_t now) {
@@ -98,7 +108,7 @@ class LiveRunner {
   LiveWriter writer_;
   std::vector<std::unique_ptr<LiveFeed>> feeds_;
   int64_t next_us_ = 0;
-  bool failing_ = false;
+  bool failing_ = false, log_failing_ = false;
 };
 
 }  // namespace
