@@ -5,6 +5,7 @@
 #include <atomic>
 #include <csignal>
 
+#include "tidemark/base/clock.h"
 #include "tidemark/cli/cli.h"
 #include "tidemark/cli/run_text.h"
 #include "tidemark/cli/text_table.h"
@@ -14,7 +15,7 @@ namespace tidemark {
 namespace {
 
 struct LiveFlags {
-  std::string venue, ws_url, rest_url;
+  std::string venue, ws_url, rest_url, length;
   std::vector<std::string> symbols;
 };
 
@@ -82,12 +83,23 @@ std::string LiveText(const LiveReport& report, const std::string& lake) {
 Result<Outcome> LiveVerb(Cli& cli, const LiveFlags& flags) {
   TM_ASSIGN(Config config, cli.LoadConfiguration());
   TM_TRY(UseFeed(flags, config));
+  int64_t end_ns = INT64_MAX;
+  if (!flags.length.empty()) {
+    const auto length = ParseDuration(flags.length);
+    if (!length) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  fmt::format("--for '{}' is not a duration; write for example 1h", flags.length));
+    }
+    end_ns = SystemClock().MonotonicNanos() + *length * 1000;
+  }
   std::signal(SIGTERM, OnSignal);
   std::signal(SIGINT, OnSignal);
-  TM_ASSIGN(const LiveReport report,
-            Live(config, {.stop = [] { return told_to_stop.load(); },
-                          .on_note = [&](std::string_view text) { cli.Note(text); },
-                          .progress = &cli.progress()}));
+  TM_ASSIGN(
+      const LiveReport report,
+      Live(config,
+           {.stop = [&] { return told_to_stop.load() || SystemClock().MonotonicNanos() >= end_ns; },
+            .on_note = [&](std::string_view text) { cli.Note(text); },
+            .progress = &cli.progress()}));
   if (cli.json()) {
     cli.PrintJson(LiveJson(report, config.lake));
   } else {
@@ -111,6 +123,7 @@ void AddLiveVerb(Cli& cli) {
                     "tidemark live --venue binance --symbol BTC-USDT --url ws://127.0.0.1:9000 "
                     "--lake lake"}},
       LiveVerb);
+  app.Add("--for", flags.length, "Stop after so long; else when told to").TypeName("LENGTH");
   const std::string group = "A feed instead of the configured ones";
   app.Add("--venue", flags.venue, "Whose messages to follow").TypeName("NAME").Group(group);
   app.Add("--symbol", flags.symbols, "BASE-QUOTE: BTC-USDT; may be repeated")

@@ -180,8 +180,9 @@ Result<Outcome> ShowStatus(Cli& cli, const StatusOptions& options) {
   if (status.committed_at.us != 0)
     text += fmt::format(" of {} UTC",
                         ShortTime(status.committed_at.us / kMicrosPerSecond * kMicrosPerSecond));
-  text += "\n\n" + TablesText(status) + "\n" + SeriesText(status, !options.quick) + "\n" +
-          TradesText(status) + SourcesText(status);
+  text += "\n\n" + TablesText(status) + "\n";
+  if (!status.series.empty()) text += SeriesText(status, !options.quick) + "\n";
+  text += TradesText(status) + SourcesText(status);
   if (const std::string spikes = SpikesText(status, options.suspects); !spikes.empty())
     text += "\n" + spikes;
   cli.Print(text);

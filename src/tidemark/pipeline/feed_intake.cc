@@ -160,7 +160,6 @@ class FeedIntake::Feed : public FeedSink {
     if (!opened) return;
     ++all_.totals_.gaps_opened;
     AppendEvent(traded.series, *opened, "opened", &all_.events_);
-    all_.opened_.emplace_back(traded.series, *opened);
   }
 
   void Closed(const CandleUpdate& update) {
@@ -293,10 +292,6 @@ void FeedIntake::Know(const TradeSeriesId& series,
 void FeedIntake::ForgetLive() {
   live_since_.clear();
   for (auto& [venue, feed] : feeds_) feed->ForgetLive();
-}
-
-std::vector<std::pair<TradeSeriesId, IdGap>> FeedIntake::TakeOpened() {
-  return std::exchange(opened_, {});
 }
 
 Result<Intake> FeedIntake::Take(const SourceList& sources, int64_t epoch) {

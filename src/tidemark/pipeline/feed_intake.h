@@ -44,8 +44,6 @@ class FeedIntake {
   const std::map<TradeSeriesId, IdGaps>& gaps() const { return gaps_; }
   // The trades of a series that are stored already, by id. Must come before its first frame.
   void Know(const TradeSeriesId& series, const std::vector<std::pair<int64_t, EventTime>>& ids);
-  // Gaps opened since the last call, for who may heal them.
-  std::vector<std::pair<TradeSeriesId, IdGap>> TakeOpened();
 
   // The time of the first trade of each series that came while it happened.
   const LiveSince& live_since() const { return live_since_; }
@@ -67,7 +65,6 @@ class FeedIntake {
   const Config& config_;
   std::map<std::string, std::shared_ptr<Feed>, std::less<>> feeds_;
   std::map<TradeSeriesId, IdGaps> gaps_;
-  std::vector<std::pair<TradeSeriesId, IdGap>> opened_;
   Batch events_{GapEventsTable().schema};  // without the epoch
   LiveSince live_since_;
   Totals totals_;

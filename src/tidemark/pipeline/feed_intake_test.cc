@@ -69,12 +69,13 @@ TEST_F(FeedIntakeTest, TradesAreCountedAndReachAsFarAsTheyMayBeLate) {
 TEST_F(FeedIntakeTest, WhatIsKnownFromBeforeIsNoNewsButOpensAGapToWhatComes) {
   intake_.Know(btc_, {{1, {kStart}}, {2, {kStart}}, {5, {kStart + 10}}});
   ASSERT_EQ(intake_.gaps().at(btc_).missing().size(), 1u);
-  EXPECT_TRUE(intake_.TakeOpened().empty());
+  EXPECT_EQ(intake_.totals().gaps_opened, 0);
   TradeOf(8, 20'000);
-  const auto opened = intake_.TakeOpened();
-  ASSERT_EQ(opened.size(), 1u);
-  EXPECT_EQ(opened[0].second.begin, 6);
-  EXPECT_EQ(opened[0].second.end, 8);
+  EXPECT_EQ(intake_.totals().gaps_opened, 1);
+  const auto missing = intake_.gaps().at(btc_).missing();
+  ASSERT_EQ(missing.size(), 2u);
+  EXPECT_EQ(missing[1].begin, 6);
+  EXPECT_EQ(missing[1].end, 8);
   for (const int64_t id : {3, 4, 6, 7}) TradeOf(id, 15'000, TradeOrigin::kHistory);
   EXPECT_TRUE(intake_.gaps().at(btc_).whole());
 }

@@ -33,7 +33,6 @@ class LiveRunner {
       TM_ASSIGN(auto feed, LiveFeed::Make(source, loop_, writer_, options_));
       feeds_.push_back(std::move(feed));
     }
-    HealKnown();
     for (const auto& feed : feeds_) feed->client().Start();
     next_us_ = SystemClock().Now().us + writer_.config().epoch_us;
     while (!options_.stop()) Turn();
@@ -53,7 +52,6 @@ class LiveRunner {
     SyncOrTell();
     const int64_t now = SystemClock().Now().us;
     if (writer_.open()) {
-      for (const auto& [series, gap] : writer_.intake().TakeOpened()) Heal(series, gap);
       for (const auto& feed : feeds_) feed->Turn(now);
     }
     const bool enough =
@@ -87,20 +85,6 @@ class LiveRunner {
                     "log, trying again",
                     status.error().message()));
     failing_ = true;
-  }
-
-  void HealKnown() {
-    for (const auto& [series, gaps] : writer_.intake().gaps()) {
-      for (const IdGap& gap : gaps.missing()) Heal(series, gap);
-    }
-  }
-
-  void Heal(const TradeSeriesId& series, const IdGap& gap) {
-    options_.on_note(fmt::format("{} {}: the ids {} to {} are missing", series.venue,
-                                 series.symbol.text(), gap.begin, gap.end - 1));
-    for (const auto& feed : feeds_) {
-      if (feed->venue() == series.venue) feed->Heal(series.symbol, gap);
-    }
   }
 
   const LiveOptions& options_;

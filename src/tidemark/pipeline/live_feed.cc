@@ -8,8 +8,11 @@ namespace tidemark {
 namespace {
 
 constexpr int64_t kMarginUs = 10 * kMicrosPerSecond;  // between a venue's clock and ours
-constexpr int64_t kSoonUs = kMicrosPerSecond, kLaterUs = 30 * kMicrosPerSecond;
-constexpr int kSoonAttempts = 5, kAttempts = 20;
+// Most of what is missing at first was told in another order.
+constexpr int64_t kSettleUs = kMicrosPerSecond;
+constexpr int64_t kStretchIds = 1000;  // asked for at once, what is known among them too
+constexpr int64_t kSoonUs = kMicrosPerSecond / 4, kLaterUs = 30 * kMicrosPerSecond;
+constexpr int kSoonAttempts = 10, kAttempts = 30;
 
 FrameKind KindOf(FeedFrame::Kind kind) {
   switch (kind) {
@@ -87,43 +90,53 @@ void LiveFeed::OnGap(const Symbol& symbol, ReceiveTime from, ReceiveTime to) {
 }
 
 void LiveFeed::Turn(int64_t now_us) {
-  for (Wanted& wanted : wanted_) {
-    if (wanted.asked || now_us < wanted.due_us) continue;
-    wanted.asked = true;
-    ++wanted.attempts;
-    client_->Backfill(wanted.symbol, BackfillRange::Ids(wanted.gap.begin, wanted.gap.end),
-                      [this, symbol = wanted.symbol, begin = wanted.gap.begin](
-                          const Status& status) { Asked(symbol, begin, status); });
-  }
-  std::erase_if(wanted_, [](const Wanted& wanted) { return wanted.done; });
-}
-
-bool LiveFeed::IsMissing(const Wanted& wanted) const {
-  const auto& gaps = writer_.intake().gaps();
-  const auto known = gaps.find({venue_, wanted.symbol});
-  return known != gaps.end() && std::ranges::any_of(known->second.missing(), [&](const IdGap& g) {
-           return g.begin < wanted.gap.end && wanted.gap.begin < g.end;
-         });
-}
-
-void LiveFeed::Asked(const Symbol& symbol, int64_t begin, const Status& status) {
-  for (Wanted& wanted : wanted_) {
-    if (wanted.symbol != symbol || wanted.gap.begin != begin) continue;
-    wanted.asked = false;
-    wanted.due_us = SystemClock().Now().us + (wanted.attempts < kSoonAttempts ? kSoonUs : kLaterUs);
-    if (!writer_.open()) return;
-    const std::string ids = fmt::format("{} {}: the ids {} to {}", venue_, symbol.text(),
-                                        wanted.gap.begin, wanted.gap.end - 1);
-    if (!IsMissing(wanted)) {
-      wanted.done = true;
-      OnNote(ids + " have been filled in");
-    } else if (wanted.attempts >= kAttempts) {
-      wanted.done = true;
-      OnNote(fmt::format("{} cannot be had: {}", ids,
-                         status ? "the venue does not give them" : status.error().message()));
+  for (const auto& [series, gaps] : writer_.intake().gaps()) {
+    if (series.venue != venue_) continue;
+    Healing& healing = healing_[series.symbol];
+    if (healing.asked) continue;
+    if (gaps.whole()) {
+      healing.due_us = 0;
+    } else if (healing.due_us == 0) {
+      healing.due_us = now_us + kSettleUs;
+    } else if (now_us >= healing.due_us) {
+      Ask(series.symbol, gaps, healing, now_us);
     }
+  }
+}
+
+void LiveFeed::Ask(const Symbol& symbol, const IdGaps& gaps, Healing& healing, int64_t now_us) {
+  int64_t begin = 0, end = 0, ids = 0;
+  for (const IdGap& gap : gaps.missing()) {
+    if (healing.given_up.contains(gap.begin)) continue;
+    if (ids == 0) begin = gap.begin;
+    if (ids > 0 && gap.end > begin + kStretchIds) break;
+    end = gap.end;
+    ids += gap.end - gap.begin;
+  }
+  if (ids == 0) {
+    healing.due_us = now_us + kLaterUs;
     return;
   }
+  healing.attempts = begin == healing.begin ? healing.attempts + 1 : 0;
+  healing.begin = begin;
+  healing.asked = true;
+  if (healing.attempts == 0) {
+    OnNote(fmt::format("{} {}: {} of the ids {} to {} are missing and asked for", venue_,
+                       symbol.text(), ids, begin, end - 1));
+  }
+  client_->Backfill(symbol, BackfillRange::Ids(begin, end),
+                    [this, symbol](const Status& status) { Asked(symbol, status); });
+}
+
+void LiveFeed::Asked(const Symbol& symbol, const Status& status) {
+  Healing& healing = healing_[symbol];
+  healing.asked = false;
+  healing.due_us = SystemClock().Now().us + (healing.attempts < kSoonAttempts ? kSoonUs : kLaterUs);
+  if (healing.attempts < kAttempts) return;
+  healing.given_up.insert(healing.begin);
+  OnNote(fmt::format("{} {}: the ids from {} on cannot be had: {}", venue_, symbol.text(),
+                     healing.begin,
+                     status ? "the venue does not give them" : status.error().message()));
 }
 
 }  // namespace tidemark

@@ -1,8 +1,9 @@
 // One venue's connections in `live`, and what is still to be asked for there.
 #pragma once
 
-#include <deque>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "tidemark/pipeline/live_writer.h"
@@ -26,19 +27,17 @@ class LiveFeed : public FeedClient::Listener {
   void OnGap(const Symbol& symbol, ReceiveTime from, ReceiveTime to) override;
   void OnNote(std::string_view text) override { options_.on_note(text); }
 
-  // Asks for the ids of a gap, again and again, until they are there or the venue has been asked
-  // often enough.
-  void Heal(const Symbol& symbol, const IdGap& gap) { wanted_.push_back({symbol, gap, 0, 0}); }
-  // Starts what is due.
+  // Asks for ids that are missing, a stretch of a symbol at a time, again and again until they are
+  // there or the venue has been asked often enough.
   void Turn(int64_t now_us);
 
  private:
-  struct Wanted {
-    Symbol symbol;
-    IdGap gap;
-    int64_t due_us = 0;
-    int attempts = 0;
-    bool asked = false, done = false;
+  struct Healing {
+    bool asked = false;
+    int64_t due_us = 0;          // 0: nothing was missing
+    int64_t begin = 0;           // of what was asked for last
+    int attempts = 0;            // for that, in vain
+    std::set<int64_t> given_up;  // begins of gaps
   };
 
   // Hands on; a message that says what is subscribed is remembered, since some venues name their
@@ -72,14 +71,14 @@ class LiveFeed : public FeedClient::Listener {
 
   LiveFeed(std::string venue, LiveWriter& writer, const LiveOptions& options)
       : venue_(std::move(venue)), writer_(writer), options_(options), rows_(writer) {}
-  void Asked(const Symbol& symbol, int64_t begin, const Status& status);
-  bool IsMissing(const Wanted& wanted) const;
+  void Ask(const Symbol& symbol, const IdGaps& gaps, Healing& healing, int64_t now_us);
+  void Asked(const Symbol& symbol, const Status& status);
 
   std::string venue_;
   LiveWriter& writer_;
   const LiveOptions& options_;
   Rows rows_;
-  std::deque<Wanted> wanted_;
+  std::map<Symbol, Healing> healing_;
   std::unique_ptr<FeedClient> client_;
 };
 

@@ -9,6 +9,7 @@
 #include "tidemark/base/file.h"
 #include "tidemark/base/hash.h"
 #include "tidemark/pipeline/definitions.h"
+#include "tidemark/pipeline/feed_intake.h"
 #include "tidemark/pipeline/ingest.h"
 #include "tidemark/pipeline/lake_access.h"
 #include "tidemark/pipeline/row_counts.h"
@@ -163,6 +164,7 @@ Result<std::string> ReadAgain(const std::string& uri, const LedgerTotals& ledger
 // pieces must tile it.
 Status CheckSource(const Config& config, const LakeView& view, const std::string& uri,
                    const LedgerTotals& ledger, ThreadPool& threads, VerifyReport* report) {
+  if (IsFeedSource(uri)) return {};  // what came live cannot come again
   if (uri.starts_with("s3://") || ledger.position.bytes == 0 || !FileExists(uri)) {
     report->notes.push_back(uri + ": not there to be read again");
     return {};
