@@ -194,3 +194,30 @@ def test_any_write_may_fail_or_be_the_last(program):
     ours, expected = digests(program, "lake", until), digests(program, "files", until)
     assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
     program.run("verify", "--lake", "lake")
+
+
+@pytest.mark.full
+def test_hundreds_of_kills(program):
+    """Thirty hours of a lying venue, live in three minutes, killed two hundred times."""
+    print(f"seed {SEED}")
+    rng = random.Random(SEED)
+    venue = Venue(program, "--start", "2024-01-31T10:00:00Z", "--duration", "30h", "--speed", 600, "--rate", 0.1,
+                  "--faults", FAULTS)
+    try:
+        for _ in range(200):
+            live = Live(program, venue.told["url"], "--set", "live.epoch=200ms")
+            time.sleep(rng.uniform(0.1, 1.7))
+            live.kill()
+        live = Live(program, venue.told["url"])
+        time.sleep(10)
+        wait_for(lambda: settled(program, "lake", 100))
+        report, notes = live.end()
+    finally:
+        venue.end()
+    assert report["gaps_open"] == 0, notes[-2000:]
+    truth_from(program, "lake")
+    until = "2024-02-01T15:00:00Z"
+    ours, expected = digests(program, "lake", until), digests(program, "files", until)
+    assert {table for table, _ in expected} == set(TABLES)
+    assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
+    program.run("verify", "--lake", "lake")
