@@ -97,3 +97,11 @@ def test_features_are_checked_as_the_lake_computed_them(tidemark, tmp_path):
         assert checked("-c", "names.toml") == 1
         assert checked("--lake", "lake", "--set", "features.names=sma_7_rel,ema_9_rel") == 2
         assert checked("--lake", "nowhere") == 20
+
+
+def test_check_names_what_a_feed_does_not_offer(tidemark):
+    feed = '[[source]]\nfeed = "%s"\nsymbols = ["BTC-USD"]\ncandles = ["1m"]\n'
+    (tidemark.cwd / "tidemark.toml").write_text(feed % "kraken")
+    assert "source feed kraken: not connected to" in tidemark.run("check").out
+    (tidemark.cwd / "tidemark.toml").write_text(feed % "bitstamp")
+    assert "problem: " in tidemark.run("check", exit=1).out

@@ -106,7 +106,6 @@ void AddInitVerb(Cli& cli);
 void AddCheckVerb(Cli& cli);
 void AddRunVerb(Cli& cli);
 void AddLiveVerb(Cli& cli);
-void AddLiveVerb(Cli& cli);
 void AddReplayVerb(Cli& cli);
 void AddGapsVerb(Cli& cli);
 void AddStatusVerb(Cli& cli);

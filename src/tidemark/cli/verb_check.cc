@@ -67,8 +67,9 @@ JsonValue JsonOf(const SourceCheck& check) {
 }
 
 std::string TextOf(const SourceCheck& check) {
-  std::string text = fmt::format("source {}: {} file{}, {}\n", check.name, check.files,
-                                 check.files == 1 ? "" : "s", ByteCount(check.bytes));
+  std::string text = check.feed ? fmt::format("source {}: not connected to\n", check.name)
+                                : fmt::format("source {}: {} file{}, {}\n", check.name, check.files,
+                                              check.files == 1 ? "" : "s", ByteCount(check.bytes));
   if (!check.problem.empty()) text += "  problem: " + check.problem + "\n";
   for (const FileCheck& file : check.looked_at) {
     text += file.problem.empty() ? fmt::format("  {}: {}, from {}\n", file.uri, file.series,

@@ -4,6 +4,7 @@
 
 #include "tidemark/base/clock.h"
 #include "tidemark/pipeline/lake_access.h"
+#include "tidemark/source/feed/venue_protocol.h"
 #include "tidemark/source/file/row_reader.h"
 
 namespace tidemark {
@@ -64,11 +65,37 @@ bool SourceCheck::ok() const {
          std::ranges::all_of(looked_at, [](const FileCheck& f) { return f.problem.empty(); });
 }
 
+namespace {
+
+Status CheckFeed(const FeedConfig& feed) {
+  TM_ASSIGN(const auto protocol, MakeVenueProtocol(feed.venue));
+  for (const Symbol& symbol : feed.symbols) {
+    if (feed.trades) {
+      if (const auto topic = protocol->Trades(symbol); !topic) return Fail(topic.error());
+    }
+    for (const Interval& interval : feed.candles) {
+      if (const auto topic = protocol->Candles(symbol, interval); !topic)
+        return Fail(topic.error());
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 std::vector<SourceCheck> CheckSources(const Config& config, size_t files_max) {
   std::vector<SourceCheck> checks;
   for (const SourceConfig& source : config.sources) {
     SourceCheck& check = checks.emplace_back();
     check.name = source.name;
+    if (source.is_feed()) {
+      check.feed = true;
+      if (check.name.empty()) check.name = "feed " + source.feed.venue;
+      if (const Status offered = CheckFeed(source.feed); !offered) {
+        check.problem = offered.error().message();
+      }
+      continue;
+    }
     if (check.name.empty()) {
       for (const std::string& path : source.paths)
         check.name += (check.name.empty() ? "" : ", ") + path;

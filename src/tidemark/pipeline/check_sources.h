@@ -25,6 +25,7 @@ struct SourceCheck {
   int64_t files = 0, bytes = 0;
   std::vector<FileCheck> looked_at;  // the first files
   std::string problem;               // of the source as a whole; "" = none
+  bool feed = false;  // not connected to: only whether the venue offers what is wanted
   bool ok() const;
 };
 

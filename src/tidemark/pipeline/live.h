@@ -23,7 +23,7 @@ struct LiveOptions {
 
 struct LiveReport {
   int64_t epoch = 0, epochs = 0;
-  std::vector<SourceCount> sources;  // of the feeds, summed over this session's epochs
+  std::vector<SourceCount> sources;  // of the feeds, summed over the epochs
   FeedIntake::Totals totals;
   int64_t gaps_open = 0;  // in ids, at the end
   int64_t reconnects = 0;
