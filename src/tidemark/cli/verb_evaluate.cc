@@ -1,5 +1,6 @@
 // tidemark evaluate: what the forecasts were worth; the null market; the study's leaky split.
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include "tidemark/cli/text_table.h"
 #include "tidemark/pipeline/check_features.h"
 #include "tidemark/pipeline/evaluate.h"
+#include "tidemark/pipeline/said_and_known.h"
 #include "tidemark/pipeline/status_forecasts.h"
 #include "tidemark/pipeline/status_scores.h"
 
@@ -50,8 +52,11 @@ std::string GroupOf(const Batch& scores, size_t i) {
 std::string ScoresText(const Batch& scores, bool buckets) {
   using enum TextTable::Align;
   std::string text, group;
+  const bool live = std::ranges::any_of(scores["basis"].strings.dictionary,
+                                        [](const std::string& basis) { return basis == "issued"; });
   const auto fresh = [&] {
     std::vector<TextTable::Column> columns = {{"model"}, {"period"}};
+    if (live) columns.push_back({"basis"});
     if (buckets) columns.push_back({"target in", kRight});
     for (const char* title : {"n", "n eff.", "rel. MAE", "rel. RMSE", "MASE", "direction"}) {
       columns.push_back({title, kRight});
@@ -74,6 +79,7 @@ std::string ScoresText(const Batch& scores, bool buckets) {
     const auto number = [&](std::string_view column) { return scores[column].doubles[i]; };
     std::vector<std::string> cells = {scores["model"].strings.At(i),
                                       scores["period"].strings.At(i)};
+    if (live) cells.push_back(scores["basis"].strings.At(i));
     if (buckets) cells.push_back(scores["bucket"].strings.At(i));
     for (std::string cell :
          {GroupDigits(scores["n"].ints[i]), FixedNumber(number("n_effective"), 0),
@@ -88,6 +94,42 @@ std::string ScoresText(const Batch& scores, bool buckets) {
   }
   flush();
   return text;
+}
+
+// What was said while live beside what today's rows would have said, on the same rows.
+std::string BiasText(const std::vector<RevisionBias>& all) {
+  using enum TextTable::Align;
+  if (all.empty()) return "";
+  TextTable table({{"series"},
+                   {"model"},
+                   {"n", kRight},
+                   {"rel. MAE issued", kRight},
+                   {"recomputed", kRight},
+                   {"difference", kRight}});
+  for (const RevisionBias& bias : all) {
+    table.AddRow({fmt::format("{} {} {}, {} ahead", bias.series.venue, bias.series.symbol,
+                              bias.series.interval, bias.series.horizon),
+                  bias.model, GroupDigits(bias.n), FixedNumber(bias.issued, 4),
+                  FixedNumber(bias.recomputed, 4), FixedNumber(bias.issued - bias.recomputed, 4)});
+  }
+  return "\nRevision bias: said live, and as today's rows would have it, on the same rows\n\n" +
+         table.ToString(2);
+}
+
+JsonValue BiasJson(const std::vector<RevisionBias>& all) {
+  JsonValue::Array rows;
+  for (const RevisionBias& bias : all) {
+    rows.push_back(JsonValue::Object{{"venue", bias.series.venue},
+                                     {"symbol", bias.series.symbol},
+                                     {"interval", bias.series.interval},
+                                     {"horizon", bias.series.horizon},
+                                     {"model", bias.model},
+                                     {"n", bias.n},
+                                     {"relative_mae_issued", bias.issued},
+                                     {"relative_mae_recomputed", bias.recomputed},
+                                     {"difference", bias.issued - bias.recomputed}});
+  }
+  return JsonValue(std::move(rows));
 }
 
 JsonValue ScoresJson(const Batch& scores) {
@@ -161,10 +203,16 @@ Result<Outcome> Evaluate(Cli& cli, const EvaluateFlags& flags) {
                                                        .model = flags.model,
                                                        .months = flags.months,
                                                        .buckets = flags.buckets}));
+  TM_ASSIGN(std::vector<RevisionBias> biases, ReadRevisionBias(config, lake.view, selection));
+  std::erase_if(biases, [&](const RevisionBias& bias) {
+    return !flags.model.empty() && flags.model != bias.model;
+  });
   if (cli.json()) {
-    cli.PrintJson(JsonValue::Object{{"epoch", lake.view.epoch()}, {"scores", ScoresJson(scores)}});
+    JsonValue::Object all = {{"epoch", lake.view.epoch()}, {"scores", ScoresJson(scores)}};
+    if (!biases.empty()) all.emplace_back("revision_bias", BiasJson(biases));
+    cli.PrintJson(std::move(all));
   } else {
-    cli.Print(ScoresText(scores, flags.buckets));
+    cli.Print(ScoresText(scores, flags.buckets) + BiasText(biases));
   }
   return LookIntoFlags(cli, config, scores);
 }
@@ -175,13 +223,15 @@ void AddEvaluateVerb(Cli& cli) {
   auto [app, flags] = cli.AddVerb(
       {.name = "evaluate",
        .summary = "forecast scores, the null market, the study's leaky split beside",
-       .description = "Scores of every model as ratios to persistence on the same rows, by year. "
-                      "`--null-market` "
-                      "runs the whole chain on markets in which nothing can be known (exit 1 when "
-                      "a model seems to "
-                      "know something) and on one with a planted signal that must be found. "
-                      "`--study` shows what "
-                      "the original study measured, and the same models measured honestly.",
+       .description =
+           "Scores of every model as ratios to persistence on the same rows, by year; of "
+           "what was said while live too, with what later corrections made of it. "
+           "`--null-market` "
+           "runs the whole chain on markets in which nothing can be known (exit 1 when "
+           "a model seems to "
+           "know something) and on one with a planted signal that must be found. "
+           "`--study` shows what "
+           "the original study measured, and the same models measured honestly.",
        .examples = {"tidemark evaluate --lake lake --symbol LTC-USD",
                     "tidemark evaluate --lake lake --null-market",
                     "tidemark evaluate --lake lake --study"},

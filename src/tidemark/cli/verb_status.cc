@@ -6,6 +6,7 @@
 #include "tidemark/cli/run_text.h"
 #include "tidemark/cli/text_table.h"
 #include "tidemark/pipeline/status.h"
+#include "tidemark/pipeline/status_drift.h"
 
 namespace tidemark {
 namespace {
@@ -114,7 +115,40 @@ std::string SpikesText(const LakeStatus& status, bool all) {
   return text.empty() ? "" : "Suspect rows, kept as they are:\n" + text;
 }
 
-JsonValue StatusJson(const LakeStatus& status, bool spikes) {
+std::string DriftText(const std::vector<DriftStatus>& alarms) {
+  std::string text;
+  for (const DriftStatus& d : alarms) {
+    text += fmt::format(
+        "{} {}, {} rows: {} is worse since {} ({} forecasts): relative MAE {}, before {}\n",
+        d.series.symbol, d.series.interval, d.series.horizon, d.model, ShortTime(d.alarm.since.us),
+        d.basis, FixedNumber(d.alarm.relative_mae_after, 4),
+        FixedNumber(d.alarm.relative_mae_before, 4));
+  }
+  return text.empty() ? "" : "Models that have become worse:\n" + text;
+}
+
+JsonValue DriftJson(const std::vector<DriftStatus>& alarms) {
+  JsonValue::Array rows;
+  for (const DriftStatus& d : alarms) {
+    rows.push_back(JsonValue::Object{{"venue", d.series.venue},
+                                     {"symbol", d.series.symbol},
+                                     {"interval", d.series.interval},
+                                     {"horizon", d.series.horizon},
+                                     {"model", d.model},
+                                     {"basis", d.basis},
+                                     {"since", FormatTime(d.alarm.since)},
+                                     {"raised", FormatTime(d.alarm.raised)},
+                                     {"rows", d.alarm.rows},
+                                     {"excess_before", d.alarm.before},
+                                     {"excess_after", d.alarm.after},
+                                     {"relative_mae_before", d.alarm.relative_mae_before},
+                                     {"relative_mae_after", d.alarm.relative_mae_after}});
+  }
+  return JsonValue(std::move(rows));
+}
+
+// `drift`: null when nobody looked.
+JsonValue StatusJson(const LakeStatus& status, bool spikes, JsonValue drift) {
   JsonValue::Array tables, series, trades, sources;
   for (const TableStatus& t : status.tables) {
     tables.push_back(JsonValue::Object{{"name", t.name},
@@ -164,7 +198,8 @@ JsonValue StatusJson(const LakeStatus& status, bool spikes) {
       {"tables", JsonValue(std::move(tables))},
       {"series", JsonValue(std::move(series))},
       {"trades", JsonValue(std::move(trades))},
-      {"sources", JsonValue(std::move(sources))}};
+      {"sources", JsonValue(std::move(sources))},
+      {"drift", std::move(drift)}};
 }
 
 Result<Outcome> ShowStatus(Cli& cli, const StatusOptions& options) {
@@ -172,8 +207,13 @@ Result<Outcome> ShowStatus(Cli& cli, const StatusOptions& options) {
   TM_ASSIGN(const Selection selection, cli.ReadSelection());
   TM_ASSIGN(const PinnedLake lake, PinLake(config, selection.as_of));
   TM_ASSIGN(const LakeStatus status, ReadStatus(lake, selection, !options.quick));
+  std::vector<DriftStatus> drift;
+  if (!options.quick) {
+    TM_ASSIGN(drift, ReadDrift(config, lake.view, selection));
+  }
   if (cli.json()) {
-    cli.PrintJson(StatusJson(status, !options.quick));
+    cli.PrintJson(
+        StatusJson(status, !options.quick, options.quick ? JsonValue() : DriftJson(drift)));
     return Outcome::kDone;
   }
   std::string text = fmt::format("{}, epoch {}", status.uri, status.epoch);
@@ -185,6 +225,7 @@ Result<Outcome> ShowStatus(Cli& cli, const StatusOptions& options) {
   text += TradesText(status) + SourcesText(status);
   if (const std::string spikes = SpikesText(status, options.suspects); !spikes.empty())
     text += "\n" + spikes;
+  if (const std::string worse = DriftText(drift); !worse.empty()) text += "\n" + worse;
   cli.Print(text);
   return Outcome::kDone;
 }
@@ -194,15 +235,16 @@ Result<Outcome> ShowStatus(Cli& cli, const StatusOptions& options) {
 void AddStatusVerb(Cli& cli) {
   auto [app, options] = cli.AddVerb(
       {.name = "status",
-       .summary = "tables, rows, watermarks, ledger, last epoch, suspect rows",
+       .summary = "tables, rows, watermarks, ledger, last epoch, suspect rows, drift",
        .description = "What the lake holds: its tables, its series and how far each reaches, its "
-                      "sources and whether their counts add up, and rows a person should look at.",
+                      "sources and whether their counts add up, rows a person should look at, and "
+                      "models whose forecasts have become worse.",
        .examples = {"tidemark status --lake lake",
                     "tidemark status --lake lake --symbol LTC-USD --json"},
        .kind = VerbKind::kReading},
       ShowStatus);
   app.AddFlag("--suspects", options.suspects, "List all suspect rows");
-  app.AddFlag("--quick", options.quick, "Do not look for suspect rows");
+  app.AddFlag("--quick", options.quick, "Do not look for suspect rows and for drift");
 }
 
 }  // namespace tidemark

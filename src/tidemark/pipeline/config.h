@@ -73,6 +73,10 @@ struct Config {
   double boosted_learning_rate = 0.05;
   uint64_t seed = 0;
 
+  double drift_delta = 0.02;  // forecast/drift.h
+  double drift_threshold = 10;
+  int64_t drift_window_us = 90 * kMicrosPerDay;
+
   double reject_limit = 0.01;              // the share of a run's rows above which it fails…
   int64_t reject_limit_after_rows = 1000;  // …once that many were read
 

@@ -46,7 +46,7 @@ ConfigKey Parsed(ConfigKey key) {
   return key;
 }
 
-// The sections forecasts, tree and boosted.
+// The sections forecasts, tree, boosted and scores.
 void AddForecastKeys(std::vector<ConfigKey>& keys);
 
 }  // namespace tidemark

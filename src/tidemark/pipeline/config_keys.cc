@@ -384,6 +384,7 @@ const std::vector<ConfigSection>& ConfigSections() {
       {"forecasts", "Models, refitted at the start of each UTC month, and what they predict."},
       {"tree", "The decision tree."},
       {"boosted", "Gradient boosted trees (XGBoost), where forecasts.models names them."},
+      {"scores", "When `tidemark status` says that a model has become worse."},
       {"rejects", "How much damaged input is too much."},
       {"live", "What `tidemark live` does besides."},
       {"source",

@@ -38,6 +38,30 @@ void AddBoostedKeys(std::vector<ConfigKey>& keys) {
        .most = 1}));
 }
 
+void AddScoreKeys(std::vector<ConfigKey>& keys) {
+  keys.push_back(Plain<&Config::drift_delta, double>(
+      {.key = "scores.drift_delta",
+       .type = ConfigType::kFloat,
+       .help = "How much worse against persistence a model may become, in mean absolute returns of "
+               "its training rows.",
+       .example = "0.05",
+       .least = 0,
+       .most = 10}));
+  keys.push_back(Plain<&Config::drift_threshold, double>(
+      {.key = "scores.drift_threshold",
+       .type = ConfigType::kFloat,
+       .help = "How much more than that must add up for an alarm, in the same unit times horizons.",
+       .example = "20.0",
+       .least = 0.001,
+       .most = 1e6}));
+  keys.push_back(Plain<&Config::drift_window_us, int64_t>(
+      {.key = "scores.drift_window",
+       .type = ConfigType::kDuration,
+       .help = "How far back is looked, from the start of that UTC month.",
+       .example = "\"180d\"",
+       .least = double{kMicrosPerDay}}));
+}
+
 }  // namespace
 
 void AddForecastKeys(std::vector<ConfigKey>& keys) {
@@ -109,6 +133,7 @@ void AddForecastKeys(std::vector<ConfigKey>& keys) {
        .least = 2,
        .most = 256}));
   AddBoostedKeys(keys);
+  AddScoreKeys(keys);
 }
 
 }  // namespace tidemark

@@ -13,7 +13,7 @@ std::vector<std::string_view> DefinitionChange::operators() const {
   std::vector<std::string_view> all;
   if (whole.candles) all.insert(all.end(), {"gaps:", "outages:"});
   if (whole.features) all.insert(all.end(), {"features:"});
-  if (whole.forecasts) all.insert(all.end(), {"models:", "training:", "scores:"});
+  if (whole.forecasts) all.insert(all.end(), {"models:", "training:", "scores:", "issued:"});
   return all;
 }
 

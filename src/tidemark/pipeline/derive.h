@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ struct DeriveCounts {
   std::atomic<int64_t> feature_rows{0}, forecast_rows{0};
 };
 
+// Rows of `issued` of one series whose time lies in a range, in the table's order.
+using IssuedReader = std::function<Result<Batch>(const SeriesKey&, TimeRange)>;
+
 struct DeriveContext {
   const Config& config;
   const LakeView& view;  // the epoch this one builds on
@@ -34,6 +38,7 @@ struct DeriveContext {
   DeriveCounts& counts;
   EpochWriter* events = nullptr;  // where gap events go; null when nothing is being written
   int64_t epoch = 0;
+  IssuedReader issued = {};  // what was said, in the epoch in the making too; empty: as in `view`
 };
 
 // Changes scattered over years, as a few dozen stretches. Files hold a month, so what lies between

@@ -67,8 +67,16 @@ Result<EpochReport> RunEpoch(WriteSession& session, const Config& config, const 
   IssuingSink sink(tables, view, options.live_since == nullptr ? kNotLive : *options.live_since,
                    options.now);
   DeriveCounts counts;
-  const DeriveContext context = {config, view,         sink, session.snapshots(), session.threads(),
-                                 counts, writer.get(), epoch};
+  const DeriveContext context = {
+      config,
+      view,
+      sink,
+      session.snapshots(),
+      session.threads(),
+      counts,
+      writer.get(),
+      epoch,
+      [&sink](const SeriesKey& key, TimeRange times) { return sink.Read(key, times); }};
   const BaseInputs inputs = {.view = view,
                              .sources = intake.sources,
                              .now = options.now,

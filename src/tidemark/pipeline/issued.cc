@@ -1,6 +1,9 @@
 #include "tidemark/pipeline/issued.h"
 
+#include <algorithm>
+#include <numeric>
 #include <set>
+#include <tuple>
 #include <utility>
 
 namespace tidemark {
@@ -49,6 +52,24 @@ Result<RangeSet> IssuingSink::Replace(const TableSpec& spec, const SeriesKey& se
     batch.SetRows(batch.rows + 1);
   }
   return changes;
+}
+
+Result<Batch> IssuingSink::Read(const SeriesKey& series, TimeRange times) {
+  TM_ASSIGN(Batch rows,
+            view_.Read(IssuedTable(), {.series = series, .times = times, .columns = {}}));
+  const std::lock_guard lock(mutex_);
+  const auto said = said_.find(series);
+  if (said == said_.end()) return rows;
+  std::vector<uint8_t> wanted;
+  for (const int64_t time : said->second["time"].ints) wanted.push_back(times.Contains({time}));
+  rows.Append(said->second.Filter(wanted));
+  std::vector<uint32_t> order(rows.rows);
+  std::iota(order.begin(), order.end(), 0);
+  const auto key = [&](uint32_t row) {
+    return std::forward_as_tuple(rows["time"].ints[row], rows["model"].strings.At(row));
+  };
+  std::ranges::sort(order, [&](uint32_t a, uint32_t b) { return key(a) < key(b); });
+  return rows.Take(order);
 }
 
 Status IssuingSink::Write(EpochWriter& writer) {

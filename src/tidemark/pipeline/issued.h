@@ -26,6 +26,10 @@ class IssuingSink : public DerivedSink {
     return to_.ReplaceAll(spec, series, rows);
   }
 
+  // The series' rows of `issued` with time in `times` as they will be after Write(), in the table's
+  // order.
+  Result<Batch> Read(const SeriesKey& series, TimeRange times);
+
   // Appends what was said to the table, after everything has been derived.
   Status Write(EpochWriter& writer);
 

@@ -27,6 +27,7 @@ SeriesForecaster::SeriesForecaster(const DeriveContext& context, BaseSeries& bas
   states_ = context.snapshots.Open("models:" + spec, series);
   blocks_ = context.snapshots.Open("training:" + spec, series);
   scores_ = context.snapshots.Open("scores:" + spec, series);
+  issued_scores_ = context.snapshots.Open("issued:" + spec, series);
 }
 
 // A change also reaches the targets of the rows up to one horizon before it.
@@ -208,6 +209,7 @@ Status SeriesForecaster::Run(const RangeSet& given) {
       run_from_.reset();
       continue;
     }
+    worked_.insert(month);
     TM_ASSIGN(const CandleColumns own, base_.ReadByClose({range.start, std::min(range.end, tip_)}));
     if (own.size() == 0) {
       // Without any state nobody knows whether the month had forecasts.
@@ -250,6 +252,7 @@ Status SeriesForecaster::Run(const RangeSet& given) {
       residuals_since_change = SaturatingAdd(residuals_since_change, matured);
     }
   }
+  TM_TRY(ScoreIssued());
   return WriteScores();
 }
 

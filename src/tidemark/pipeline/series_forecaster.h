@@ -8,6 +8,8 @@
 //   forecasts            ├───────────┤
 //   outcomes             ├───────────┤ of rows whose target_time lies in M, so the last rows of
 //                                      M-1 (`pending_`) are among them and the last of M are not
+//
+// Beside it, what was said while live (`issued`) is scored by the month it fell due in.
 #pragma once
 
 #include <array>
@@ -15,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -79,6 +82,10 @@ class SeriesForecaster {
   Status WriteForecasts(TimeRange range, const std::vector<Said>& said, const FoldState& state);
   Status LoadPending(EventTime month, const CloseWindow& window, const Targets& targets);
   Status Outcomes(EventTime month, TimeRange range, const std::vector<Said>& said);
+  Status ScoreIssued();
+  Status ScoreIssuedIn(EventTime month);
+  Result<Batch> ReadIssued(TimeRange times) const;
+  Result<double> ScaleOf(EventTime month);
   Status WriteScores();
   Status Vanish(EventTime month);
 
@@ -90,13 +97,14 @@ class SeriesForecaster {
   EventTime tip_;
   SeriesKey key_;
   std::string horizon_text_;
-  std::unique_ptr<SnapshotStore> states_, blocks_, scores_;
+  std::unique_ptr<SnapshotStore> states_, blocks_, scores_, issued_scores_;
 
   RangeSet changes_;       // what Run() was told
   RangeSet stale_blocks_;  // months whose stored block may be wrong
   std::map<EventTime, TrainingBlock> block_cache_;
   RangeSet changed_blocks_;                // months whose training rows turned out different
   std::map<EventTime, FoldState> fitted_;  // ahead of the month being worked on
+  std::set<EventTime> worked_;             // months that Run() did not skip
   std::optional<EventTime> run_from_;      // months [run_from_, now) were processed without a hole
   std::deque<Said> pending_;
   Residuals residuals_;  // those since run_from_, after what LoadResiduals put in front

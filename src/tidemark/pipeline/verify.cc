@@ -193,7 +193,8 @@ Status CheckSource(const Config& config, const LakeView& view, const std::string
   return {};
 }
 
-// `nothing` is the empty lake: the only input of the recomputation are the base tables.
+// `nothing` is the empty lake: the only inputs of the recomputation are the base tables and what
+// was said while live, which nothing can recompute.
 Status RecomputeAll(const Config& config, const LakeView& view, const LakeView& nothing,
                     EventTime until, ThreadPool& threads, VerifySink* sink, Progress* progress) {
   TM_ASSIGN(const SourceList sources, KnownSources(view));
@@ -201,7 +202,18 @@ Status RecomputeAll(const Config& config, const LakeView& view, const LakeView& 
   TM_ASSIGN(const std::vector<SeriesId> series, StoredSeries(view));
   NoSnapshots snapshots;
   DeriveCounts counts;
-  const DeriveContext context = {config, nothing, *sink, snapshots, threads, counts, nullptr, 0};
+  const DeriveContext context = {config,
+                                 nothing,
+                                 *sink,
+                                 snapshots,
+                                 threads,
+                                 counts,
+                                 nullptr,
+                                 0,
+                                 [&view](const SeriesKey& key, TimeRange times) {
+                                   return view.Read(IssuedTable(),
+                                                    {.series = key, .times = times, .columns = {}});
+                                 }};
   const auto open = [&](const SeriesId& id) -> Result<GroupedSeries> {
     GroupedSeries one;
     one.base = OpenBase(id, {.view = view, .sources = sources, .now = {}}, watermarks, until);

@@ -247,9 +247,27 @@ class Collector {
                    "ORDER BY model, period");
   }
 
+  // What was said while live against what today's rows would have said, on the same rows.
+  Status AddRevisionBias(const ReportSeries& series) {
+    return Add(
+        "revision_bias",
+        fmt::format("SELECT model, n, issued, recomputed, issued - recomputed AS difference FROM "
+                    "(SELECT model, count(*) AS n, sum(abs(o.actual - i.prediction)) / "
+                    "nullif(sum(abs(o.actual)), 0) AS issued, sum(abs(o.actual - f.prediction)) / "
+                    "nullif(sum(abs(o.actual)), 0) AS recomputed FROM (SELECT time, model, "
+                    "prediction FROM issued WHERE {0}) i JOIN (SELECT time, model, prediction FROM "
+                    "forecasts WHERE {0}) f USING (time, model) JOIN (SELECT time, model, actual "
+                    "FROM outcomes WHERE {0} AND epoch_us(target_time) - epoch_us(time) <= {1}) o "
+                    "USING (time, model) WHERE model <> 'persistence' GROUP BY model) "
+                    "ORDER BY model",
+                    series.Forecasts(), options_.max_target_span_us),
+        true);
+  }
+
   Status AddForecasts(const ReportSeries& series) {
     const std::string where = series.Forecasts();
     TM_TRY(AddErrors(series));
+    TM_TRY(AddRevisionBias(series));
     const std::string week = fmt::format("make_timestamptz({})", series.last_us - kMicrosPerWeek);
     TM_TRY(
         Add("band",

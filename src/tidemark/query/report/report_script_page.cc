@@ -75,6 +75,12 @@ function errors(ser, daily, scores) {
   const total = scores.filter(q => q.period === 'all' && q.bucket === 'all');
   const several = new Set(total.map(q => q.basis)).size > 1;
   if (total.length) at.append(tableOf('scores-' + ser.symbol, scoreColumns(several ? [{key: 'basis'}] : []), total));
+  const bias = rowsOf(decode(ser.revision_bias)).sort((p, q) => byModel(p.model, q.model));
+  if (bias.length) {
+    at.append(el('p', {class: 'soft'}, 'Revision bias: relative MAE of what was said while live, and of what today’s rows would have said, on the same rows.'));
+    at.append(tableOf('revision-bias-' + ser.symbol, [{key: 'model'}, {key: 'n', right: true, show: group}, {key: 'issued', label: 'issued', right: true, show: fixed(4)},
+      {key: 'recomputed', label: 'recomputed', right: true, show: fixed(4)}, {key: 'difference', label: 'difference', right: true, show: fixed(4)}], bias));
+  }
   const two = el('div', {class: 'two'});
   at.append(two);
   const shared = {time: true, tipX: month, ref: 1, yShow: fixed(3), clip: true, height: 270};
@@ -83,7 +89,7 @@ function errors(ser, daily, scores) {
   const parts = scores.filter(q => q.bucket !== 'all' || q.period !== 'all');
   if (parts.length) {
     const d = el('details', {}, el('summary', {}, 'By year, and by how far away the target was'));
-    d.append(tableOf('scores-parts-' + ser.symbol, scoreColumns([{key: 'period'}, {key: 'bucket', label: 'target span, min'}]), parts));
+    d.append(tableOf('scores-parts-' + ser.symbol, scoreColumns([...several ? [{key: 'basis'}] : [], {key: 'period'}, {key: 'bucket', label: 'target span, min'}]), parts));
     at.append(d);
   }
 }

@@ -188,6 +188,27 @@ TEST_F(ReportTest, CandlesWithoutForecastsHaveAPage) {
   ASSERT_TRUE(page) << page.error().message();
 }
 
+TEST_F(ReportTest, WhatWasSaidLiveStandsBesideWhatWouldHaveBeenSaid) {
+  WriteSmallLake();
+  auto plain = Open();
+  const auto without = RenderReport(*plain, {});
+  Write("issued", "i",
+        "SELECT symbol, time, horizon, model, time AS issued_at, 2 * prediction AS prediction, "
+        "model_id FROM read_parquet('" +
+            files_["forecasts"].front() + "') WHERE time >= TIMESTAMPTZ '2019-01-10 00:00:00+00'");
+  auto session = Open();
+  const auto page = RenderReport(*session, {});
+  ASSERT_TRUE(without && page);
+  // Of linear alone: it said the actual return, and would have said half of it.
+  const auto bias_of = [](const std::string& html) {
+    const size_t at = html.find("\"revision_bias\":");
+    return html.substr(at, html.find('\n', at) - at);
+  };
+  EXPECT_EQ(bias_of(*without).find("linear"), std::string::npos);
+  EXPECT_NE(bias_of(*page).find("linear"), std::string::npos) << bias_of(*page);
+  EXPECT_EQ(bias_of(*page).find("persistence"), std::string::npos);
+}
+
 TEST_F(ReportTest, DetailGivesWayToTheSizeBound) {
   WriteSmallLake();
   auto session = Open();
