@@ -6,6 +6,7 @@
 
 #include "tidemark/cli/cli.h"
 #include "tidemark/cli/run_text.h"
+#include "tidemark/pipeline/alphavantage_feed.h"
 #include "tidemark/pipeline/config_keys.h"
 #include "tidemark/pipeline/run.h"
 
@@ -51,7 +52,9 @@ Status UseFiles(const RunFlags& flags, Config& config) {
                   "nothing to read: name files (`tidemark run ltcusd.csv`), or write a "
                   "configuration with `tidemark init ltcusd.csv`");
     }
-    if (std::ranges::all_of(config.sources, &SourceConfig::is_feed)) {
+    if (std::ranges::all_of(config.sources, [](const SourceConfig& source) {
+          return source.is_feed() && !IsPolled(source);
+        })) {
       return Fail(
           ErrorCode::kInvalidArgument,
           "nothing to read: the configured sources are feeds, which `tidemark live` follows");

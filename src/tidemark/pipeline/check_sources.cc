@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tidemark/base/clock.h"
+#include "tidemark/pipeline/alphavantage_feed.h"
 #include "tidemark/pipeline/lake_access.h"
 #include "tidemark/source/feed/venue_protocol.h"
 #include "tidemark/source/file/row_reader.h"
@@ -68,6 +69,11 @@ bool SourceCheck::ok() const {
 namespace {
 
 Status CheckFeed(const FeedConfig& feed) {
+  if (feed.venue == kAlphaVantage) {
+    TM_TRY(AlphaVantageRequestsOf(feed));
+    TM_TRY(AlphaVantageKeyOf(feed));
+    return {};
+  }
   TM_ASSIGN(const auto protocol, MakeVenueProtocol(feed.venue));
   for (const Symbol& symbol : feed.symbols) {
     if (feed.trades) {

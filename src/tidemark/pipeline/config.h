@@ -31,12 +31,16 @@ std::vector<Horizon> DefaultHorizons();
 
 // A venue's live messages.
 struct FeedConfig {
-  std::string venue;  // "" = not a feed; else one of kFeedVenues
+  std::string venue;  // "" = not a feed; else one of kFeedVenues, or alphavantage
   std::vector<Symbol> symbols;
   bool trades = true;
   std::vector<Interval> candles;  // as the venue makes them
   std::string ws_url, rest_url;   // "" = the venue's own
   std::string ca_file;            // "" = the system's certificates
+  // Of services that are asked and count what they are asked (alphavantage).
+  std::string api_key;  // "" = from the environment
+  int64_t requests_per_minute = 5, requests_per_day = 25;
+  bool exchange_rates = false;
 };
 
 // Files of one layout, with what their names and bytes do not say; or a feed.

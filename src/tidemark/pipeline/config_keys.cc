@@ -4,6 +4,7 @@
 
 #include "tidemark/base/check.h"
 #include "tidemark/pipeline/config_key_members.h"
+#include "tidemark/source/alphavantage/alphavantage_request.h"
 #include "tidemark/source/feed/venues.h"
 
 namespace tidemark {
@@ -286,6 +287,7 @@ void AddFeedKeys(std::vector<ConfigKey>& keys) {
        .choices = [] {
          Strings venues = {""};
          venues.insert(venues.end(), kFeedVenues.begin(), kFeedVenues.end());
+         venues.emplace_back(kAlphaVantage);
          return venues;
        }()}));
   keys.push_back(ListOfFeed<&FeedConfig::symbols, Symbol, TextOfSymbol>(
@@ -313,6 +315,37 @@ void AddFeedKeys(std::vector<ConfigKey>& keys) {
        .type = ConfigType::kPath,
        .help = "Certificates (PEM) a feed trusts; empty: the system's.",
        .example = "\"proxy-ca.pem\""}));
+}
+
+// Of services that are asked and count it.
+void AddServiceKeys(std::vector<ConfigKey>& keys) {
+  keys.push_back(OfFeed<&FeedConfig::api_key, std::string>(
+      {.key = "source.api_key",
+       .help = "Alpha Vantage's key; empty: ALPHAVANTAGE_API_KEY of the environment.",
+       .example = "\"${ALPHAVANTAGE_API_KEY:-}\"",
+       .secret = true}));
+  keys.push_back(OfFeed<&FeedConfig::requests_per_day, int64_t>(
+      {.key = "source.requests_per_day",
+       .type = ConfigType::kInt,
+       .unit = "requests",
+       .help = "As many are made of Alpha Vantage with one key in any 24 hours at most.",
+       .example = "500",
+       .least = 1,
+       .most = 1e6}));
+  keys.push_back(
+      OfFeed<&FeedConfig::requests_per_minute, int64_t>({.key = "source.requests_per_minute",
+                                                         .type = ConfigType::kInt,
+                                                         .unit = "requests",
+                                                         .help = "The same in any 60 seconds.",
+                                                         .example = "75",
+                                                         .least = 1,
+                                                         .most = 1e4}));
+  keys.push_back(OfFeed<&FeedConfig::exchange_rates, bool>(
+      {.key = "source.exchange_rates",
+       .type = ConfigType::kBool,
+       .help = "Whether Alpha Vantage is asked for the symbols' exchange rates too; they are "
+               "checked and counted, not kept.",
+       .example = "true"}));
 }
 
 void AddLiveKeys(std::vector<ConfigKey>& keys) {
@@ -363,6 +396,7 @@ const std::vector<ConfigKey>& ConfigKeys() {
     AddLiveKeys(all);
     AddSourceKeys(all);
     AddFeedKeys(all);
+    AddServiceKeys(all);
     return all;
   }();
   return keys;

@@ -11,6 +11,7 @@
 #include "tidemark/base/json_text.h"
 #include "tidemark/pipeline/config.h"
 #include "tidemark/pipeline/config_keys.h"
+#include "tidemark/source/alphavantage/alphavantage_request.h"
 
 namespace tidemark {
 namespace {
@@ -132,7 +133,11 @@ void ConfigReader::CheckSource(const toml::node& element, const SourceConfig& so
     Add(element, "a [[source]] has paths or a feed, not both");
   } else if (source.is_feed() && source.feed.symbols.empty()) {
     Add(element, "this feed has no symbols; write for example symbols = [\"BTC-USDT\"]");
-  } else if (source.is_feed() && !source.feed.trades && source.feed.candles.empty()) {
+  } else if (source.feed.venue == kAlphaVantage && source.feed.candles.empty() &&
+             !source.feed.exchange_rates) {
+    Add(element, "alphavantage has no trades; write for example candles = [\"5m\", \"1d\"]");
+  } else if (source.is_feed() && !source.feed.trades && source.feed.candles.empty() &&
+             source.feed.venue != kAlphaVantage) {
     Add(element, "this feed takes neither trades nor candles; write trades = true");
   } else if (!source.is_feed() && source.paths.empty()) {
     Add(element,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "tidemark/pipeline/alphavantage_feed.h"
 #include "tidemark/pipeline/live_feed.h"
 #include "tidemark/pipeline/live_writer.h"
 #include "tidemark/source/net/event_loop.h"
@@ -14,6 +15,12 @@ namespace {
 
 constexpr int64_t kTurnUs = 5'000;
 constexpr int64_t kRetryUs = 5 * kMicrosPerSecond;
+
+Result<std::unique_ptr<LiveSource>> MakeLiveSource(const SourceConfig& source, EventLoop& loop,
+                                                   LiveWriter& writer, const LiveOptions& options) {
+  if (IsPolled(source)) return AlphaVantageFeed::Make(source, loop, writer, options);
+  return LiveFeed::Make(source, loop, writer, options);
+}
 
 class LiveRunner {
  public:
@@ -29,27 +36,33 @@ class LiveRunner {
     TM_TRY(writer_.Commit());
     TM_TRY(writer_.ReadFiles());
     for (const SourceConfig& source : writer_.config().sources) {
-      if (!source.is_feed()) continue;
-      TM_ASSIGN(auto feed, LiveFeed::Make(source, loop_, writer_, options_));
+      if (!source.is_feed() || (options_.once && !IsPolled(source))) continue;
+      TM_ASSIGN(auto feed, MakeLiveSource(source, loop_, writer_, options_));
       feeds_.push_back(std::move(feed));
     }
-    for (const auto& feed : feeds_) feed->client().Start();
+    for (const auto& feed : feeds_) feed->Start();
     next_us_ = SystemClock().Now().us + writer_.config().epoch_us;
-    while (!options_.stop()) Turn();
-    for (const auto& feed : feeds_) feed->client().Stop();
+    while (!options_.stop() && !Done()) Turn();
+    for (const auto& feed : feeds_) feed->Stop();
     loop_.RunFor(kTurnUs);
     if (failing_) TM_TRY(writer_.Reopen());
     TM_TRY(writer_.Commit());
     LiveReport report = writer_.Report();
-    for (const auto& feed : feeds_) report.reconnects += feed->reconnects();
+    for (const auto& feed : feeds_) {
+      report.reconnects += feed->reconnects();
+      if (report.problem) report.problem = feed->problem();
+    }
     report.seconds = static_cast<double>(SystemClock().MonotonicNanos() - begun_ns) * 1e-9;
     return report;
   }
 
  private:
+  bool Done() const { return options_.once && std::ranges::all_of(feeds_, &LiveSource::idle); }
+
   void Turn() {
     loop_.RunFor(kTurnUs);
     SyncOrTell();
+    for (const auto& feed : feeds_) feed->PauseReading(writer_.full() || log_failing_);
     const int64_t now = SystemClock().Now().us;
     if (writer_.open()) {
       for (const auto& feed : feeds_) feed->Turn(now);
@@ -57,7 +70,6 @@ class LiveRunner {
     const bool enough =
         !failing_ && (writer_.full() || writer_.intake().rows() >= writer_.config().epoch_rows);
     if (now >= next_us_ || enough) CommitOrRetry(now);
-    for (const auto& feed : feeds_) feed->client().PauseReading(writer_.full() || log_failing_);
   }
 
   // What could not be made durable is in memory still; the venues wait until it can.
@@ -90,7 +102,7 @@ class LiveRunner {
   const LiveOptions& options_;
   EventLoop loop_;
   LiveWriter writer_;
-  std::vector<std::unique_ptr<LiveFeed>> feeds_;
+  std::vector<std::unique_ptr<LiveSource>> feeds_;
   int64_t next_us_ = 0;
   bool failing_ = false, log_failing_ = false;
 };

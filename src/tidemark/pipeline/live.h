@@ -19,6 +19,8 @@ struct LiveOptions {
   std::function<bool()> stop;                     // asked some hundred times a second
   std::function<void(std::string_view)> on_note;  // what a person should know, a line
   Progress* progress = nullptr;                   // of bringing files up to date, at the start
+  // Follows no venue: asks the services that are asked once for what is due, and returns.
+  bool once = false;
 };
 
 struct LiveReport {
@@ -28,6 +30,7 @@ struct LiveReport {
   int64_t gaps_open = 0;  // in ids, at the end
   int64_t reconnects = 0;
   double seconds = 0;
+  Status problem;  // the first thing that went wrong with a service that is asked
 };
 
 // Brings the configured files up to date, then follows the configured feeds. Returns when told to

@@ -6,21 +6,24 @@
 #include <set>
 #include <string>
 
+#include "tidemark/pipeline/live_source.h"
 #include "tidemark/pipeline/live_writer.h"
 #include "tidemark/source/feed/feed_client.h"
 #include "tidemark/source/net/event_loop.h"
 
 namespace tidemark {
 
-class LiveFeed : public FeedClient::Listener {
+class LiveFeed : public LiveSource, public FeedClient::Listener {
  public:
   // All but `source` borrowed. Errors: those of FeedClient::Make.
   static Result<std::unique_ptr<LiveFeed>> Make(const SourceConfig& source, EventLoop& loop,
                                                 LiveWriter& writer, const LiveOptions& options);
 
   const std::string& venue() const { return venue_; }
-  FeedClient& client() { return *client_; }
-  int64_t reconnects() const;
+  void Start() override { client_->Start(); }
+  void Stop() override { client_->Stop(); }
+  void PauseReading(bool paused) override { client_->PauseReading(paused); }
+  int64_t reconnects() const override;
 
   void OnFrame(const FeedFrame& frame) override;
   FeedSink& rows() override { return rows_; }
@@ -29,7 +32,7 @@ class LiveFeed : public FeedClient::Listener {
 
   // Asks for ids that are missing, a stretch of a symbol at a time, again and again until they are
   // there or the venue has been asked often enough.
-  void Turn(int64_t now_us);
+  void Turn(int64_t now_us) override;
 
  private:
   struct Healing {

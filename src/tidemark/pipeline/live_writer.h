@@ -41,6 +41,8 @@ class LiveWriter {
   FeedIntake& intake() { return writer_->intake(); }
   const Config& config() const { return config_; }
   const LakeView& view() const { return session_->view(); }
+  // Where the requests to services that count them are recorded. REQUIRES that the lake is open.
+  std::string requests_path() const { return session_->requests_path(); }
   LiveReport Report() const;
 
  private:

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 
+#include "tidemark/pipeline/alphavantage_feed.h"
 #include "tidemark/pipeline/definitions.h"
 #include "tidemark/pipeline/lake_access.h"
+#include "tidemark/pipeline/live.h"
 #include "tidemark/pipeline/session.h"
 
 namespace tidemark {
@@ -69,15 +72,40 @@ Result<RunReport> RunOnce(const Config& given, const RunOptions& options) {
   return report;
 }
 
+// Asks what is due of the configured services. What was answered is committed whatever else went
+// wrong.
+Status Pull(const Config& config, Progress* progress, RunReport* report) {
+  Config services = config;
+  std::erase_if(services.sources, std::not_fn(IsPolled));
+  if (services.sources.empty()) return {};
+  TM_ASSIGN(
+      LiveReport pulled,
+      Live(services, {.stop = [] { return false; },
+                      .on_note = [&](std::string_view text) { report->notes.emplace_back(text); },
+                      .progress = progress,
+                      .once = true}));
+  report->epoch = pulled.epoch;
+  report->changed = report->changed || pulled.epochs > 0;
+  std::ranges::move(pulled.sources, std::back_inserter(report->sources));
+  report->seconds += pulled.seconds;
+  return pulled.problem;
+}
+
+Result<RunReport> RunWhole(const Config& config, const RunOptions& options) {
+  TM_ASSIGN(RunReport report, RunOnce(config, options));
+  if (!options.dry_run && !options.study) TM_TRY(Pull(config, options.progress, &report));
+  return report;
+}
+
 }  // namespace
 
 Result<RunReport> Run(const Config& config, const RunOptions& options) {
-  auto report = RunOnce(config, options);
+  auto report = RunWhole(config, options);
   if (report || report.error().code() != ErrorCode::kCorrupt || options.dry_run) return report;
   // A snapshot that is damaged is known when it is asked for; then all is done without any.
   const auto said = WriteSession::SetDamagedJournalAside(config);
   if (!said || said->empty()) return report;
-  auto again = RunOnce(config, options);
+  auto again = RunWhole(config, options);
   if (again) again->recovered = *said + again->recovered;
   return again;
 }

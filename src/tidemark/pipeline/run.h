@@ -1,4 +1,5 @@
-// `tidemark run`: brings the lake up to date with all there is now, in one epoch.
+// `tidemark run`: brings the lake up to date with all there is now: files in one epoch, then what
+// services that are asked have to tell.
 #pragma once
 
 #include <string>

@@ -32,6 +32,8 @@ class WriteSession {
   JournalSnapshots& snapshots() { return *snapshots_; }
   // A local folder for the frames of feeds, beside the journal.
   std::string frames_path() const;
+  // Another, for the record of requests: it outlives a journal that is damaged.
+  std::string requests_path() const;
   // What recovery did, in words; "" when there was nothing to do.
   const std::string& recovered() const { return recovered_; }
 
@@ -48,6 +50,7 @@ class WriteSession {
 
  private:
   Status Recover();
+  std::string BesideJournal(std::string_view name) const;
 
   std::unique_ptr<ThreadPool> threads_;
   std::unique_ptr<Lake> lake_;

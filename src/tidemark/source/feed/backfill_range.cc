@@ -22,6 +22,8 @@ std::string QueryText(const RestQuery& query) {
       return "aggregates " + symbol;
     case RestQuery::Kind::kCandles:
       return "candles " + symbol + " " + query.interval.ToString();
+    case RestQuery::Kind::kRates:
+      return "rates " + symbol;
   }
   return "";
 }
@@ -45,6 +47,8 @@ Result<ParsedQuery> ParseQueryText(std::string_view text) {
     symbol = symbol.substr(0, last);
   } else if (kind == "aggregates") {
     query.kind = RestQuery::Kind::kAggregates;
+  } else if (kind == "rates") {
+    query.kind = RestQuery::Kind::kRates;
   } else if (kind != "trades") {
     return fail();
   }

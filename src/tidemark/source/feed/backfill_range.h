@@ -51,8 +51,8 @@ struct RestRequest {
   Interval interval = {};
 };
 
-// "trades tBTCUSD", "aggregates BTCUSDT", "candles BTC-USD 1m": what a reply that is kept needs to
-// be read again.
+// "trades tBTCUSD", "aggregates BTCUSDT", "candles BTC-USD 1m", "rates BTC-USD": what a reply that
+// is kept needs to be read again.
 std::string QueryText(const RestQuery& query);
 struct ParsedQuery {
   RestQuery::Kind kind = RestQuery::Kind::kTrades;

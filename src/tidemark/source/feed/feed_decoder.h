@@ -19,7 +19,7 @@ class FeedDecoder {
 
 // What a REST reply was asked for; replies do not repeat it.
 struct RestQuery {
-  enum class Kind : uint8_t { kTrades, kAggregates, kCandles };
+  enum class Kind : uint8_t { kTrades, kAggregates, kCandles, kRates };
   Kind kind = Kind::kTrades;
   std::string_view symbol;  // the venue's spelling
   Interval interval;        // of candles

@@ -155,6 +155,7 @@ void JsonFeedDecoder::Decode(std::string_view bytes, ReceiveTime at, FeedSink& s
 void JsonRestDecoder::Decode(const RestQuery& query, std::string_view bytes, ReceiveTime at,
                              FeedSink& sink) {
   FeedMessage message(bytes, at, sink);
+  if (DecodePlain(query, bytes, message)) return;
   WithJson(parser_, bytes, message, [&](const Json& root) { DecodeJson(query, root, message); });
 }
 

@@ -93,6 +93,11 @@ class JsonRestDecoder : public RestDecoder {
   void Decode(const RestQuery& query, std::string_view body, ReceiveTime at, FeedSink& sink) final;
 
  protected:
+  // As above.
+  virtual bool DecodePlain(const RestQuery& /*query*/, std::string_view /*body*/,
+                           FeedMessage& /*message*/) {
+    return false;
+  }
   virtual void DecodeJson(const RestQuery& query, const Json& root, FeedMessage& message) = 0;
 
  private:

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "tidemark/source/alphavantage/alphavantage_decoder.h"
 #include "tidemark/source/binance/binance_decoder.h"
 #include "tidemark/source/binance/binance_rest.h"
 #include "tidemark/source/bitfinex/bitfinex_decoder.h"
@@ -49,6 +50,7 @@ Result<std::unique_ptr<RestDecoder>> MakeRestDecoder(std::string_view venue) {
   if (venue == "okx") return std::make_unique<OkxRestDecoder>();
   if (venue == "bybit") return std::make_unique<BybitRestDecoder>();
   if (venue == "gemini") return std::make_unique<GeminiRestDecoder>();
+  if (venue == "alphavantage") return std::make_unique<AlphaVantageDecoder>();
   return NoVenue(venue);
 }
 

@@ -23,7 +23,7 @@ std::string_view VenueOfUrl(std::string_view url);
 // `symbol`: of a Gemini v1 connection, whose messages name none; "" else. Errors: kNotFound.
 Result<std::unique_ptr<FeedDecoder>> MakeFeedDecoder(std::string_view venue,
                                                      std::string symbol = "");
-// Errors: kNotFound.
+// Of alphavantage as well, which has nothing else. Errors: kNotFound.
 Result<std::unique_ptr<RestDecoder>> MakeRestDecoder(std::string_view venue);
 
 }  // namespace tidemark

@@ -61,6 +61,7 @@ class HttpFetch::Exchange : public std::enable_shared_from_this<Exchange> {
  private:
   Status Prepare() {
     TM_ASSIGN(url_, ParseUrl(get_.url));
+    url_.target += get_.secret;
     if (url_.websocket) return Fail(ErrorCode::kParse, "not an http address: '" + get_.url + "'");
     if (!url_.secure) {
       plain_.emplace(loop_.context().io);

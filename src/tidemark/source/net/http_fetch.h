@@ -13,6 +13,7 @@ namespace tidemark {
 
 struct HttpGet {
   std::string url = {};
+  std::string secret = {};          // the end of the query, which no error names
   std::string ca_file = {};         // "": the system's certificates
   int64_t timeout_us = 30'000'000;  // of the whole
   size_t body_bytes_max = 64 << 20;
