@@ -116,9 +116,9 @@ Result<std::string> WriteSession::SetDamagedJournalAside(const Config& config) {
   return SetAside(path);
 }
 
-std::string WriteSession::frames_path() const {
+std::string WriteSession::journal_folder() const {
   const std::string journal = lake_->journal_path();
-  return journal.substr(0, journal.rfind('/') + 1) + "frames";
+  return journal.substr(0, journal.rfind('/'));
 }
 
 Status WriteSession::Recover() {
