@@ -1,61 +1,17 @@
 """Live against a venue that drops, repeats and lies: the same tables as the venue's complete files give."""
 
-import json
 import random
-import signal
 import time
 
 import pytest
 
 from testkit import lakes
+from testkit.live import SEED, SYMBOLS, Live, Venue, settled, wait_for
 
-SEED = 9
-SYMBOLS = ("BTC-USDT", "ETH-USDT")
 # Scores are of all there is: a digest of them until a time is not to be had.
 TABLES = ("trades", "candles", "gaps", "features", "models", "forecasts", "outcomes")
 FAULTS = ("disconnect=0.002,silence=0.0002,duplicate=0.02,disorder=0.02,drop=0.003,malformed=0.002,split=0.02,"
           "rest429=0.05,rest5xx=0.05,truncate=0.03")
-
-
-class Venue:
-    """A simulated venue in a process of its own; `truth` is filled when it ends."""
-
-    def __init__(self, program, *options):
-        self.process = program.start("simulate", "venue", "--venue", "binance", "--symbols", ",".join(SYMBOLS), "--port", 0,
-                                     "--seed", SEED, "--out", "truth", "--json", *options)
-        self.told = json.loads(self.process.stdout.readline())
-
-    def end(self):
-        self.process.send_signal(signal.SIGTERM)
-        out, err = self.process.communicate(timeout=60)
-        assert self.process.returncode == 0, err
-
-
-class Live:
-    """tidemark live, its notes in a file, for a pipe would fill."""
-
-    def __init__(self, program, url, *options):
-        self.notes = open(program.cwd / "notes.txt", "a+")  # noqa: SIM115 - as long as the process
-        flags = [flag for symbol in SYMBOLS for flag in ("--symbol", symbol)]
-        self.process = program.start("live", "--venue", "binance", *flags, "--url", url, "--lake", "lake", "--json",
-                                     "--set", "live.epoch=500ms", *options, stderr=self.notes)
-
-    def stop(self):
-        """Its exit code, output and notes, after SIGTERM."""
-        self.process.send_signal(signal.SIGTERM)
-        out, _ = self.process.communicate(timeout=120)
-        self.notes.seek(0)
-        return self.process.returncode, out, self.notes.read()
-
-    def end(self):
-        """Its report and notes; it ended well."""
-        code, out, notes = self.stop()
-        assert code == 0, notes[-3000:]
-        return json.loads(out), notes
-
-    def kill(self):
-        self.process.kill()
-        self.process.communicate()
 
 
 @pytest.fixture
@@ -80,25 +36,6 @@ def truth_from(program, lake):
         lines = (program.cwd / "truth" / name).read_text().splitlines(keepends=True)
         (program.cwd / name).write_text("".join(line for line in lines if int(line.split(",")[0]) >= first[symbol]))
         program.run("run", name, "--venue", "binance", "--lake", "files")
-
-
-def wait_for(condition, seconds=90):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it takes too long"
-        time.sleep(0.5)
-
-
-def settled(program, lake, last_ids):
-    """Whether all that the venue told in its time is in the lake."""
-    done = program.try_run("sql", "--lake", lake, "--format", "json",
-                           "select symbol, max(trade_id::bigint) - min(trade_id::bigint) + 1 as wanted, count(*) as n, "
-                           "max(trade_id::bigint) as last from trades group by all")
-    if done.code != 0:
-        return False
-    rows = json.loads(done.out)
-    return len(rows) == len(SYMBOLS) and all(
-        int(r["wanted"]) == int(r["n"]) and int(r["last"]) >= last_ids for r in rows)
 
 
 @pytest.mark.parametrize("faults", ["", FAULTS])

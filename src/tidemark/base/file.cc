@@ -355,6 +355,30 @@ Result<FileLock> FileLock::Acquire(const std::string& path, std::string_view hol
   return FileLock(file.Release());
 }
 
+Result<std::string> FileLock::ReadHolder(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) return FailErrno("open", path);
+  if (::flock(file.get(), LOCK_SH | LOCK_NB) == 0) {
+    return Fail(ErrorCode::kNotFound, path + " is held by nobody");
+  }
+  if (errno != EWOULDBLOCK) return FailErrno("lock", path);
+  TM_ASSIGN(std::string text, ReadFile(path));
+  text.erase(text.find_last_not_of('\n') + 1);
+  return text;
+}
+
+Status FileLock::Rewrite(std::string_view holder) const {
+  constexpr size_t kBlock = 4096;
+  if (holder.size() > kBlock) {
+    return Fail(ErrorCode::kInvalidArgument, "the holder of a lock says too much");
+  }
+  std::string block(holder);
+  block.resize(kBlock, '\n');
+  const ssize_t written = ::pwrite(fd_, block.data(), block.size(), 0);
+  if (written != static_cast<ssize_t>(kBlock)) return FailErrno("write", "a lock");
+  return {};
+}
+
 FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
 
 FileLock& FileLock::operator=(FileLock&& other) noexcept {

@@ -101,6 +101,12 @@ class AppendFile {
 class FileLock {
  public:
   static Result<FileLock> Acquire(const std::string& path, std::string_view holder);
+  // What the holder of the file's lock has written there; kNotFound when nobody holds it. The file
+  // may be somewhere that cannot be written.
+  static Result<std::string> ReadHolder(const std::string& path);
+  // Says something else, in one write over the same bytes: it works on a full disk, and a reader
+  // sees the one text or the other. At most 4 KiB; not synced. Errors: kInvalidArgument, kIo.
+  Status Rewrite(std::string_view holder) const;
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;
   ~FileLock();

@@ -124,5 +124,21 @@ TEST_F(FileTest, ALockHasOneHolderAndSaysWho) {
   EXPECT_TRUE(FileLock::Acquire(path, "the second"));
 }
 
+TEST_F(FileTest, TheHolderOfALockIsHeardWhileItLives) {
+  const std::string path = folder_ + "/live";
+  EXPECT_EQ(FileLock::ReadHolder(path).error().code(), ErrorCode::kNotFound);
+  {
+    const auto lock = FileLock::Acquire(path, "all is well");
+    ASSERT_TRUE(lock);
+    EXPECT_EQ(FileLock::ReadHolder(path), "all is well");
+    ASSERT_TRUE(lock->Rewrite("nothing can be\nwritten"));
+    EXPECT_EQ(FileLock::ReadHolder(path), "nothing can be\nwritten");
+    ASSERT_TRUE(lock->Rewrite("well"));
+    EXPECT_EQ(FileLock::ReadHolder(path), "well");
+    EXPECT_EQ(lock->Rewrite(std::string(4097, 'x')).error().code(), ErrorCode::kInvalidArgument);
+  }
+  EXPECT_EQ(FileLock::ReadHolder(path).error().code(), ErrorCode::kNotFound);
+}
+
 }  // namespace
 }  // namespace tidemark

@@ -7,15 +7,18 @@
 
 #include "tidemark/base/clock.h"
 #include "tidemark/cli/cli.h"
+#include "tidemark/cli/live_log.h"
 #include "tidemark/cli/run_text.h"
 #include "tidemark/cli/text_table.h"
 #include "tidemark/pipeline/live.h"
+#include "tidemark/serve/live_monitor.h"
 
 namespace tidemark {
 namespace {
 
 struct LiveFlags {
   std::string venue, ws_url, rest_url, length;
+  std::string metrics, log = "text", log_level = "info";
   std::vector<std::string> symbols;
 };
 
@@ -80,8 +83,25 @@ std::string LiveText(const LiveReport& report, const std::string& lake) {
   return text;
 }
 
+// Null when nobody is to be answered.
+Result<std::unique_ptr<LiveMonitor>> StartMonitor(const LiveFlags& flags, const Config& config,
+                                                  const OnLogEvent& tell) {
+  const std::string& text = flags.metrics.empty() ? config.metrics : flags.metrics;
+  if (text.empty()) return nullptr;
+  TM_ASSIGN(const ListenAddress address, ListenAddress::Parse(text));
+  TM_ASSIGN(auto monitor, LiveMonitor::Start(address, config.silence_limit_us, SystemClock()));
+  const std::string listening = monitor->address().ToString();
+  tell({LogLevel::kInfo,
+        "metrics_served",
+        fmt::format("metrics at http://{0}/metrics, health at http://{0}/health", listening),
+        {{"address", listening}}});
+  return monitor;
+}
+
 Result<Outcome> LiveVerb(Cli& cli, const LiveFlags& flags) {
   TM_ASSIGN(Config config, cli.LoadConfiguration());
+  TM_ASSIGN(const LogLevel level, ParseLogLevel(flags.log_level));
+  const OnLogEvent tell = MakeLog(cli, flags.log == "json", level);
   TM_TRY(UseFeed(flags, config));
   int64_t end_ns = INT64_MAX;
   if (!flags.length.empty()) {
@@ -92,13 +112,17 @@ Result<Outcome> LiveVerb(Cli& cli, const LiveFlags& flags) {
     }
     end_ns = SystemClock().MonotonicNanos() + *length * 1000;
   }
+  TM_ASSIGN(const std::unique_ptr<LiveMonitor> monitor, StartMonitor(flags, config, tell));
+  OnLiveState on_state;
+  if (monitor) on_state = [&](const LiveState& state) { monitor->Update(state); };
   std::signal(SIGTERM, OnSignal);
   std::signal(SIGINT, OnSignal);
   TM_ASSIGN(
       const LiveReport report,
       Live(config,
            {.stop = [&] { return told_to_stop.load() || SystemClock().MonotonicNanos() >= end_ns; },
-            .on_note = [&](std::string_view text) { cli.Note(text); },
+            .on_event = tell,
+            .on_state = on_state,
             .progress = &cli.progress()}));
   if (cli.json()) {
     cli.PrintJson(LiveJson(report, config.lake));
@@ -124,6 +148,15 @@ void AddLiveVerb(Cli& cli) {
                     "--lake lake"}},
       LiveVerb);
   app.Add("--for", flags.length, "Stop after so long; else when told to").TypeName("LENGTH");
+  app.Add("--metrics", flags.metrics,
+          "Answer /metrics and /health there; :9464 is this machine alone, port 0 any that is free")
+      .TypeName("ADDRESS");
+  app.Add("--log", flags.log, "Form of what is told on standard error")
+      .TypeName("FORM")
+      .OneOf({"text", "json"});
+  app.Add("--log-level", flags.log_level, "The least that is told; info unless said")
+      .TypeName("LEVEL")
+      .OneOf({"debug", "info", "warning", "error"});
   const std::string group = "A feed instead of the configured ones";
   app.Add("--venue", flags.venue, "Whose messages to follow").TypeName("NAME").Group(group);
   app.Add("--symbol", flags.symbols, "BASE-QUOTE: BTC-USDT; may be repeated")

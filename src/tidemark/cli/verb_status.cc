@@ -147,6 +147,27 @@ JsonValue DriftJson(const std::vector<DriftStatus>& alarms) {
   return JsonValue(std::move(rows));
 }
 
+JsonValue LiveJson(const std::optional<LiveNote>& live) {
+  if (!live) return {};
+  JsonValue::Array problems;
+  for (const LiveProblem& problem : live->problems) {
+    problems.push_back(JsonValue::Object{{"code", problem.code}, {"message", problem.message}});
+  }
+  return JsonValue::Object{{"process", live->process},
+                           {"started", FormatTime({live->started.us})},
+                           {"problems", JsonValue(std::move(problems))}};
+}
+
+std::string LiveText(const std::optional<LiveNote>& live) {
+  if (!live) return "";
+  std::string text = fmt::format("live, process {}, since {} UTC", live->process,
+                                 ShortTime(live->started.us / kMicrosPerSecond * kMicrosPerSecond));
+  if (live->problems.empty()) return text + ": all is well\n\n";
+  text += ": IN TROUBLE\n";
+  for (const LiveProblem& problem : live->problems) text += fmt::format("  {}\n", problem.message);
+  return text + "\n";
+}
+
 // `drift`: null when nobody looked.
 JsonValue StatusJson(const LakeStatus& status, bool spikes, JsonValue drift) {
   JsonValue::Array tables, series, trades, sources;
@@ -199,7 +220,8 @@ JsonValue StatusJson(const LakeStatus& status, bool spikes, JsonValue drift) {
       {"series", JsonValue(std::move(series))},
       {"trades", JsonValue(std::move(trades))},
       {"sources", JsonValue(std::move(sources))},
-      {"drift", std::move(drift)}};
+      {"drift", std::move(drift)},
+      {"live", LiveJson(status.live)}};
 }
 
 Result<Outcome> ShowStatus(Cli& cli, const StatusOptions& options) {
@@ -220,7 +242,7 @@ Result<Outcome> ShowStatus(Cli& cli, const StatusOptions& options) {
   if (status.committed_at.us != 0)
     text += fmt::format(" of {} UTC",
                         ShortTime(status.committed_at.us / kMicrosPerSecond * kMicrosPerSecond));
-  text += "\n\n" + TablesText(status) + "\n";
+  text += "\n\n" + LiveText(status.live) + TablesText(status) + "\n";
   if (!status.series.empty()) text += SeriesText(status, !options.quick) + "\n";
   text += TradesText(status) + SourcesText(status);
   if (const std::string spikes = SpikesText(status, options.suspects); !spikes.empty())

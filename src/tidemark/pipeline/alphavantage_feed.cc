@@ -242,7 +242,10 @@ bool AlphaVantageFeed::idle() const {
 }
 
 void AlphaVantageFeed::Note(std::string_view text) const {
-  options_.on_note(WithoutAlphaVantageKey(fmt::format("{}: {}", kAlphaVantage, text), key_));
+  options_.on_event({LogLevel::kInfo,
+                     "service_note",
+                     WithoutAlphaVantageKey(fmt::format("{}: {}", kAlphaVantage, text), key_),
+                     {{"venue", std::string(kAlphaVantage)}}});
 }
 
 void AlphaVantageFeed::Told(ErrorCode code, std::string text) {

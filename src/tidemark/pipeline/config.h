@@ -88,6 +88,8 @@ struct Config {
   int64_t epoch_rows = 1'000'000;                 // …but no more rows than this in one
   int64_t lateness_us = 2 * kMicrosPerSecond;     // how late a feed's trades are waited for
   int64_t frames_limit_bytes = int64_t{4} << 30;  // received and not yet committed
+  std::string metrics;                            // a ListenAddress; "" = none
+  int64_t silence_limit_us = kMicrosPerMinute;    // for so long a feed may be silent or away
 
   int threads = 0;  // 0 = as many as this process may use
   int64_t memory_limit_bytes = int64_t{1} << 30;

@@ -6,6 +6,7 @@ namespace tidemark {
 
 Status FeedWriter::Begin() {
   TM_ASSIGN(sources_, KnownSources(session_.view()));
+  TM_ASSIGN(ledger_, FeedLedger::Of(session_.view()));
   TM_ASSIGN(const auto positions, PositionsOf(session_.view()));
   for (const auto& [source, position] : positions) {
     if (IsFeedSource(source)) committed_ = std::max(committed_, position.bytes);
@@ -23,6 +24,7 @@ Status FeedWriter::Commit(Progress* progress, bool live) {
                      {.now = now,
                       .progress = progress,
                       .live_since = live ? &intake_.live_since() : nullptr}));
+  ledger_.Add(intake, epoch, session_.view());
   sources_ = intake.sources;
   committed_ = last;
   ++epochs_;

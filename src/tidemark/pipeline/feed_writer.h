@@ -9,6 +9,7 @@
 #include "tidemark/pipeline/config.h"
 #include "tidemark/pipeline/epoch.h"
 #include "tidemark/pipeline/feed_intake.h"
+#include "tidemark/pipeline/feed_ledger.h"
 #include "tidemark/pipeline/session.h"
 
 namespace tidemark {
@@ -32,6 +33,7 @@ class FeedWriter {
   Status Commit(Progress* progress, bool live = false);
 
   int64_t epochs() const { return epochs_; }
+  const FeedLedger& ledger() const { return ledger_; }
   // Summed over the epochs, by source.
   std::vector<SourceCount> Sources() const;
 
@@ -40,6 +42,7 @@ class FeedWriter {
   WriteSession& session_;
   FeedIntake intake_;
   SourceList sources_;
+  FeedLedger ledger_;
   std::map<std::string, SourceCount> counts_;
   int64_t committed_ = 0, epochs_ = 0;
 };

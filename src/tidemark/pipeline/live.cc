@@ -7,6 +7,7 @@
 
 #include "tidemark/pipeline/alphavantage_feed.h"
 #include "tidemark/pipeline/live_feed.h"
+#include "tidemark/pipeline/live_watch.h"
 #include "tidemark/pipeline/live_writer.h"
 #include "tidemark/source/net/event_loop.h"
 
@@ -25,13 +26,16 @@ Result<std::unique_ptr<LiveSource>> MakeLiveSource(const SourceConfig& source, E
 class LiveRunner {
  public:
   LiveRunner(const Config& config, const LiveOptions& options)
-      : options_(options), writer_(config, options) {}
+      : options_(options), writer_(config, options), watch_(options, writer_) {}
 
   Result<LiveReport> Run() {
     const int64_t begun_ns = SystemClock().MonotonicNanos();
     TM_TRY(writer_.Open());
     if (const int64_t before = writer_.intake().totals().frames; before > 0) {
-      options_.on_note(fmt::format("{} messages of before are in the log", before));
+      options_.on_event({LogLevel::kInfo,
+                         "log_read",
+                         fmt::format("{} messages of before are in the log", before),
+                         {{"messages", before}}});
     }
     TM_TRY(writer_.Commit());
     TM_TRY(writer_.ReadFiles());
@@ -41,6 +45,7 @@ class LiveRunner {
       feeds_.push_back(std::move(feed));
     }
     for (const auto& feed : feeds_) feed->Start();
+    watch_.Begin(feeds_);
     next_us_ = SystemClock().Now().us + writer_.config().epoch_us;
     while (!options_.stop() && !Done()) Turn();
     for (const auto& feed : feeds_) feed->Stop();
@@ -70,38 +75,43 @@ class LiveRunner {
     const bool enough =
         !failing_ && (writer_.full() || writer_.intake().rows() >= writer_.config().epoch_rows);
     if (now >= next_us_ || enough) CommitOrRetry(now);
+    watch_.Turn(feeds_);
   }
 
   // What could not be made durable is in memory still; the venues wait until it can.
   void SyncOrTell() {
     const Status synced = writer_.Sync();
     if (!synced && !log_failing_) {
-      options_.on_note("the log of frames cannot be written: " + synced.error().message());
+      options_.on_event({LogLevel::kError, "log_failing",
+                         "the log of frames cannot be written: " + synced.error().message()});
     } else if (synced && log_failing_) {
-      options_.on_note("the log of frames is written again");
+      options_.on_event({LogLevel::kInfo, "log_goes_on", "the log of frames is written again"});
     }
     log_failing_ = !synced;
+    watch_.Logged(synced);
   }
 
   void CommitOrRetry(int64_t now) {
     Status status = failing_ ? writer_.Reopen() : Status();
     if (status) status = writer_.Commit();
     next_us_ = now + (status ? writer_.config().epoch_us : kRetryUs);
+    watch_.Committed(status);
     if (status) {
-      if (failing_) options_.on_note("commits go on");
+      if (failing_) options_.on_event({LogLevel::kInfo, "commits_go_on", "commits go on"});
       failing_ = false;
       return;
     }
-    options_.on_note(
-        fmt::format("the epoch could not be committed: {}; its messages are in the "
-                    "log, trying again",
-                    status.error().message()));
+    options_.on_event({LogLevel::kError, "epoch_failed",
+                       fmt::format("the epoch could not be committed: {}; its messages are in the "
+                                   "log, trying again",
+                                   status.error().message())});
     failing_ = true;
   }
 
   const LiveOptions& options_;
   EventLoop loop_;
   LiveWriter writer_;
+  LiveWatch watch_;
   std::vector<std::unique_ptr<LiveSource>> feeds_;
   int64_t next_us_ = 0;
   bool failing_ = false, log_failing_ = false;

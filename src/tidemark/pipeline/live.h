@@ -5,20 +5,22 @@
 
 #include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "tidemark/base/log_event.h"
 #include "tidemark/base/result.h"
 #include "tidemark/pipeline/config.h"
 #include "tidemark/pipeline/feed_intake.h"
+#include "tidemark/pipeline/live_state.h"
 #include "tidemark/pipeline/progress.h"
 
 namespace tidemark {
 
 struct LiveOptions {
-  std::function<bool()> stop;                     // asked some hundred times a second
-  std::function<void(std::string_view)> on_note;  // what a person should know, a line
-  Progress* progress = nullptr;                   // of bringing files up to date, at the start
+  std::function<bool()> stop;    // asked some hundred times a second
+  OnLogEvent on_event;           // what happens
+  OnLiveState on_state = {};     // how it stands, some times a second; may be empty
+  Progress* progress = nullptr;  // of bringing files up to date, at the start
   // Follows no venue: asks the services that are asked once for what is due, and returns.
   bool once = false;
 };

@@ -50,10 +50,34 @@ Result<std::unique_ptr<LiveFeed>> LiveFeed::Make(const SourceConfig& source, Eve
   return feed;
 }
 
-int64_t LiveFeed::reconnects() const {
-  int64_t most = 0;
-  for (const auto& symbol : client_->state().symbols) most = std::max(most, symbol.reconnects);
-  return most;
+std::optional<LiveState::OfFeed> LiveFeed::State() const {
+  const FeedState client = client_->state();
+  LiveState::OfFeed state = {.venue = venue_,
+                             .frames = frames_,
+                             .frame_bytes = frame_bytes_,
+                             .connections = client.connections,
+                             .reconnects = client.reconnects,
+                             .drops = client.drops,
+                             .backfills = static_cast<int64_t>(client.backfills),
+                             .refused = client.refused,
+                             .heard = client.heard,
+                             .symbols = {}};
+  for (const FeedState::OfSymbol& of : client.symbols) {
+    state.symbols.push_back({.symbol = of.symbol.text(),
+                             .subscribed = of.subscribed,
+                             .problem = of.problem,
+                             .changed = {},
+                             .last_row = of.last_row});
+  }
+  return state;
+}
+
+void LiveFeed::Tell(LogLevel level, std::string_view event, const Symbol& symbol,
+                    std::string_view text) {
+  options_.on_event({level,
+                     event,
+                     fmt::format("{} {}: {}", venue_, symbol.text(), text),
+                     {{"venue", venue_}, {"symbol", symbol.text()}}});
 }
 
 void LiveFeed::OnFrame(const FeedFrame& frame) {
@@ -63,8 +87,13 @@ void LiveFeed::OnFrame(const FeedFrame& frame) {
                             .at = frame.at,
                             .about = frame.about,
                             .bytes = frame.bytes};
+  ++frames_;
+  frame_bytes_ += static_cast<int64_t>(frame.bytes.size());
   rows_.Begin(&writer_.Take(kept), kept);
-  if (kept.kind == FrameKind::kOpened) writer_.Remember(kept);
+  if (kept.kind == FrameKind::kOpened) {
+    writer_.Remember(kept);
+    options_.on_event({LogLevel::kDebug, "connected", venue_ + ": connected", {{"venue", venue_}}});
+  }
   if (kept.kind == FrameKind::kClosed) writer_.ForgetConnection(venue_, frame.connection);
 }
 
@@ -83,9 +112,11 @@ void LiveFeed::OnGap(const Symbol& symbol, ReceiveTime from, ReceiveTime to) {
   if (writer_.open() && writer_.intake().gaps().contains({venue_, symbol})) return;
   const TimeRange times = {EventTime{from.us - kMarginUs}, EventTime{to.us + kMarginUs}};
   client_->Backfill(symbol, BackfillRange::Times(times), [this, symbol](const Status& status) {
-    OnNote(status ? fmt::format("{} {}: what was missed has been asked for", venue_, symbol.text())
-                  : fmt::format("{} {}: what was missed cannot be had: {}", venue_, symbol.text(),
-                                status.error().message()));
+    if (status) {
+      return Tell(LogLevel::kInfo, "missed_asked", symbol, "what was missed has been asked for");
+    }
+    Tell(LogLevel::kError, "missed_lost", symbol,
+         "what was missed cannot be had: " + status.error().message());
   });
 }
 
@@ -121,8 +152,8 @@ void LiveFeed::Ask(const Symbol& symbol, const IdGaps& gaps, Healing& healing, i
   healing.begin = begin;
   healing.asked = true;
   if (healing.attempts == 0) {
-    OnNote(fmt::format("{} {}: {} of the ids {} to {} are missing and asked for", venue_,
-                       symbol.text(), ids, begin, end - 1));
+    Tell(LogLevel::kWarning, "gap_found", symbol,
+         fmt::format("{} of the ids {} to {} are missing and asked for", ids, begin, end - 1));
   }
   client_->Backfill(symbol, BackfillRange::Ids(begin, end),
                     [this, symbol](const Status& status) { Asked(symbol, status); });
@@ -134,9 +165,9 @@ void LiveFeed::Asked(const Symbol& symbol, const Status& status) {
   healing.due_us = SystemClock().Now().us + (healing.attempts < kSoonAttempts ? kSoonUs : kLaterUs);
   if (healing.attempts < kAttempts) return;
   healing.given_up.insert(healing.begin);
-  OnNote(fmt::format("{} {}: the ids from {} on cannot be had: {}", venue_, symbol.text(),
-                     healing.begin,
-                     status ? "the venue does not give them" : status.error().message()));
+  Tell(LogLevel::kError, "gap_lost", symbol,
+       fmt::format("the ids from {} on cannot be had: {}", healing.begin,
+                   status ? "the venue does not give them" : status.error().message()));
 }
 
 }  // namespace tidemark

@@ -23,12 +23,13 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   void Start() override { client_->Start(); }
   void Stop() override { client_->Stop(); }
   void PauseReading(bool paused) override { client_->PauseReading(paused); }
-  int64_t reconnects() const override;
+  int64_t reconnects() const override { return client_->state().reconnects; }
+  std::optional<LiveState::OfFeed> State() const override;
 
   void OnFrame(const FeedFrame& frame) override;
   FeedSink& rows() override { return rows_; }
   void OnGap(const Symbol& symbol, ReceiveTime from, ReceiveTime to) override;
-  void OnNote(std::string_view text) override { options_.on_note(text); }
+  void OnNote(const LogEvent& note) override { options_.on_event(note); }
 
   // Asks for ids that are missing, a stretch of a symbol at a time, again and again until they are
   // there or the venue has been asked often enough.
@@ -76,12 +77,15 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
       : venue_(std::move(venue)), writer_(writer), options_(options), rows_(writer) {}
   void Ask(const Symbol& symbol, const IdGaps& gaps, Healing& healing, int64_t now_us);
   void Asked(const Symbol& symbol, const Status& status);
+  // Of a symbol: its venue and name go before the text, and into the fields.
+  void Tell(LogLevel level, std::string_view event, const Symbol& symbol, std::string_view text);
 
   std::string venue_;
   LiveWriter& writer_;
   const LiveOptions& options_;
   Rows rows_;
   std::map<Symbol, Healing> healing_;
+  int64_t frames_ = 0, frame_bytes_ = 0;
   std::unique_ptr<FeedClient> client_;
 };
 

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "tidemark/base/result.h"
+#include "tidemark/pipeline/live_state.h"
 
 namespace tidemark {
 
@@ -17,6 +19,8 @@ class LiveSource {
   // While paused nothing is taken: the log has no room, or cannot be written.
   virtual void PauseReading(bool paused) = 0;
   virtual int64_t reconnects() const { return 0; }
+  // For those that stay connected.
+  virtual std::optional<LiveState::OfFeed> State() const { return std::nullopt; }
 
   // For `run`, which stops when all that can be asked now has been: whether that is so, and the
   // first thing that went wrong.

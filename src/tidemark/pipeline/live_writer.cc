@@ -28,7 +28,9 @@ bool HoldsRows(FrameKind kind) {
 Status LiveWriter::Open() {
   TM_ASSIGN(config_.s3, CredentialsOf(given_));
   TM_ASSIGN(session_, WriteSession::Open(config_, "tidemark live"));
-  if (!session_->recovered().empty()) options_.on_note("recovered: " + session_->recovered());
+  if (!session_->recovered().empty()) {
+    options_.on_event({LogLevel::kInfo, "recovered", "recovered: " + session_->recovered()});
+  }
   TM_ASSIGN(config_, EffectiveConfig(config_, session_->view()));
   TM_TRY(BeginWriter());
   if (log_ == nullptr) {
@@ -43,8 +45,9 @@ Status LiveWriter::Open() {
 }
 
 Status LiveWriter::BeginWriter() {
-  writer_ = std::make_unique<FeedWriter>(config_, *session_);
-  TM_TRY(writer_->Begin());
+  auto writer = std::make_unique<FeedWriter>(config_, *session_);
+  TM_TRY(writer->Begin());
+  writer_ = std::move(writer);
   return SeedGaps();
 }
 
@@ -52,7 +55,9 @@ Status LiveWriter::OpenLog(int64_t first_index) {
   FrameLog::Options options;
   options.bytes_max = config_.frames_limit_bytes;
   TM_ASSIGN(log_, FrameLog::Open(session_->frames_path(), first_index, options));
-  if (!log_->recovered().empty()) options_.on_note("recovered: " + log_->recovered());
+  if (!log_->recovered().empty()) {
+    options_.on_event({LogLevel::kInfo, "recovered", "recovered: " + log_->recovered()});
+  }
   return {};
 }
 
@@ -69,9 +74,10 @@ Status LiveWriter::SetDamagedLogAside() {
     last = std::max(last, frame.index);
     return take(frame);
   });
-  options_.on_note(fmt::format("the log of frames is damaged ({}) and is set aside as {}",
-                               read ? "where it cannot be read at all" : read.error().message(),
-                               aside));
+  options_.on_event(
+      {LogLevel::kError, "log_damaged",
+       fmt::format("the log of frames is damaged ({}) and is set aside as {}",
+                   read ? "where it cannot be read at all" : read.error().message(), aside)});
   return OpenLog(last + 1);
 }
 
@@ -84,7 +90,10 @@ Status LiveWriter::ReadFiles() {
             RunEpoch(*session_, config_, intake, {.now = now, .progress = options_.progress}));
   if (options_.progress != nullptr) options_.progress->End();
   if (report.changed) {
-    options_.on_note(fmt::format("files brought up to date: epoch {}", report.epoch));
+    options_.on_event({LogLevel::kInfo,
+                       "files_read",
+                       fmt::format("files brought up to date: epoch {}", report.epoch),
+                       {{"epoch", report.epoch}}});
   }
   return writer_->Begin();
 }
@@ -137,7 +146,10 @@ Result<int64_t> LiveWriter::Append(const LoggedFrame& frame) {
 FeedSink& LiveWriter::Take(const LoggedFrame& frame) {
   const auto index = Append(frame);
   if (!index) {
-    if (!full_) options_.on_note("frames are not taken: " + index.error().message());
+    if (!full_) {
+      options_.on_event(
+          {LogLevel::kError, "log_full", "frames are not taken: " + index.error().message()});
+    }
     full_ = true;
     return nobody_;
   }
@@ -165,6 +177,7 @@ Status LiveWriter::Sync() {
 }
 
 Status LiveWriter::Commit() {
+  const int64_t begun_ns = SystemClock().MonotonicNanos();
   TM_TRY(Sync());
   if (!intake().any()) {
     live_ = true;
@@ -180,7 +193,9 @@ Status LiveWriter::Commit() {
                    .about = c.about,
                    .bytes = c.bytes}));
   }
+  const int64_t rows = intake().rows();
   TM_TRY(writer_->Commit(nullptr, live_));
+  Committed(rows, begun_ns);
   TM_TRY(log_->Release(writer_->committed() + 1));
   full_ = false;
   if (!live_) intake().ForgetLive();
@@ -189,6 +204,31 @@ Status LiveWriter::Commit() {
     TM_TRY(Compact(*session_));
   }
   return {};
+}
+
+void LiveWriter::Committed(int64_t rows, int64_t begun_ns) {
+  const int64_t taken_us = (SystemClock().MonotonicNanos() - begun_ns) / 1000;
+  epoch_rows_ = rows;
+  epoch_at_ = SystemClock().Now();
+  epoch_times_.Add(static_cast<double>(taken_us) / kMicrosPerSecond);
+  const int64_t epoch = view().epoch();
+  options_.on_event({LogLevel::kDebug,
+                     "epoch_committed",
+                     fmt::format("epoch {}: {} rows", epoch, rows),
+                     {{"epoch", epoch}, {"rows", rows}, {"duration_ms", taken_us / 1000}}});
+}
+
+void LiveWriter::Describe(LiveState* state) const {
+  if (log_ != nullptr) state->log_bytes = log_->bytes();
+  state->log_bytes_max = config_.frames_limit_bytes;
+  state->log_full = full_;
+  state->epoch_rows = epoch_rows_;
+  state->epoch_at = epoch_at_;
+  state->epoch_times = epoch_times_;
+  if (!open()) return;
+  state->pending_rows = writer_->intake().rows();
+  state->ledger = writer_->ledger();
+  state->epoch = view().epoch();
 }
 
 Status LiveWriter::Reopen() {

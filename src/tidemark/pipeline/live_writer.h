@@ -12,6 +12,7 @@
 #include "tidemark/pipeline/feed_writer.h"
 #include "tidemark/pipeline/frame_decoders.h"
 #include "tidemark/pipeline/live.h"
+#include "tidemark/pipeline/live_note.h"
 #include "tidemark/pipeline/session.h"
 
 namespace tidemark {
@@ -44,6 +45,10 @@ class LiveWriter {
   // Where the requests to services that count them are recorded. REQUIRES that the lake is open.
   std::string requests_path() const { return session_->requests_path(); }
   LiveReport Report() const;
+  // What of the state is the lake's and the log's; the lake's stays while it cannot be opened.
+  void Describe(LiveState* state) const;
+  // Where to tell `status` how it stands.
+  std::string note_path() const { return LiveNotePath(session_->journal_folder()); }
 
  private:
   Status BeginWriter();
@@ -52,6 +57,7 @@ class LiveWriter {
   OnFrame TakeStored();
   Status SeedGaps();
   Result<int64_t> Append(const LoggedFrame& frame);
+  void Committed(int64_t rows, int64_t begun_ns);
 
   const Config& given_;
   Config config_;  // with the lake's definitions
@@ -71,6 +77,9 @@ class LiveWriter {
   bool unsynced_ = false, full_ = false;
   bool live_ = false;  // what the log held of before is committed
   int64_t epochs_ = 0;
+  EpochTimes epoch_times_;
+  int64_t epoch_rows_ = 0;  // of the last one
+  ReceiveTime epoch_at_;    // of the last one
 };
 
 }  // namespace tidemark

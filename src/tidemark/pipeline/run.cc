@@ -81,7 +81,7 @@ Status Pull(const Config& config, Progress* progress, RunReport* report) {
   TM_ASSIGN(
       LiveReport pulled,
       Live(services, {.stop = [] { return false; },
-                      .on_note = [&](std::string_view text) { report->notes.emplace_back(text); },
+                      .on_event = [&](const LogEvent& e) { report->notes.push_back(e.message); },
                       .progress = progress,
                       .once = true}));
   report->epoch = pulled.epoch;

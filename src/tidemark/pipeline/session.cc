@@ -116,12 +116,9 @@ Result<std::string> WriteSession::SetDamagedJournalAside(const Config& config) {
   return SetAside(path);
 }
 
-std::string WriteSession::frames_path() const { return BesideJournal("frames"); }
-std::string WriteSession::requests_path() const { return BesideJournal("requests"); }
-
-std::string WriteSession::BesideJournal(std::string_view name) const {
+std::string WriteSession::journal_folder() const {
   const std::string journal = lake_->journal_path();
-  return journal.substr(0, journal.rfind('/') + 1) + std::string(name);
+  return journal.substr(0, journal.rfind('/'));
 }
 
 Status WriteSession::Recover() {

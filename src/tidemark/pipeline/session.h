@@ -31,9 +31,10 @@ class WriteSession {
   ThreadPool& threads() { return *threads_; }
   JournalSnapshots& snapshots() { return *snapshots_; }
   // A local folder for the frames of feeds, beside the journal.
-  std::string frames_path() const;
+  std::string frames_path() const { return journal_folder() + "/frames"; }
   // Another, for the record of requests: it outlives a journal that is damaged.
-  std::string requests_path() const;
+  std::string requests_path() const { return journal_folder() + "/requests"; }
+  std::string journal_folder() const;
   // What recovery did, in words; "" when there was nothing to do.
   const std::string& recovered() const { return recovered_; }
 

@@ -152,6 +152,8 @@ Result<LakeStatus> ReadStatus(const PinnedLake& lake, const Selection& selection
   TM_TRY(CountGaps(view, status.series));
   TM_ASSIGN(status.trades, TradesOf(view, selection, watermarks));
   TM_ASSIGN(status.sources, SourcesOf(view));
+  const std::string journal = lake.lake->journal_path();
+  status.live = LiveNote::Read(LiveNotePath(journal.substr(0, journal.rfind('/'))));
   return status;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "tidemark/base/time.h"
 #include "tidemark/market/tables.h"
 #include "tidemark/pipeline/lake_access.h"
+#include "tidemark/pipeline/live_note.h"
 #include "tidemark/pipeline/row_counts.h"
 
 namespace tidemark {
@@ -48,6 +50,7 @@ struct LakeStatus {
   std::vector<SeriesStatus> series;
   std::vector<TradesStatus> trades;
   std::vector<SourceStatus> sources;
+  std::optional<LiveNote> live;  // of the one that runs on this machine now; nullopt: none does
 };
 
 // `selection` limits the series; its times limit the spikes looked for. With `find_spikes` the

@@ -117,6 +117,7 @@ void FeedBackfill::OnReply(Result<HttpReply> reply) {
     return Retry(reply.error().message(), 0);
   }
   if (reply->status >= 200 && reply->status < 300) return OnBody(reply->body);
+  ++refused_;
   const std::string answer =
       fmt::format("{}{}: the server answered {} {}: {}", base_url_, jobs_.front().request.path,
                   reply->status, reply->reason, Printable(reply->body.substr(0, 200)));
@@ -135,6 +136,7 @@ void FeedBackfill::OnBody(const std::string& body) {
   decoder_->Decode(query, body, at, sink);
   if (round != round_) return;  // stopped meanwhile
   if (!sink.refusal.empty()) {
+    ++refused_;
     const std::string why = fmt::format("{}{}: {}", base_url_, request.path, sink.refusal);
     const bool passes = sink.action == ControlAction::kSlowDown ||
                         sink.action == ControlAction::kResubscribe ||
@@ -161,8 +163,11 @@ void FeedBackfill::Retry(std::string_view why, int64_t wait_us) {
   const auto jitter = static_cast<int64_t>(random_.Below(static_cast<uint64_t>(full / 2)));
   const int64_t wait = std::max(full / 2 + jitter, std::min(wait_us, kWaitMax));
   not_before_ = clock_.MonotonicNanos() / 1000 + wait;
-  hooks_.note(fmt::format("{}; asked again in {:.1f} s", why,
-                          static_cast<double>(wait) / kMicrosPerSecond));
+  hooks_.note({LogLevel::kWarning,
+               "request_retried",
+               fmt::format("{}; asked again in {:.1f} s", why,
+                           static_cast<double>(wait) / kMicrosPerSecond),
+               {{"symbol", job.symbol.text()}}});
 }
 
 void FeedBackfill::Done(Status status) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "tidemark/base/clock.h"
+#include "tidemark/base/log_event.h"
 #include "tidemark/base/random.h"
 #include "tidemark/source/feed/backfill_range.h"
 #include "tidemark/source/feed/feed_frame.h"
@@ -22,7 +23,7 @@ class FeedBackfill {
   struct Hooks {
     std::function<void(const FeedFrame&)> frame;
     std::function<FeedSink&()> rows;
-    std::function<void(std::string_view)> note;
+    OnLogEvent note;
   };
 
   // All outlive it.
@@ -34,6 +35,7 @@ class FeedBackfill {
   void OnTime();  // often
   void Stop();    // every range is done with kUnavailable
   size_t waiting() const { return jobs_.size(); }
+  int64_t refused() const { return refused_; }  // requests that were answered, but not with rows
 
  private:
   struct Job {
@@ -62,6 +64,7 @@ class FeedBackfill {
   std::deque<Job> jobs_;  // the first is under way
   int64_t not_before_ = 0;
   int64_t round_ = 0;  // of Stop
+  int64_t refused_ = 0;
   std::unique_ptr<HttpFetch> fetch_, fetched_;
 };
 

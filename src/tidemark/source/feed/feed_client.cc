@@ -75,7 +75,11 @@ Result<std::unique_ptr<FeedClient>> FeedClient::Make(EventLoop& loop, Clock& clo
   FeedBackfill::Hooks hooks{
       .frame = [&listener](const FeedFrame& frame) { listener.OnFrame(frame); },
       .rows = [&listener]() -> FeedSink& { return listener.rows(); },
-      .note = [&listener](std::string_view text) { listener.OnNote(text); }};
+      .note =
+          [&listener, venue = client->settings_.venue](LogEvent note) {
+            note.fields.emplace_back("venue", venue);
+            listener.OnNote(note);
+          }};
   client->backfills_ = std::make_unique<FeedBackfill>(
       loop, clock, *client->protocol_, std::move(decoder), client->settings_.rest_url,
       client->settings_.ca_file, seeds.Next(), std::move(hooks));
@@ -162,7 +166,7 @@ void FeedClient::Perform(Shard& shard, FeedAction& action) {
     case FeedAction::Kind::kSend:
       if (connection == shard.connections.end()) return;
       if (const Status sent = connection->second->Send(std::move(action.text)); !sent) {
-        listener_.OnNote(fmt::format("{}: {}", settings_.venue, sent.error().message()));
+        Note(LogLevel::kWarning, "not_sent", sent.error().message());
       }
       return;
     case FeedAction::Kind::kClose: {
@@ -174,7 +178,7 @@ void FeedClient::Perform(Shard& shard, FeedAction& action) {
       return left_.back()->Close(action.text);
     }
     case FeedAction::Kind::kNote:
-      return listener_.OnNote(fmt::format("{}: {}", settings_.venue, action.text));
+      return Note(action.level, action.event, action.text);
     case FeedAction::Kind::kGap: {
       const ReceiveTime to = clock_.Now();
       return listener_.OnGap(shard.session.topics()[action.topic].symbol,
@@ -198,6 +202,11 @@ void FeedClient::StartConnections() {
   }
 }
 
+void FeedClient::Note(LogLevel level, std::string_view event, std::string_view text) {
+  listener_.OnNote(
+      {level, event, fmt::format("{}: {}", settings_.venue, text), {{"venue", settings_.venue}}});
+}
+
 void FeedClient::OnRow(std::string_view symbol) {
   const auto found = spellings_.find(symbol);
   if (found != spellings_.end()) last_rows_[found->second] = clock_.Now();
@@ -211,6 +220,8 @@ const Symbol* FeedClient::SymbolOf(std::string_view spelling) const {
 FeedState FeedClient::state() const {
   FeedState state;
   state.backfills = backfills_->waiting();
+  state.refused = backfills_->refused();
+  state.heard = heard_;
   for (size_t i = 0; i < settings_.symbols.size(); ++i) {
     state.symbols.push_back({.symbol = settings_.symbols[i], .subscribed = true});
     state.symbols.back().last_row = last_rows_[i];
@@ -218,6 +229,8 @@ FeedState FeedClient::state() const {
   for (const auto& shard : shards_) {
     for (const auto& [id, connection] : shard->connections) state.connections += connection->open();
     const FeedSession& session = shard->session;
+    state.reconnects += session.reconnects();
+    state.drops += session.drops();
     for (size_t i = 0; i < session.topics().size(); ++i) {
       const auto found = spellings_.find(session.topics()[i].spelling);
       if (found == spellings_.end()) continue;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tidemark/base/clock.h"
+#include "tidemark/base/log_event.h"
 #include "tidemark/source/feed/backfill_range.h"
 #include "tidemark/source/feed/feed_frame.h"
 #include "tidemark/source/feed/feed_session.h"
@@ -37,9 +38,12 @@ struct FeedState {
     ReceiveTime last_row = {};          // 0: none yet
     int64_t reconnects = 0, drops = 0;  // of the connections that carry it
   };
-  std::vector<OfSymbol> symbols;  // as in the settings
-  int64_t connections = 0;        // open now
-  size_t backfills = 0;           // under way or waiting
+  std::vector<OfSymbol> symbols;      // as in the settings
+  int64_t connections = 0;            // open now
+  int64_t reconnects = 0, drops = 0;  // of all connections
+  ReceiveTime heard = {};             // anything, a ping too; 0: nothing yet
+  size_t backfills = 0;               // under way or waiting
+  int64_t refused = 0;                // requests for history
 };
 
 class FeedClient {
@@ -50,7 +54,7 @@ class FeedClient {
     virtual ~Listener() = default;
     virtual void OnFrame(const FeedFrame& frame) = 0;  // first: so that it can be kept;
     virtual FeedSink& rows() = 0;                      // then its rows, decoded once
-    virtual void OnNote(std::string_view text) = 0;
+    virtual void OnNote(const LogEvent& note) = 0;
     // Rows of the symbol may be missing: a connection was lost, or messages were passed over. To be
     // asked for by Backfill where ids do not tell more exactly.
     virtual void OnGap(const Symbol& /*symbol*/, ReceiveTime /*from*/, ReceiveTime /*to*/) {}
@@ -89,6 +93,7 @@ class FeedClient {
              std::unique_ptr<VenueProtocol> protocol);
   void Tick();
   void OnRow(std::string_view symbol);
+  void Note(LogLevel level, std::string_view event, std::string_view text);
   void Carry(Shard& shard);
   void Perform(Shard& shard, FeedAction& action);
   void StartConnections();
@@ -104,6 +109,7 @@ class FeedClient {
   std::vector<std::unique_ptr<Shard>> shards_;
   std::map<std::string, size_t, std::less<>> spellings_;  // to the index in settings_.symbols
   std::vector<ReceiveTime> last_rows_;                    // by symbol
+  ReceiveTime heard_;
   Pace connect_pace_;
   std::vector<std::pair<Shard*, FeedAction>> to_connect_;
   std::vector<std::unique_ptr<Connection>> left_;  // closed, maybe in the middle of a call

@@ -37,7 +37,7 @@ struct Kept : FeedClient::Listener {
     if (on_frame) on_frame();
   }
   FeedSink& rows() override { return text; }
-  void OnNote(std::string_view note) override { notes.emplace_back(note); }
+  void OnNote(const LogEvent& note) override { notes.push_back(note.message); }
   void OnGap(const Symbol& symbol, ReceiveTime from, ReceiveTime to) override {
     EXPECT_LE(from, to);
     gaps.push_back(symbol.text());
@@ -135,6 +135,9 @@ TEST(FeedClient, ComesBackAfterADropAndTellsTheGap) {
   EXPECT_THAT(c.kept.notes, Contains(HasSubstr("next attempt in")));
   EXPECT_EQ(c.client->state().symbols[0].drops, 2);
   EXPECT_EQ(c.client->state().symbols[0].reconnects, 2);
+  EXPECT_EQ(c.client->state().drops, 2);
+  EXPECT_EQ(c.client->state().reconnects, 2);
+  EXPECT_GT(c.client->state().heard.us, 0);
 }
 
 TEST(FeedClient, OneBadSymbolDoesNotStopOthers) {
@@ -315,6 +318,7 @@ TEST(FeedClient, BackfillAsksPageByPageAndWaitsWhenTold) {
                                  "/api/v3/aggTrades?symbol=BTCUSDT&fromId=1100&limit=1000",
                                  "/api/v3/aggTrades?symbol=BTCUSDT&fromId=2100&limit=500"));
   EXPECT_THAT(c.kept.notes, Contains(HasSubstr("the server answered 429 Too Many Requests")));
+  EXPECT_EQ(c.client->state().refused, 2);
 }
 
 TEST(FeedClient, BackfillsThatCannotBeSayWhy) {

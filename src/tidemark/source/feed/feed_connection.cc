@@ -39,6 +39,7 @@ void FeedClient::Connection::OnOpen() {
 
 void FeedClient::Connection::OnMessage(std::string_view message) {
   const ReceiveTime at = client_.clock_.Now();
+  client_.heard_ = at;
   now_ = client_.Now();
   client_.listener_.OnFrame({FeedFrame::Kind::kReceived, id_, at, "", message});
   if (!open_) return;  // stopped meanwhile
@@ -47,7 +48,10 @@ void FeedClient::Connection::OnMessage(std::string_view message) {
   client_.Carry(shard_);
 }
 
-void FeedClient::Connection::OnAlive() { shard_.session.OnMessage(id_, client_.Now()); }
+void FeedClient::Connection::OnAlive() {
+  client_.heard_ = client_.clock_.Now();
+  shard_.session.OnMessage(id_, client_.Now());
+}
 
 void FeedClient::Connection::OnClosed(const WebSocketClosed& closed) {
   if (std::exchange(open_, false)) Frame(FeedFrame::Kind::kClosed, closed.reason, "");

@@ -89,8 +89,8 @@ int64_t FeedSession::Backoff() {
   return full / 2 + static_cast<int64_t>(random_.Below(static_cast<uint64_t>(full / 2 + 1)));
 }
 
-void FeedSession::Note(std::string text) {
-  actions_.push_back({FeedAction::Kind::kNote, 0, std::move(text)});
+void FeedSession::Note(std::string_view event, std::string text, LogLevel level) {
+  actions_.push_back({.text = std::move(text), .event = event, .level = level});
 }
 
 void FeedSession::Close(const Line& line, std::string_view reason) {
@@ -110,18 +110,20 @@ void FeedSession::Lose(std::string_view reason, int64_t wait_us, int64_t now) {
   if (line_->link) MarkLost(line_->heard_at);
   line_ = std::exchange(next_, std::nullopt);
   rotation_wanted_ = false;
-  if (line_) return Note(fmt::format("{}; another connection is on its way", reason));
+  if (line_) {
+    return Note("connection_lost", fmt::format("{}; another connection is on its way", reason));
+  }
   const int64_t wait = std::max(Backoff(), wait_us);
   connect_at_ = now + wait;
-  Note(fmt::format("{}; next attempt in {:.1f} s", reason,
-                   static_cast<double>(wait) / kMicrosPerSecond));
+  Note("connection_lost", fmt::format("{}; next attempt in {:.1f} s", reason,
+                                      static_cast<double>(wait) / kMicrosPerSecond));
 }
 
 void FeedSession::LoseNext(std::string_view reason, int64_t wait_us, int64_t now) {
   next_.reset();
   rotation_wanted_ = true;
   connect_at_ = now + std::max(Backoff(), wait_us);
-  Note(fmt::format("the next connection: {}", reason));
+  Note("next_connection_lost", fmt::format("the next connection: {}", reason));
 }
 
 void FeedSession::WantRotation(std::string_view reason, int64_t now) {
@@ -129,7 +131,7 @@ void FeedSession::WantRotation(std::string_view reason, int64_t now) {
   rotation_wanted_ = true;
   // At once, unless connections were made in vain just before.
   connect_at_ = attempts_ == 0 ? now : now + Backoff();
-  Note(fmt::format("another connection: {}", reason));
+  Note("connection_changed", fmt::format("another connection: {}", reason), LogLevel::kInfo);
 }
 
 void FeedSession::Promote(int64_t now) {
@@ -225,7 +227,7 @@ void FeedSession::Apply(Line& line, FeedLink::Output output, int64_t now) {
   for (std::string& text : output.texts) {
     actions_.push_back({FeedAction::Kind::kSend, line.connection, std::move(text)});
   }
-  for (std::string& note : output.notes) Note(std::move(note));
+  for (std::string& note : output.notes) Note("venue_said", std::move(note));
   const bool current = line_ && &line == &*line_;
   for (const size_t topic : output.live) {
     Watch& watch = watches_[topic];
@@ -330,8 +332,8 @@ void FeedSession::WatchTopics(int64_t now) {
       WantRotation(NameOf(topics_[i]) + " stays silent", now);
       continue;
     }
-    Note(fmt::format("{}: silent for {} s, subscribed to again", NameOf(topics_[i]),
-                     due / kMicrosPerSecond));
+    Note("topic_silent", fmt::format("{}: silent for {} s, subscribed to again", NameOf(topics_[i]),
+                                     due / kMicrosPerSecond));
     line_->link->Resubscribe(i, now);
   }
 }

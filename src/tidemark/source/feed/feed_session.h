@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "tidemark/base/log_event.h"
 #include "tidemark/base/random.h"
 #include "tidemark/source/feed/feed_link.h"
 #include "tidemark/source/feed/rhythm.h"
@@ -26,7 +27,7 @@ struct FeedAction {
     kConnect,  // open `text`; tell OnOpened or OnClosed
     kSend,     // `text`; "": a ping frame
     kClose,    // leave it: nothing more is told of it. `text`: why
-    kNote,     // `text`, for people
+    kNote,     // `text`, for people; `event`, for programs
     kGap,      // rows of `topic` may be missing from the last `away_us`
   };
   Kind kind = Kind::kNote;
@@ -34,6 +35,8 @@ struct FeedAction {
   std::string text = {};
   size_t topic = 0;
   int64_t away_us = 0;
+  std::string_view event = {};  // the name of a LogEvent, and its level
+  LogLevel level = LogLevel::kWarning;
 };
 
 enum class FeedPhase : uint8_t { kStopped, kConnecting, kSubscribing, kStreaming, kWaiting };
@@ -105,7 +108,7 @@ class FeedSession {
   void WatchTopics(int64_t now);
   void Apply(Line& line, FeedLink::Output output, int64_t now);
   int64_t Backoff();
-  void Note(std::string text);
+  void Note(std::string_view event, std::string text, LogLevel level = LogLevel::kWarning);
   void Close(const Line& line, std::string_view reason);
 
   const VenueProtocol& protocol_;

@@ -1,0 +1,74 @@
+"""A simulated venue and a `tidemark live` that follows it, as processes."""
+
+import json
+import signal
+import time
+
+SEED = 9
+SYMBOLS = ("BTC-USDT", "ETH-USDT")
+
+
+class Venue:
+    """A simulated venue in a process of its own; `truth` is filled when it ends."""
+
+    def __init__(self, program, *options):
+        self.process = program.start("simulate", "venue", "--venue", "binance", "--symbols", ",".join(SYMBOLS), "--port", 0,
+                                     "--seed", SEED, "--out", "truth", "--json", *options)
+        self.told = json.loads(self.process.stdout.readline())
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        out, err = self.process.communicate(timeout=60)
+        assert self.process.returncode == 0, err
+
+
+class Live:
+    """tidemark live, its notes in a file, for a pipe would fill."""
+
+    def __init__(self, program, url, *options):
+        self.notes = open(program.cwd / "notes.txt", "a+")  # noqa: SIM115 - as long as the process
+        flags = [flag for symbol in SYMBOLS for flag in ("--symbol", symbol)]
+        self.process = program.start("live", "--venue", "binance", *flags, "--url", url, "--lake", "lake", "--json",
+                                     "--set", "live.epoch=500ms", *options, stderr=self.notes)
+
+    def told(self):
+        """The notes until now."""
+        self.notes.seek(0)
+        return self.notes.read()
+
+    def stop(self):
+        """Its exit code, output and notes, after SIGTERM."""
+        self.process.send_signal(signal.SIGTERM)
+        out, _ = self.process.communicate(timeout=120)
+        return self.process.returncode, out, self.told()
+
+    def end(self):
+        """Its report and notes; it ended well."""
+        code, out, notes = self.stop()
+        assert code == 0, notes[-3000:]
+        return json.loads(out), notes
+
+    def kill(self):
+        self.process.kill()
+        self.process.communicate()
+
+
+def wait_for(condition, seconds=90):
+    """What the condition gives once it is true."""
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, "it takes too long"
+        time.sleep(0.2)
+    return found
+
+
+def settled(program, lake, last_ids):
+    """Whether all that the venue told in its time is in the lake."""
+    done = program.try_run("sql", "--lake", lake, "--format", "json",
+                           "select symbol, max(trade_id::bigint) - min(trade_id::bigint) + 1 as wanted, count(*) as n, "
+                           "max(trade_id::bigint) as last from trades group by all")
+    if done.code != 0:
+        return False
+    rows = json.loads(done.out)
+    return len(rows) == len(SYMBOLS) and all(
+        int(r["wanted"]) == int(r["n"]) and int(r["last"]) >= last_ids for r in rows)
