@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "tidemark/pipeline/live_feed.h"
 #include "tidemark/pipeline/live_writer.h"
@@ -18,7 +19,9 @@ constexpr int64_t kRetryUs = 5 * kMicrosPerSecond;
 class LiveRunner {
  public:
   LiveRunner(const Config& config, const LiveOptions& options)
-      : options_(options), writer_(config, options) {}
+      : options_(options),
+        loop_(options.loop == nullptr ? own_loop_.emplace() : *options.loop),
+        writer_(config, options) {}
 
   Result<LiveReport> Run() {
     const int64_t begun_ns = SystemClock().MonotonicNanos();
@@ -88,7 +91,8 @@ class LiveRunner {
   }
 
   const LiveOptions& options_;
-  EventLoop loop_;
+  std::optional<EventLoop> own_loop_;
+  EventLoop& loop_;
   LiveWriter writer_;
   std::vector<std::unique_ptr<LiveFeed>> feeds_;
   int64_t next_us_ = 0;

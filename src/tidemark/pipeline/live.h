@@ -15,10 +15,13 @@
 
 namespace tidemark {
 
+class EventLoop;
+
 struct LiveOptions {
   std::function<bool()> stop;                     // asked some hundred times a second
   std::function<void(std::string_view)> on_note;  // what a person should know, a line
   Progress* progress = nullptr;                   // of bringing files up to date, at the start
+  EventLoop* loop = nullptr;                      // borrowed; null: the machine's time and network
 };
 
 struct LiveReport {
