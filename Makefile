@@ -2,9 +2,10 @@
 
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
+SEEDS ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test bench lint format fuzz clean
+.PHONY: help build demo test sim bench lint format fuzz clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +20,11 @@ demo: build ## simulated history to tables, forecasts, proof and a page of chart
 test: ## everything that must hold: house rules, sanitizers, end to end
 	@tools/setup
 	@tools/test
+
+sim: ## SEEDS (10000) simulated days of live: a lying venue, a failing disk, a process that dies
+	@tools/setup --build
+	@tools/build release simulation
+	@build/release/simulation --seeds $(SEEDS) --jobs $(JOBS)
 
 bench: ## the speed table with its peers, and the micro benchmarks
 	@tools/setup --bench

@@ -21,12 +21,13 @@ class Run:
             return json.loads(lines[-1])
 
 
-def run(command, cwd=None):
+def run(command, cwd=None, env=None):
     """Runs `command` to its end; fails loudly when the command does. The memory is the greatest
     resident set of the process and, for peers with children (Spark's JVM), of the largest child."""
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         began = time.perf_counter()
-        process = subprocess.Popen(command, stdout=out, stderr=err, cwd=cwd, text=True)
+        process = subprocess.Popen(command, stdout=out, stderr=err, cwd=cwd, text=True,
+                                   env={**os.environ, **env} if env else None)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -62,7 +63,7 @@ def versions(binary):
     from importlib.metadata import PackageNotFoundError, version
     found = {"tidemark": subprocess.run([binary, "--version"], capture_output=True,
                                         text=True).stdout.strip()}
-    for package in ("pyspark", "pandas", "polars", "scikit-learn", "TA-Lib", "xgboost-cpu", "numpy"):
+    for package in ("pyspark", "pandas", "polars", "scikit-learn", "TA-Lib", "xgboost-cpu", "duckdb", "numpy"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

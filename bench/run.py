@@ -219,6 +219,60 @@ class Bench:
         rate = max(rates) / 1e6
         self.line("CSV → rows, one thread", f"{rate:.0f} MB/s", "≥ 500 MB/s", rate >= 500)
 
+    # Google Benchmark's JSON of a micro benchmark: the runs, without their means.
+    def micro(self, name, pattern, **environment):
+        binary = os.path.join(ROOT, "build/release/src/tidemark", name)
+        if not os.path.exists(binary):
+            raise RuntimeError(f"{name} is not built; `make bench` builds it")
+        out = run([binary, f"--benchmark_filter={pattern}", "--benchmark_format=json",
+                   "--benchmark_repetitions=3"], cwd=ROOT, env=environment).output
+        found = json.loads(out[out.index("{"):])["benchmarks"]
+        return [b for b in found if b.get("run_type") == "iteration"]
+
+    # Ours against Polars and DuckDB on the same trades, one thread each; the answers must agree.
+    def trades(self):
+        import trades_data
+        folder = f"{self.work}/trades"
+        trades_data.write(folder)
+        for work, name, pattern, path, bars in (
+                ("read", "trade_reader_bench", "TradesOneThread", f"{folder}/trades.csv", {"polars": 2.5, "duckdb": 5}),
+                ("bars", "trade_bars_bench", "MinuteBars", folder, {"polars": 5, "duckdb": 5})):
+            runs = self.micro(name, pattern, TIDEMARK_BENCH_TRADES=folder)
+            ours = min(runs, key=lambda b: b["real_time"])
+            seconds = ours["real_time"] / 1e3
+            if work == "read":
+                self.line("10 M trades, CSV → typed rows, one thread",
+                          f"{seconds:.2f} s, {ours['bytes_per_second'] / 1e6:.0f} MB/s", "≤ 0.9 s", seconds <= 0.9)
+            else:
+                rate = ours["items_per_second"] / 1e6
+                self.line("trades in memory → 1m candles of 20 symbols, one thread", f"{rate:.0f} M trades/s",
+                          "≥ 60 M/s", rate >= 60)
+            for engine, bar in bars.items():
+                told = run([sys.executable, f"{HERE}/peers/trades.py", work, engine, path]).json()
+                for key in set(told) - {"seconds"}:
+                    if abs(told[key] - ours[key]) > 1e-9 * abs(ours[key]):
+                        raise RuntimeError(f"{work}: {key} is {ours[key]}, {engine} has {told[key]}")
+                ratio = told["seconds"] / seconds
+                self.line(f"the same against {engine}", f"{ratio:.1f}× faster", f"≥ {bar}×", ratio >= bar,
+                          f"{engine} {told['seconds']:.2f} s")
+
+    # Messages of every venue, decoded again and again.
+    def decoding(self):
+        rates = {}
+        for b in self.micro("feed_decoder_bench", "Decode"):
+            name = b["name"].split("/")[1]
+            rates[name] = max(rates.get(name, 0), b["items_per_second"])
+        slowest = min(rates, key=rates.get)
+        rows = {n: r for n, r in rates.items() if "book" not in n}
+        self.line("trade and candle messages decoded, a core", f"slowest {slowest} {rates[slowest] / 1e6:.1f} M/s",
+                  "≥ 1 M/s", min(rows.values()) >= 1e6, ", ".join(f"{n} {r / 1e6:.1f}" for n, r in sorted(rows.items())))
+
+    # One candle at a time, as live does.
+    def features(self):
+        rate = max(b["items_per_second"] for b in self.micro("feature_bench", "DefaultFeatures/1$"))
+        self.line("the default 20 features, one candle after the other", f"{1e9 / rate:.0f} ns a candle", "≤ 1000 ns",
+                  rate >= 1e6)
+
     def report(self, about):
         today = datetime.date.today().isoformat()
         name = "".join(c if c.isalnum() else "-" for c in about["machine"]["processor"].lower())
@@ -247,7 +301,7 @@ class Bench:
         print(f"\nwrote {os.path.relpath(stem, ROOT)}.md and .json")
 
 
-PARTS = ["parsing", "study", "pipeline", "boosted", "queries", "verify", "append_day", "correct_row"]
+PARTS = ["parsing", "trades", "decoding", "features", "study", "pipeline", "boosted", "queries", "verify", "append_day", "correct_row"]
 
 
 def main():

@@ -18,11 +18,15 @@ class RealClock : public Clock {
   }
 };
 
+Clock* g_replacement = nullptr;
+
 }  // namespace
 
 Clock& SystemClock() {
   static RealClock clock;
-  return clock;
+  return g_replacement == nullptr ? clock : *g_replacement;
 }
+
+void ReplaceSystemClock(Clock& clock) { g_replacement = &clock; }
 
 }  // namespace tidemark

@@ -15,6 +15,8 @@ class Clock {
 
 // The machine's clock; lives for ever, safe from every thread.
 Clock& SystemClock();
+// From now on SystemClock() is this one, borrowed. For simulations, before any thread begins.
+void ReplaceSystemClock(Clock& clock);
 
 // A clock that stands still until moved.
 class ManualClock : public Clock {

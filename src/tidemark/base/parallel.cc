@@ -22,9 +22,16 @@ struct ThreadPool::State {
   std::vector<std::thread> workers;
 };
 
-ThreadPool::ThreadPool(int threads) : threads_(threads), state_(std::make_unique<State>()) {
+namespace {
+bool g_alone = false;
+}  // namespace
+
+void ThreadPool::WorkAlone() { g_alone = true; }
+
+ThreadPool::ThreadPool(int threads)
+    : threads_(g_alone ? 1 : threads), state_(std::make_unique<State>()) {
   CHECK(threads >= 1);
-  for (int i = 1; i < threads; ++i) {
+  for (int i = 1; i < threads_; ++i) {
     state_->workers.emplace_back([this] {
       for (;;) {
         std::unique_lock lock(state_->mutex);

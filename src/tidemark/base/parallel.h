@@ -13,6 +13,9 @@ class ThreadPool {
   // `threads` >= 1 counts the calling thread: ThreadPool(1) runs everything inline.
   explicit ThreadPool(int threads);
   ~ThreadPool();
+  // From now on every new pool is one of one thread, so that all happens in one order. For
+  // simulations.
+  static void WorkAlone();
   int threads() const { return threads_; }
 
   // Calls task(i) for every i in [0, count), each once, in any order; returns when all are done.

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "tidemark/base/check.h"
+#include "tidemark/base/fault.h"
 #include "tidemark/lake/lake_impl.h"
 
 namespace tidemark {
@@ -241,6 +242,9 @@ Status Lake::Commit(const PreparedEpoch& prepared) {
   if (latest != prepared.epoch - 1) {
     return Fail(ErrorCode::kConflict, fmt::format("{}: epoch {} does not follow epoch {}", uri(),
                                                   prepared.epoch, latest));
+  }
+  if (Makes(Mistake::kReorderCommits)) {
+    TM_TRY(impl.PutOnce(EpochKey(prepared.epoch), prepared.record));
   }
   TM_TRY(impl.ForEach(prepared.commits.size(), [&](size_t i) {
     const PreparedCommit& commit = prepared.commits[i];

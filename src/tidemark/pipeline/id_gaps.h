@@ -33,6 +33,8 @@ class IdGaps {
   // What is missing now, by id.
   std::vector<IdGap> missing() const;
   bool whole() const { return missing_.empty(); }
+  // After the greatest id known.
+  std::optional<int64_t> next() const { return next_; }
 
  private:
   struct Opened {

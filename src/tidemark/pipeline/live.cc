@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "tidemark/pipeline/alphavantage_feed.h"
 #include "tidemark/pipeline/live_feed.h"
@@ -26,7 +27,10 @@ Result<std::unique_ptr<LiveSource>> MakeLiveSource(const SourceConfig& source, E
 class LiveRunner {
  public:
   LiveRunner(const Config& config, const LiveOptions& options)
-      : options_(options), writer_(config, options), watch_(options, writer_) {}
+      : options_(options),
+        loop_(options.loop == nullptr ? own_loop_.emplace() : *options.loop),
+        writer_(config, options),
+        watch_(options, writer_) {}
 
   Result<LiveReport> Run() {
     const int64_t begun_ns = SystemClock().MonotonicNanos();
@@ -109,7 +113,8 @@ class LiveRunner {
   }
 
   const LiveOptions& options_;
-  EventLoop loop_;
+  std::optional<EventLoop> own_loop_;
+  EventLoop& loop_;
   LiveWriter writer_;
   LiveWatch watch_;
   std::vector<std::unique_ptr<LiveSource>> feeds_;

@@ -16,6 +16,8 @@
 
 namespace tidemark {
 
+class EventLoop;
+
 struct LiveOptions {
   std::function<bool()> stop;    // asked some hundred times a second
   OnLogEvent on_event;           // what happens
@@ -23,6 +25,7 @@ struct LiveOptions {
   Progress* progress = nullptr;  // of bringing files up to date, at the start
   // Follows no venue: asks the services that are asked once for what is due, and returns.
   bool once = false;
+  EventLoop* loop = nullptr;  // borrowed; null: the machine's time and network
 };
 
 struct LiveReport {

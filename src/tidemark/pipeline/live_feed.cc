@@ -109,7 +109,9 @@ void LiveFeed::Rows::OnControl(const ControlEvent& event) {
 
 // What ids cannot tell is asked for by time.
 void LiveFeed::OnGap(const Symbol& symbol, ReceiveTime from, ReceiveTime to) {
-  if (writer_.open() && writer_.intake().gaps().contains({venue_, symbol})) return;
+  if (!writer_.open()) return;
+  const auto counted = writer_.intake().gaps().find({venue_, symbol});
+  if (counted != writer_.intake().gaps().end()) return AskNewest(symbol, counted->second);
   const TimeRange times = {EventTime{from.us - kMarginUs}, EventTime{to.us + kMarginUs}};
   client_->Backfill(symbol, BackfillRange::Times(times), [this, symbol](const Status& status) {
     if (status) {
@@ -118,6 +120,14 @@ void LiveFeed::OnGap(const Symbol& symbol, ReceiveTime from, ReceiveTime to) {
     Tell(LogLevel::kError, "missed_lost", symbol,
          "what was missed cannot be had: " + status.error().message());
   });
+}
+
+// Ids that are missing show when a later one comes; of a symbol that is hardly traded that may take
+// long, so what follows the last one is asked for.
+void LiveFeed::AskNewest(const Symbol& symbol, const IdGaps& gaps) {
+  if (!gaps.next()) return;
+  client_->Backfill(symbol, BackfillRange::Ids(*gaps.next(), *gaps.next() + kStretchIds),
+                    [](const Status& /*failed: later ids will tell*/) {});
 }
 
 void LiveFeed::Turn(int64_t now_us) {

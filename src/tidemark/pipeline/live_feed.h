@@ -75,6 +75,7 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
 
   LiveFeed(std::string venue, LiveWriter& writer, const LiveOptions& options)
       : venue_(std::move(venue)), writer_(writer), options_(options), rows_(writer) {}
+  void AskNewest(const Symbol& symbol, const IdGaps& gaps);
   void Ask(const Symbol& symbol, const IdGaps& gaps, Healing& healing, int64_t now_us);
   void Asked(const Symbol& symbol, const Status& status);
   // Of a symbol: its venue and name go before the text, and into the fields.

@@ -1,6 +1,7 @@
 // Bytes to validated trades in memory, in the layout of Binance's files: ten million rows, 566 MB.
 // The bar is 0.9 s on one thread. Every run checks its count and a sum, so a fast wrong reader
-// fails.
+// fails. With TIDEMARK_BENCH_TRADES the file is that folder's trades.csv (bench/trades_data.py),
+// which the peers read too; the counters say what came out.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
@@ -22,6 +23,7 @@ class Counter : public RowSink {
   Status OnTrades(const TradeSeriesId&, const TradeColumns& columns) override {
     rows += static_cast<int64_t>(columns.rows());
     for (const Side side : columns.side) sold += side == Side::kSell ? 1 : 0;
+    for (const double s : columns.size) size += s;
     last_id = columns.id.back();
     benchmark::DoNotOptimize(columns.price.data());
     return {};
@@ -31,6 +33,7 @@ class Counter : public RowSink {
     return {};
   }
   int64_t rows = 0, sold = 0, rejected = 0, last_id = 0;
+  double size = 0;
 };
 
 struct TradeFile {
@@ -66,7 +69,32 @@ TradeFile WriteFile(const std::string& folder) {
   return file;
 }
 
+// Of a file that others made: only how much it holds is known.
+void ReadGiven(benchmark::State& state, const std::string& path, int threads) {
+  const int64_t bytes = *FileSize(path);
+  ThreadPool pool(threads);
+  CandleFileOptions options;
+  options.now = {1'800'000'000 * kMicrosPerSecond};
+  options.threads = &pool;
+  Counter counter;
+  for (auto _ : state) {
+    counter = {};
+    const auto summary = ReadRows({path, bytes, ""}, options, {}, nullptr, counter);
+    if (!summary || counter.rejected != 0) {
+      state.SkipWithError("wrong rows");
+      break;
+    }
+  }
+  state.counters["rows"] = static_cast<double>(counter.rows);
+  state.counters["size"] = counter.size;
+  state.SetBytesProcessed(state.iterations() * bytes);
+  state.SetItemsProcessed(state.iterations() * counter.rows);
+}
+
 void Read(benchmark::State& state, int threads) {
+  if (const char* given = std::getenv("TIDEMARK_BENCH_TRADES")) {
+    return ReadGiven(state, std::string(given) + "/trades.csv", threads);
+  }
   const std::string folder = *MakeTemporaryDirectory("tidemark-bench-");
   const TradeFile file = WriteFile(folder);
   ThreadPool pool(threads);

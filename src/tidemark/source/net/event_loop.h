@@ -12,9 +12,13 @@
 
 namespace tidemark {
 
+class NetSimulation;
+
 class EventLoop {
  public:
   EventLoop();
+  // A loop of another time and network; borrowed. Only RunFor, Post and timers work on it.
+  explicit EventLoop(NetSimulation& simulation);
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
@@ -35,8 +39,10 @@ class EventLoop {
 
   struct Context;  // net/asio.h
   Context& context() { return *context_; }
+  NetSimulation* simulation() { return simulation_; }  // null: the machine's own time and network
 
  private:
+  NetSimulation* simulation_ = nullptr;
   std::unique_ptr<Context> context_;
 };
 

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "tidemark/source/net/asio.h"
+#include "tidemark/source/net/net_simulation.h"
 #include "tidemark/source/net/tls.h"
 
 namespace tidemark {
@@ -20,9 +21,12 @@ using boost::asio::ip::tcp;
 using boost::system::error_code;
 using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 
-class HttpFetch::Exchange : public std::enable_shared_from_this<Exchange> {
+namespace {
+
+class SocketExchange : public HttpFetch::Exchange,
+                       public std::enable_shared_from_this<SocketExchange> {
  public:
-  Exchange(EventLoop& loop, HttpGet get, std::function<void(Result<HttpReply>)> done)
+  SocketExchange(EventLoop& loop, HttpGet get, std::function<void(Result<HttpReply>)> done)
       : loop_(loop),
         get_(std::move(get)),
         done_(std::move(done)),
@@ -53,7 +57,7 @@ class HttpFetch::Exchange : public std::enable_shared_from_this<Exchange> {
                             });
   }
 
-  void GiveUp() {
+  void GiveUp() override {
     done_ = nullptr;
     End();
   }
@@ -167,9 +171,16 @@ class HttpFetch::Exchange : public std::enable_shared_from_this<Exchange> {
   http::response_parser<http::string_body> parser_;
 };
 
-HttpFetch::HttpFetch(EventLoop& loop, HttpGet get, std::function<void(Result<HttpReply>)> done)
-    : exchange_(std::make_shared<Exchange>(loop, std::move(get), std::move(done))) {
-  exchange_->Start();
+}  // namespace
+
+HttpFetch::HttpFetch(EventLoop& loop, HttpGet get, std::function<void(Result<HttpReply>)> done) {
+  if (loop.simulation() != nullptr) {
+    exchange_ = loop.simulation()->Get(std::move(get), std::move(done));
+    return;
+  }
+  const auto exchange = std::make_shared<SocketExchange>(loop, std::move(get), std::move(done));
+  exchange_ = exchange;
+  exchange->Start();
 }
 
 HttpFetch::~HttpFetch() { exchange_->GiveUp(); }

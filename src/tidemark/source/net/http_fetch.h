@@ -37,7 +37,12 @@ class HttpFetch {
   HttpFetch(const HttpFetch&) = delete;
   HttpFetch& operator=(const HttpFetch&) = delete;
 
-  class Exchange;  // http_fetch.cc
+  // What stands behind it.
+  class Exchange {
+   public:
+    virtual ~Exchange() = default;
+    virtual void GiveUp() = 0;  // `done` is not called any more
+  };
 
  private:
   std::shared_ptr<Exchange> exchange_;

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "tidemark/source/net/asio.h"
+#include "tidemark/source/net/net_simulation.h"
 #include "tidemark/source/net/tls.h"
 
 namespace tidemark {
@@ -351,6 +352,7 @@ std::string StreamConnection<Stream>::ReasonOf(const error_code& error) const {
 
 std::shared_ptr<WebSocketClient::Connection> WebSocketClient::Connection::Make(
     EventLoop& loop, WebSocketOptions options, Listener& listener) {
+  if (loop.simulation() != nullptr) return loop.simulation()->Open(std::move(options), listener);
   auto url = ParseUrl(options.url);
   if (url && !url->websocket) {
     url = Fail(ErrorCode::kParse, "not a websocket address: '" + options.url + "'");

@@ -1,0 +1,223 @@
+#include "tests/sim/checks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "tidemark/base/file.h"
+#include "tidemark/pipeline/digest.h"
+#include "tidemark/pipeline/run.h"
+#include "tidemark/pipeline/status.h"
+#include "tidemark/pipeline/verify.h"
+#include "tidemark/source/simulator/venue_truth.h"
+
+namespace tidemark::sim {
+namespace {
+
+// Scores are of all there is; a digest of them until a time is not to be had.
+constexpr const char* kTables[] = {"trades", "candles",   "gaps",    "features",
+                                   "models", "forecasts", "outcomes"};
+
+constexpr const char* kDefinitions = R"(
+threads = 1
+[candles]
+intervals = ["5m", "1h"]
+[features]
+names = ["log_return_1", "ema_12_rel", "rsi_14_rel"]
+[forecasts]
+min_training_rows = 100
+[tree]
+depth = 3
+min_leaf = 20
+)";
+
+std::unexpected<Error> Wrong(std::string text) {
+  return Fail(ErrorCode::kInternal, std::move(text));
+}
+
+// The first id of each symbol that live saw: before it nobody looked.
+Result<std::map<std::string, int64_t>> FirstIds(const LakeView& view) {
+  ReadFilter filter;
+  filter.columns = {"symbol", "trade_id"};
+  TM_ASSIGN(const Batch trades, view.Read(TradesTable(), filter));
+  std::map<std::string, int64_t> first;
+  for (size_t i = 0; i < trades.rows; ++i) {
+    const int64_t id = std::stoll(trades["trade_id"].strings.At(i));
+    const auto [it, fresh] = first.try_emplace(trades["symbol"].strings.At(i), id);
+    it->second = std::min(it->second, id);
+  }
+  return first;
+}
+
+// The venue's complete files, from those ids on, as a run takes them.
+Status RunOverTruth(const DayPlan& plan, const std::string& folder, SimulatedMarket& market,
+                    const std::map<std::string, int64_t>& first) {
+  TM_ASSIGN(const auto paths, WriteVenueTruth(market, plan.venue.start + plan.venue.duration_us,
+                                              folder + "/truth"));
+  TM_ASSIGN(Config config, ParseConfig(kDefinitions, folder + "/files.toml"));
+  config.lake = folder + "/files";
+  for (const MarketSymbol& listed : market.symbols()) {
+    const Symbol& symbol = listed.symbol;
+    const auto begin = first.find(symbol.text());
+    if (begin == first.end()) continue;
+    const std::string name =
+        fmt::format("{}{}-trades-simulated.csv", symbol.base(), symbol.quote());
+    TM_ASSIGN(const std::string whole, ReadFile(folder + "/truth/" + name));
+    std::istringstream lines(whole);
+    std::string rest;
+    for (std::string line; std::getline(lines, line);) {
+      if (std::stoll(line) >= begin->second) rest += line + "\n";
+    }
+    TM_TRY(WriteFileSynced(folder + "/" + name, rest));
+    SourceConfig source;
+    source.paths = {folder + "/" + name};
+    source.options.venue = plan.venue.venue;
+    source.options.symbol = symbol;
+    config.sources.push_back(std::move(source));
+  }
+  TM_TRY(Run(config, {}));
+  return {};
+}
+
+Result<std::map<std::string, Digest>> DigestsOf(const Config& config, EventTime until) {
+  TM_ASSIGN(const std::vector<Digest> all, Digests(config, until));
+  std::map<std::string, Digest> digests;
+  for (const Digest& digest : all) {
+    const bool compared = std::ranges::find(kTables, digest.table) != std::end(kTables);
+    if (compared) digests.emplace(digest.table + " " + digest.series, digest);
+  }
+  return digests;
+}
+
+Status CompareDigests(const Config& live, const Config& files, EventTime until) {
+  TM_ASSIGN(const auto ours, DigestsOf(live, until));
+  TM_ASSIGN(const auto theirs, DigestsOf(files, until));
+  std::set<std::string> names;
+  for (const auto& [name, digest] : ours) names.insert(name);
+  for (const auto& [name, digest] : theirs) names.insert(name);
+  for (const std::string& name : names) {
+    const auto a = ours.find(name), b = theirs.find(name);
+    if (a == ours.end() || b == theirs.end()) {
+      return Wrong(fmt::format("{}: only {} has it", name, a == ours.end() ? "the run" : "live"));
+    }
+    if (a->second.sha256 != b->second.sha256) {
+      return Wrong(fmt::format("{}: {} rows live and {} of the files, and they differ", name,
+                               a->second.rows, b->second.rows));
+    }
+  }
+  return {};
+}
+
+// Every forecast that was said, a line each.
+Result<std::set<std::string>> Said(const Config& config) {
+  std::set<std::string> lines;
+  const auto pinned = PinLake(config);
+  if (!pinned && pinned.error().code() == ErrorCode::kNotFound) return lines;
+  if (!pinned) return Fail(pinned.error());
+  if (!pinned->view.HasTable(IssuedTable().name)) return lines;
+  TM_ASSIGN(const Batch rows, pinned->view.Read(IssuedTable(), {}));
+  for (size_t i = 0; i < rows.rows; ++i) {
+    lines.insert(fmt::format("{} {} {} {} | {} {:a} {}", rows["symbol"].strings.At(i),
+                             rows["time"].ints[i], rows["horizon"].strings.At(i),
+                             rows["model"].strings.At(i), rows["issued_at"].ints[i],
+                             rows["prediction"].doubles[i], rows["model_id"].strings.At(i)));
+  }
+  if (lines.size() != rows.rows) return Wrong("issued has a row twice");
+  std::set<std::string> keys;
+  for (const std::string& line : lines) {
+    if (!keys.insert(line.substr(0, line.find(" | "))).second) {
+      return Wrong("issued has two forecasts for " + line);
+    }
+  }
+  return lines;
+}
+
+Status CheckLedger(const Config& config) {
+  TM_ASSIGN(const PinnedLake pinned, PinLake(config));
+  TM_ASSIGN(const LakeStatus status, ReadStatus(pinned, {}, false));
+  int64_t rows = 0, stored = 0;
+  for (const SourceStatus& source : status.sources) {
+    if (!source.adds_up()) return Wrong(source.source + ": the ledger does not add up");
+    rows += source.new_rows;
+  }
+  for (const TableStatus& table : status.tables) {
+    if (table.name == TradesTable().name) stored = table.rows;
+  }
+  if (rows != stored) {
+    return Wrong(fmt::format("{} rows were new and {} are stored", rows, stored));
+  }
+  return {};
+}
+
+void CountRows(const LakeStatus& status, DayCounts* counts) {
+  const std::map<std::string, int64_t*> wanted = {
+      {"candles", &counts->candles},   {"models", &counts->models},
+      {"forecasts", &counts->forecasts}, {"outcomes", &counts->outcomes},
+      {"issued", &counts->issued}};
+  for (const TableStatus& table : status.tables) {
+    const auto it = wanted.find(table.name);
+    if (it != wanted.end()) *it->second = table.rows;
+  }
+}
+
+}  // namespace
+
+Result<Config> LiveConfig(const DayPlan& plan, const std::string& folder) {
+  std::string symbols;
+  for (const MarketSymbol& listed : plan.venue.symbols) {
+    symbols += fmt::format("{}\"{}\"", symbols.empty() ? "" : ", ", listed.symbol.text());
+  }
+  const std::string text = fmt::format(
+      "lake = \"{}/lake\"\n{}\n[live]\nepoch = \"{}ms\"\nlateness = \"{}ms\"\n"
+      "[[source]]\nfeed = \"{}\"\nsymbols = [{}]\nws_url = \"ws://venue.test\"\n"
+      "rest_url = \"http://venue.test\"\n",
+      folder, kDefinitions, static_cast<int64_t>(plan.epoch_seconds * 1000),
+      std::max<int64_t>(1, plan.lateness_us / kMicrosPerMilli), plan.venue.venue, symbols);
+  return ParseConfig(text, folder + "/live.toml");
+}
+
+Status KeepIssued(const DayPlan& plan, const std::string& folder) {
+  TM_ASSIGN(const Config config, LiveConfig(plan, folder));
+  TM_ASSIGN(const std::set<std::string> said, Said(config));
+  const std::string path = folder + "/issued.txt";
+  if (FileExists(path)) {
+    TM_ASSIGN(const std::string before, ReadFile(path));
+    std::istringstream lines(before);
+    for (std::string line; std::getline(lines, line);) {
+      if (!said.contains(line)) return Wrong("issued has lost or changed: " + line);
+    }
+  }
+  std::string text;
+  for (const std::string& line : said) text += line + "\n";
+  return WriteFileSynced(path, text);
+}
+
+Status CheckDay(const DayPlan& plan, const std::string& folder, SimulatedMarket& market,
+                DayCounts* counts) {
+  TM_TRY(KeepIssued(plan, folder));
+  TM_ASSIGN(const Config live, LiveConfig(plan, folder));
+  TM_ASSIGN(const PinnedLake pinned, PinLake(live));
+  TM_ASSIGN(const auto first, FirstIds(pinned.view));
+  if (first.size() != market.symbols().size()) return Wrong("a symbol has no trades");
+  TM_TRY(RunOverTruth(plan, folder, market, first));
+  Config files = live;
+  files.lake = folder + "/files";
+  // The last minutes are open in both, each in its way.
+  const EventTime until = plan.venue.start + plan.venue.duration_us - kMicrosPerHour;
+  TM_TRY(CompareDigests(live, files, until));
+  TM_TRY(CheckLedger(live));
+  TM_ASSIGN(const VerifyReport proof, Verify(live, {}));
+  if (!proof.ok) return Wrong("verify: " + (proof.findings.empty() ? "" : proof.findings[0]));
+  TM_ASSIGN(const LakeStatus status, ReadStatus(pinned, {}, false));
+  CountRows(status, counts);
+  if (counts->candles == 0 || counts->models == 0 || counts->forecasts == 0 ||
+      counts->outcomes == 0) {
+    return Wrong("the tables are empty, so nothing is proved");
+  }
+  return {};
+}
+
+}  // namespace tidemark::sim

@@ -1,0 +1,46 @@
+// One simulated day: a venue, several lives of `live` against it, and what must be so afterwards.
+// All of it follows from the seed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tests/sim/virtual_disk.h"
+#include "tidemark/base/result.h"
+#include "tidemark/source/simulator/venue_server.h"
+
+namespace tidemark::sim {
+
+// How the process ends.
+struct Life {
+  int64_t down_us = 0;  // nobody runs before it
+  int64_t for_us = 0;   // unless the disk ends it earlier
+  bool killed = false;  // else it is told to stop
+  DiskFaults disk;      // times from the life's beginning
+};
+
+struct DayPlan {
+  uint64_t seed = 0;
+  VenueServerOptions venue;
+  double epoch_seconds = 5;
+  int64_t lateness_us = 0;
+  std::vector<Life> lives;  // the last one is left alone until the venue's day is over
+  std::string Text() const;
+};
+DayPlan PlanDay(uint64_t seed);
+
+// What happened, summed over lives; in memory that parent and children share.
+struct DayCounts {
+  int64_t now_us = 0;  // of the clock
+  VenueCounts venue;
+  int64_t lives = 0, crashes = 0, disk_failures = 0, points = 0;
+  int64_t epochs = 0, frames = 0, reconnects = 0, gaps_opened = 0, gaps_healed = 0;
+  int64_t candles = 0, forecasts = 0, outcomes = 0, models = 0, issued = 0, revisions = 0;
+};
+
+// Runs the lives of the plan in `folder`, each in a process of its own, and then the checks. An
+// error says what is not as it must be. `told`: notes of live, when wanted.
+Status RunDay(const DayPlan& plan, const std::string& folder, bool told, DayCounts* counts);
+
+}  // namespace tidemark::sim
