@@ -42,8 +42,10 @@ Result<EpochReport> RunEpoch(WriteSession& session, const Config& config, const 
   report.notes = change.notes;
   TM_ASSIGN(const std::vector<SeriesId> series, AllSeries(view, intake));
   TM_ASSIGN(const Watermarks stored_watermarks, WatermarksOf(view));
+  SourceWatermarks said = intake.watermarks;
+  said.merge(stored_watermarks.Ends(intake.following));
   Watermarks watermarks = stored_watermarks;
-  watermarks.RaiseTo(intake.watermarks);
+  TM_TRY(watermarks.Add(said));
 
   const bool sources_changed =
       std::ranges::any_of(intake.counts, std::not_fn(&SourceCount::unchanged));
@@ -93,13 +95,18 @@ Result<EpochReport> RunEpoch(WriteSession& session, const Config& config, const 
     TM_ASSIGN(const RangeSet vendor, WriteBase(*one.base, intake.spool->Months(id), intake.sources,
                                                epoch, *writer, &merged));
     one.open_times.Add(vendor);
+    // So are rows of the vendor's that another source kept open.
+    const EventTime vendor_before = stored_watermarks.Of(id);
+    if (vendor_before != kMinTime && vendor_before < watermarks.Of(id)) {
+      one.open_times.Add({id.interval.OpenOf(vendor_before), watermarks.Of(id)});
+    }
     const std::lock_guard lock(total_mutex);
     for (size_t s = 0; s < total.size(); ++s) total[s] += merged[s];
     return one;
   };
   TM_TRY(DeriveGroups(context, series, change.whole, open, options.progress));
   TM_TRY(sink.Write(*writer));
-  TM_TRY(WriteFacts(intake, total, epoch, options.now, *writer, &report.sources));
+  TM_TRY(WriteFacts(intake, said, total, epoch, options.now, *writer, &report.sources));
   if (options.study) {
     if (series.empty()) return Fail(ErrorCode::kNotFound, "the study needs a series of candles");
     const SeriesId& id = StudySeries(series);

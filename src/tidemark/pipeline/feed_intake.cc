@@ -17,6 +17,9 @@ struct TextHash {
 template <typename Value>
 using ByText = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>;
 
+// Longer ones between two frames are ours, unless silence is longer still: ticks come every second.
+constexpr int64_t kPauseUs = 5 * kMicrosPerSecond;
+
 void AppendEvent(const TradeSeriesId& series, const IdGap& gap, std::string_view event,
                  Batch* events) {
   Batch& batch = *events;
@@ -49,11 +52,21 @@ std::string FeedCandlesSource(std::string_view venue) {
   return fmt::format("feed://{}/candles", venue);
 }
 bool IsFeedSource(std::string_view source) { return source.starts_with("feed://"); }
+std::set<std::string> FeedSourcesOf(const Config& config) {
+  std::set<std::string> sources;
+  for (const SourceConfig& source : config.sources) {
+    if (!source.is_feed()) continue;
+    sources.insert(FeedTradesSource(source.feed.venue));
+    sources.insert(FeedCandlesSource(source.feed.venue));
+  }
+  return sources;
+}
 
 // What one venue gave.
 class FeedIntake::Feed : public FeedSink {
  public:
-  Feed(FeedIntake& all, std::string name) : venue(std::move(name)), all_(all) {}
+  Feed(FeedIntake& all, std::string name)
+      : venue(std::move(name)), all_(all), clock_(std::max(all.config_.idle_us, kPauseUs)) {}
 
   void OnTrade(std::string_view text, const Trade& trade, TradeOrigin origin) override {
     Traded* traded = Known(text);
@@ -62,11 +75,13 @@ class FeedIntake::Feed : public FeedSink {
     ++all_.totals_.trades;
     if (traded == nullptr) return BadSymbol(text);
     traded->rows.Append(trade);
-    traded->reached = std::max(traded->reached, trade.time);
-    last_ = traded;
-    if (origin == TradeOrigin::kLive && !traded->live) {
-      traded->live = true;
-      all_.live_since_.try_emplace(traded->series, trade.time);
+    traded->reach.OnTrade(trade.time, all_.config_.intervals);
+    if (origin == TradeOrigin::kLive) {
+      traded->reach.OnHeard(clock_, all_.idle_rule());
+      clock_.OnLiveTrade(trade.time);
+      if (!std::exchange(traded->live, true)) {
+        all_.live_since_.try_emplace(traded->series, trade.time);
+      }
     }
     if (traded->gaps == nullptr) return;
     if (const auto id = IdNumber(trade.id)) Tell(*traded, traded->gaps->Came(*id, trade.time));
@@ -101,19 +116,36 @@ class FeedIntake::Feed : public FeedSink {
 
   void OnSequence(const SequenceEvent& event) override {
     if (event.kind == SequenceKind::kConnection) return;
-    Traded* traded = last_ != nullptr && last_->text == event.symbol ? last_ : Known(event.symbol);
+    Traded* traded = Known(event.symbol);
     if (traded == nullptr) return;
     if (traded->gaps == nullptr) traded->gaps = &all_.gaps_[traded->series];
-    if (event.begin == event.end) Tell(*traded, traded->gaps->Exist(event.end, traded->reached));
+    const EventTime reached = traded->reach.reached();
+    if (event.begin == event.end) Tell(*traded, traded->gaps->Exist(event.end, reached));
     for (int64_t id = event.begin; id < event.end; ++id) {
-      Tell(*traded, traded->gaps->Came(id, traded->reached));
+      Tell(*traded, traded->gaps->Came(id, reached));
     }
+  }
+
+  void OnFrame(ReceiveTime at) { clock_.OnFrame(at); }
+  // What was not told meanwhile is not silence.
+  void OnConnection() {
+    for (auto& [series, traded] : traded_) traded.reach.OnHeard(clock_, all_.idle_rule());
+  }
+  void Follow(const TradeSeriesId& series, EventTime watermark, const std::vector<int64_t>& times) {
+    FeedReach& reach = Of(series).reach;
+    reach.Begin(watermark);
+    for (const int64_t time : times) reach.OnTrade({time}, all_.config_.intervals);
+  }
+  bool closes() const {
+    return std::ranges::any_of(traded_, [&](const auto& traded) {
+      return traded.second.reach.Closes(clock_, all_.idle_rule());
+    });
   }
 
   // Moves what came to `intake`.
   Status Give(Intake* intake, int64_t epoch);
   void ForgetLive() {
-    for (auto& [text, traded] : traded_) traded.live = false;
+    for (auto& [series, traded] : traded_) traded.live = false;
   }
 
   const std::string venue;
@@ -122,10 +154,9 @@ class FeedIntake::Feed : public FeedSink {
 
  private:
   struct Traded {
-    std::string text;  // the venue's spelling
     TradeSeriesId series;
     TradeColumns rows;
-    EventTime reached = kMinTime;
+    FeedReach reach;
     IdGaps* gaps = nullptr;  // null: the venue's ids say nothing
     bool live = false;
   };
@@ -139,21 +170,29 @@ class FeedIntake::Feed : public FeedSink {
     std::string reason, message, bytes;
   };
 
-  // Null when it is no symbol.
-  Traded* Known(std::string_view text) {
-    if (last_ != nullptr && last_->text == text) return last_;
-    auto it = traded_.find(text);
-    if (it == traded_.end()) {
-      auto symbol = all_.SymbolOf(venue, text);
-      if (!symbol) return nullptr;
-      it = traded_.emplace(std::string(text), Traded{}).first;
-      it->second.text = it->first;
-      it->second.series = {venue, *std::move(symbol)};
+  Traded& Of(const TradeSeriesId& series) {
+    const auto [it, fresh] = traded_.try_emplace(series);
+    if (fresh) {
+      it->second.series = series;
       // Gaps known from before are healed by what comes.
-      const auto known = all_.gaps_.find(it->second.series);
+      const auto known = all_.gaps_.find(series);
       if (known != all_.gaps_.end()) it->second.gaps = &known->second;
     }
-    return &it->second;
+    return it->second;
+  }
+
+  // Null when it is no symbol.
+  Traded* Known(std::string_view text) {
+    if (last_ != nullptr && last_text_ == text) return last_;
+    auto it = spelled_.find(text);
+    if (it == spelled_.end()) {
+      auto symbol = all_.SymbolOf(venue, text);
+      if (!symbol) return nullptr;
+      it = spelled_.emplace(std::string(text), &Of({venue, *std::move(symbol)})).first;
+    }
+    last_ = it->second;
+    last_text_ = it->first;
+    return last_;
   }
 
   void Tell(const Traded& traded, const std::optional<IdGap>& opened) {
@@ -185,8 +224,11 @@ class FeedIntake::Feed : public FeedSink {
   void GiveCounts(const std::string& source, bool trades, int64_t read, Intake* intake);
 
   FeedIntake& all_;
-  ByText<Traded> traded_;  // only for look-up; what is given goes by order of series
-  Traded* last_ = nullptr;
+  FeedClock clock_;
+  std::map<TradeSeriesId, Traded> traded_;
+  ByText<Traded*> spelled_;  // as the venue spells it
+  Traded* last_ = nullptr;   // the one looked up last…
+  std::string_view last_text_;
   std::map<std::string, Unsaid> unsaid_;
   std::map<SeriesId, CandleColumns> candles_;
   std::vector<RejectedMessage> rejects_;
@@ -212,23 +254,24 @@ Status FeedIntake::Feed::Give(Intake* intake, int64_t epoch) {
   const std::string trades_source = FeedTradesSource(venue);
   const std::string candles_source = FeedCandlesSource(venue);
   const int32_t trades = intake->sources.Add(trades_source);
-  std::map<TradeSeriesId, Traded*> in_order;
-  for (auto& [text, traded] : traded_) in_order.emplace(traded.series, &traded);
-  for (auto& [series, traded] : in_order) {
-    if (traded->rows.rows() == 0) continue;
-    TM_TRY(intake->trades->Add(series, traded->rows, trades));
-    traded->rows = {};
-    const EventTime complete = traded->reached - all_.config_.lateness_us;
-    intake->watermarks.trades[series] = complete;
-    intake->source_watermarks[{trades_source, series.ToString()}] = {complete, "data"};
+  for (auto& [series, traded] : traded_) {
+    const FeedReach::Watermark complete = traded.reach.Now(clock_, all_.idle_rule());
+    if (traded.rows.rows() > 0) {
+      TM_TRY(intake->trades->Add(series, traded.rows, trades));
+      traded.rows = {};
+    } else if (complete.at <= traded.reach.given()) {
+      continue;
+    }
+    traded.reach.Give(complete.at);
+    intake->watermarks[{trades_source, series.ToString()}] = {complete.at,
+                                                              complete.idle ? "idle" : "data"};
   }
   for (const auto& [series, rows] : candles_) {
     const int32_t source = intake->sources.Add(candles_source);
     TM_TRY(intake->spool->Add(series, rows, source, 0));
     const EventTime close =
         series.interval.CloseOf({*std::max_element(rows.open_time.begin(), rows.open_time.end())});
-    intake->watermarks.candles[series] = close;
-    intake->source_watermarks[{candles_source, series.ToString()}] = {close, "data"};
+    intake->watermarks[{candles_source, series.ToString()}] = {close, "data"};
   }
   candles_.clear();
   // Even without a row: the position is how far the feed's frames are done.
@@ -272,15 +315,36 @@ FeedIntake::Feed& FeedIntake::FeedOf(std::string_view venue) {
   return *it->second;
 }
 
-FeedSink& FeedIntake::Frame(std::string_view venue, int64_t index, ReceiveTime at, size_t bytes) {
-  ++totals_.frames;
+FeedIntake::Feed& FeedIntake::Begin(std::string_view venue, int64_t index, ReceiveTime at) {
   index_ = index;
   at_ = at;
-  totals_.bytes += static_cast<int64_t>(bytes);
   Feed& feed = FeedOf(venue);
   feed.frame = index;
+  feed.OnFrame(at);
+  return feed;
+}
+
+FeedSink& FeedIntake::Frame(std::string_view venue, int64_t index, ReceiveTime at, size_t bytes) {
+  ++totals_.frames;
+  totals_.bytes += static_cast<int64_t>(bytes);
+  Feed& feed = Begin(venue, index, at);
   feed.frames_bytes += static_cast<int64_t>(bytes);
   return feed;
+}
+
+void FeedIntake::Passed(FrameKind kind, std::string_view venue, int64_t index, ReceiveTime at) {
+  Feed& feed = Begin(venue, index, at);
+  if (kind == FrameKind::kOpened || kind == FrameKind::kClosed) feed.OnConnection();
+}
+
+bool FeedIntake::any() const {
+  return rows_ > 0 || events_.rows > 0 ||
+         std::ranges::any_of(feeds_, [](const auto& feed) { return feed.second->closes(); });
+}
+
+void FeedIntake::Follow(const TradeSeriesId& series, EventTime watermark,
+                        const std::vector<int64_t>& times) {
+  FeedOf(series.venue).Follow(series, watermark, times);
 }
 
 void FeedIntake::Know(const TradeSeriesId& series,
@@ -299,7 +363,11 @@ Result<Intake> FeedIntake::Take(const SourceList& sources, int64_t epoch) {
   intake.sources = sources;
   intake.spool = std::make_unique<RowSpool>(config_.memory_limit_bytes / 4);
   intake.trades = std::make_unique<TradeSpool>(config_.memory_limit_bytes / 4);
-  for (auto& [venue, feed] : feeds_) TM_TRY(feed->Give(&intake, epoch));
+  intake.following = FeedSourcesOf(config_);
+  for (auto& [venue, feed] : feeds_) {
+    if (feed->frame > 0) TM_TRY(feed->Give(&intake, epoch));
+    intake.following.insert({FeedTradesSource(venue), FeedCandlesSource(venue)});
+  }
   for (auto& [series, gaps] : gaps_) {
     for (const IdGap& gap : gaps.TakeHealed()) {
       ++totals_.gaps_healed;

@@ -10,6 +10,7 @@ namespace {
 constexpr int64_t kMarginUs = 10 * kMicrosPerSecond;  // between a venue's clock and ours
 // Most of what is missing at first was told in another order.
 constexpr int64_t kSettleUs = kMicrosPerSecond;
+constexpr int64_t kTickUs = kMicrosPerSecond;
 constexpr int64_t kStretchIds = 1000;  // asked for at once, what is known among them too
 constexpr int64_t kSoonUs = kMicrosPerSecond / 4, kLaterUs = 30 * kMicrosPerSecond;
 constexpr int kSoonAttempts = 10, kAttempts = 30;
@@ -63,6 +64,7 @@ void LiveFeed::OnFrame(const FeedFrame& frame) {
                             .at = frame.at,
                             .about = frame.about,
                             .bytes = frame.bytes};
+  framed_us_ = frame.at.us;
   rows_.Begin(&writer_.Take(kept), kept);
   if (kept.kind == FrameKind::kOpened) writer_.Remember(kept);
   if (kept.kind == FrameKind::kClosed) writer_.ForgetConnection(venue_, frame.connection);
@@ -89,7 +91,18 @@ void LiveFeed::OnGap(const Symbol& symbol, ReceiveTime from, ReceiveTime to) {
   });
 }
 
+// Silence is counted by frames; where none comes, this is one.
+void LiveFeed::Tick(int64_t now_us) {
+  if (writer_.config().idle_us == 0 || now_us - framed_us_ < kTickUs) return;
+  framed_us_ = now_us;
+  // What waits in a socket that is not read is no silence.
+  if (client_->paused() || client_->state().connections == 0) return;
+  writer_.Take(
+      {.kind = FrameKind::kTick, .feed = venue_, .at = {now_us}, .about = {}, .bytes = {}});
+}
+
 void LiveFeed::Turn(int64_t now_us) {
+  Tick(now_us);
   for (const auto& [series, gaps] : writer_.intake().gaps()) {
     if (series.venue != venue_) continue;
     Healing& healing = healing_[series.symbol];

@@ -28,7 +28,7 @@ class LiveFeed : public FeedClient::Listener {
   void OnNote(std::string_view text) override { options_.on_note(text); }
 
   // Asks for ids that are missing, a stretch of a symbol at a time, again and again until they are
-  // there or the venue has been asked often enough.
+  // there or the venue has been asked often enough. Tells the log that time goes on.
   void Turn(int64_t now_us);
 
  private:
@@ -71,6 +71,7 @@ class LiveFeed : public FeedClient::Listener {
 
   LiveFeed(std::string venue, LiveWriter& writer, const LiveOptions& options)
       : venue_(std::move(venue)), writer_(writer), options_(options), rows_(writer) {}
+  void Tick(int64_t now_us);
   void Ask(const Symbol& symbol, const IdGaps& gaps, Healing& healing, int64_t now_us);
   void Asked(const Symbol& symbol, const Status& status);
 
@@ -78,6 +79,7 @@ class LiveFeed : public FeedClient::Listener {
   LiveWriter& writer_;
   const LiveOptions& options_;
   Rows rows_;
+  int64_t framed_us_ = 0;  // the latest frame
   std::map<Symbol, Healing> healing_;
   std::unique_ptr<FeedClient> client_;
 };

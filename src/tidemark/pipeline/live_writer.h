@@ -49,6 +49,8 @@ class LiveWriter {
   Status SetDamagedLogAside();
   OnFrame TakeStored();
   Status SeedGaps();
+  // `index`: of the frame. Where its rows go.
+  FeedSink& IntakeOf(const LoggedFrame& frame, int64_t index);
   Result<int64_t> Append(const LoggedFrame& frame);
 
   const Config& given_;

@@ -70,6 +70,7 @@ class FeedClient {
   // Nothing is read from sockets while paused: TCP holds the venue back, nothing is dropped.
   // Replies that are on their way still come. A venue may leave a reader that is away for a minute.
   void PauseReading(bool paused);
+  bool paused() const { return paused_; }
 
   // Asks the venue's history page by page, within its limits; every reply goes to OnFrame and
   // rows(). Rows around the range may come too. `done` once, never inside this call. Errors: those
