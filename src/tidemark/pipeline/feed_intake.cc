@@ -20,29 +20,6 @@ using ByText = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>
 // Longer ones between two frames are ours, unless silence is longer still: ticks come every second.
 constexpr int64_t kPauseUs = 5 * kMicrosPerSecond;
 
-void AppendEvent(const TradeSeriesId& series, const IdGap& gap, std::string_view event,
-                 Batch* events) {
-  Batch& batch = *events;
-  // Of trades at one moment there may be several; they are one entry.
-  for (size_t i = 0; i < batch.rows; ++i) {
-    if (batch["from"].ints[i] == gap.times.start.us && batch["to"].ints[i] == gap.times.end.us &&
-        batch["event"].strings.At(i) == event && batch["venue"].strings.At(i) == series.venue &&
-        batch["symbol"].strings.At(i) == series.symbol.text()) {
-      return;
-    }
-  }
-  batch["table"].strings.Append(TradesTable().name);
-  batch["venue"].strings.Append(series.venue);
-  batch["symbol"].strings.Append(series.symbol.text());
-  batch["interval"].strings.Append("");
-  batch["from"].ints.push_back(gap.times.start.us);
-  batch["to"].ints.push_back(gap.times.end.us);
-  batch["epoch"].ints.push_back(0);  // set when it is known
-  batch["event"].strings.Append(event);
-  batch["reason"].strings.Append(fmt::format("ids {} to {}", gap.begin, gap.end - 1));
-  batch.SetRows(batch.rows + 1);
-}
-
 }  // namespace
 
 std::string FeedTradesSource(std::string_view venue) {
@@ -84,7 +61,8 @@ class FeedIntake::Feed : public FeedSink {
       }
     }
     if (traded->gaps == nullptr) return;
-    if (const auto id = IdNumber(trade.id)) Tell(*traded, traded->gaps->Came(*id, trade.time));
+    if (const auto id = IdNumber(trade.id)) traded->gaps->Came(*id, trade.time);
+    all_.TellOpened(traded->series, *traded->gaps);
   }
 
   void OnCandle(const CandleUpdate& update) override {
@@ -120,10 +98,9 @@ class FeedIntake::Feed : public FeedSink {
     if (traded == nullptr) return;
     if (traded->gaps == nullptr) traded->gaps = &all_.gaps_[traded->series];
     const EventTime reached = traded->reach.reached();
-    if (event.begin == event.end) Tell(*traded, traded->gaps->Exist(event.end, reached));
-    for (int64_t id = event.begin; id < event.end; ++id) {
-      Tell(*traded, traded->gaps->Came(id, reached));
-    }
+    if (event.begin == event.end) traded->gaps->Exist(event.end, reached);
+    for (int64_t id = event.begin; id < event.end; ++id) traded->gaps->Came(id, reached);
+    all_.TellOpened(traded->series, *traded->gaps);
   }
 
   void OnFrame(ReceiveTime at) { clock_.OnFrame(at); }
@@ -193,12 +170,6 @@ class FeedIntake::Feed : public FeedSink {
     last_ = it->second;
     last_text_ = it->first;
     return last_;
-  }
-
-  void Tell(const Traded& traded, const std::optional<IdGap>& opened) {
-    if (!opened) return;
-    ++all_.totals_.gaps_opened;
-    AppendEvent(traded.series, *opened, "opened", &all_.events_);
   }
 
   void Closed(const CandleUpdate& update) {
@@ -338,6 +309,7 @@ void FeedIntake::Passed(FrameKind kind, std::string_view venue, int64_t index, R
 }
 
 bool FeedIntake::any() const {
+  if (index_ == 0) return false;
   return rows_ > 0 || events_.rows > 0 ||
          std::ranges::any_of(feeds_, [](const auto& feed) { return feed.second->closes(); });
 }
@@ -351,6 +323,23 @@ void FeedIntake::Know(const TradeSeriesId& series,
                       const std::vector<std::pair<int64_t, EventTime>>& ids) {
   IdGaps& gaps = gaps_[series];
   for (const auto& [id, time] : ids) gaps.Came(id, time);
+  TellOpened(series, gaps);
+}
+
+void FeedIntake::Restore(const TradeGaps& open) {
+  for (const auto& [series, gaps] : open.all()) {
+    for (const TradeGap& gap : gaps) {
+      if (const auto ids = IdGapOf(gap)) gaps_[series].Restore(*ids);
+    }
+  }
+}
+
+void FeedIntake::TellOpened(const TradeSeriesId& series, IdGaps& gaps) {
+  if (!gaps.any_opened()) return;
+  for (const IdGap& gap : gaps.TakeOpened()) {
+    ++totals_.gaps_opened;
+    AppendGapEvent(series, TradeGapOf(gap), "opened", &events_);
+  }
 }
 
 void FeedIntake::ForgetLive() {
@@ -371,7 +360,7 @@ Result<Intake> FeedIntake::Take(const SourceList& sources, int64_t epoch) {
   for (auto& [series, gaps] : gaps_) {
     for (const IdGap& gap : gaps.TakeHealed()) {
       ++totals_.gaps_healed;
-      AppendEvent(series, gap, "healed", &events_);
+      AppendGapEvent(series, TradeGapOf(gap), "healed", &events_);
     }
   }
   events_["epoch"].ints.assign(events_.rows, epoch);

@@ -16,6 +16,7 @@
 #include "tidemark/pipeline/id_gaps.h"
 #include "tidemark/pipeline/ingest.h"
 #include "tidemark/pipeline/issued.h"
+#include "tidemark/pipeline/trade_gaps.h"
 #include "tidemark/source/feed/feed_sink.h"
 
 namespace tidemark {
@@ -54,6 +55,8 @@ class FeedIntake {
   // A series that the lake has, complete up to `watermark`, and times of its last trades. Must come
   // before its first frame.
   void Follow(const TradeSeriesId& series, EventTime watermark, const std::vector<int64_t>& times);
+  // The gaps that are open in the lake. Must come first.
+  void Restore(const TradeGaps& open);
   // The trades of a series that are stored already, by id. Must come before its first frame.
   void Know(const TradeSeriesId& series, const std::vector<std::pair<int64_t, EventTime>>& ids);
 
@@ -73,6 +76,7 @@ class FeedIntake {
   class Feed;
   Feed& FeedOf(std::string_view venue);
   Feed& Begin(std::string_view venue, int64_t index, ReceiveTime at);
+  void TellOpened(const TradeSeriesId& series, IdGaps& gaps);
   IdleRule idle_rule() const { return {config_.idle_us, config_.lateness_us}; }
   Result<Symbol> SymbolOf(std::string_view venue, std::string_view text) const;
 

@@ -69,18 +69,35 @@ TEST_F(FeedIntakeTest, TradesAreCountedAndReachAsFarAsTheyMayBeLate) {
   EXPECT_EQ(got.gap_events["epoch"].ints[0], 7);
 }
 
-TEST_F(FeedIntakeTest, WhatIsKnownFromBeforeIsNoNewsButOpensAGapToWhatComes) {
+TEST_F(FeedIntakeTest, WhatIsKnownFromBeforeOpensAGapToWhatComes) {
   intake_.Know(btc_, {{1, {kStart}}, {2, {kStart}}, {5, {kStart + 10}}});
   ASSERT_EQ(intake_.gaps().at(btc_).missing().size(), 1u);
-  EXPECT_EQ(intake_.totals().gaps_opened, 0);
+  EXPECT_EQ(intake_.totals().gaps_opened, 1) << "nobody has told it";
   TradeOf(8, 20'000);
-  EXPECT_EQ(intake_.totals().gaps_opened, 1);
+  EXPECT_EQ(intake_.totals().gaps_opened, 2);
   const auto missing = intake_.gaps().at(btc_).missing();
   ASSERT_EQ(missing.size(), 2u);
   EXPECT_EQ(missing[1].begin, 6);
   EXPECT_EQ(missing[1].end, 8);
   for (const int64_t id : {3, 4, 6, 7}) TradeOf(id, 15'000, TradeOrigin::kHistory);
   EXPECT_TRUE(intake_.gaps().at(btc_).whole());
+}
+
+TEST_F(FeedIntakeTest, AGapOfBeforeIsHealedAsItWasOpened) {
+  const TradeGap gap = {{kStart + 1}, {kStart + 9}, "ids 3 to 4"};
+  Batch events(GapEventsTable().schema);
+  AppendGapEvent(btc_, gap, "opened", &events);
+  TradeGaps open;
+  open.Add(events);
+  intake_.Restore(open);
+  intake_.Know(btc_, {{1, {kStart}}, {2, {kStart + 1}}, {3, {kStart + 2}}, {5, {kStart + 9}}});
+  EXPECT_FALSE(intake_.any());
+  TradeOf(6, 20);
+  TradeOf(4, 5, TradeOrigin::kHistory);
+  const Intake got = Take();
+  ASSERT_EQ(got.gap_events.rows, 1u);
+  open.Add(got.gap_events);
+  EXPECT_TRUE(open.Of(btc_).empty());
 }
 
 TEST_F(FeedIntakeTest, ACandleIsTakenWhenItIsClosed) {

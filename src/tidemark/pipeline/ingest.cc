@@ -328,7 +328,7 @@ std::vector<SourceCount> CountsAfter(const Intake& intake, const std::vector<Mer
   return counts;
 }
 
-Status WriteFacts(const Intake& intake, const SourceWatermarks& said,
+Status WriteFacts(const Intake& intake, const SourceWatermarks& said, const Batch& gap_events,
                   const std::vector<MergeCounts>& counts, int64_t epoch, ReceiveTime now,
                   EpochWriter& writer, std::vector<SourceCount>* report) {
   if (intake.rejects.rows > 0) TM_TRY(writer.Append(RejectsTable(), intake.rejects));
@@ -370,9 +370,9 @@ Status WriteFacts(const Intake& intake, const SourceWatermarks& said,
   }
   watermarks.SetRows(watermarks.rows);
   if (watermarks.rows > 0) TM_TRY(writer.Append(WatermarksTable(), watermarks));
-  if (intake.gap_events.rows > 0) {
+  if (gap_events.rows > 0) {
     TM_TRY(writer.DeclareTable(GapEventsTable(), {}));
-    TM_TRY(writer.Append(GapEventsTable(), intake.gap_events));
+    TM_TRY(writer.Append(GapEventsTable(), gap_events));
   }
   return {};
 }

@@ -71,7 +71,7 @@ Result<RangeSet> RewriteBase(BaseSeries& base, const std::vector<EventTime>& mon
 std::vector<SourceCount> CountsAfter(const Intake& intake, const std::vector<MergeCounts>& merged);
 
 // Writes rejects, ledger, gap events and `watermarks` of the epoch.
-Status WriteFacts(const Intake& intake, const SourceWatermarks& watermarks,
+Status WriteFacts(const Intake& intake, const SourceWatermarks& watermarks, const Batch& gap_events,
                   const std::vector<MergeCounts>& counts, int64_t epoch, ReceiveTime now,
                   EpochWriter& writer, std::vector<SourceCount>* report);
 

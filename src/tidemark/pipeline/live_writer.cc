@@ -87,7 +87,7 @@ Status LiveWriter::ReadFiles() {
   if (report.changed) {
     options_.on_note(fmt::format("files brought up to date: epoch {}", report.epoch));
   }
-  return writer_->Begin();
+  return writer_->Refresh();
 }
 
 // Takes the frames that no epoch has yet, of all that come: after a crash, or after an epoch that
@@ -104,12 +104,12 @@ OnFrame LiveWriter::TakeStored() {
 // What is missing among the feeds' stored trades is asked for again, and silence counts for them.
 Status LiveWriter::SeedGaps() {
   if (!view().HasTable(TradesTable().name)) return {};
-  TM_ASSIGN(const Watermarks watermarks, WatermarksOf(view()));
+  TM_ASSIGN(const LakeFacts facts, session_->Facts());
   for (const SourceConfig& source : config_.sources) {
     for (const Symbol& symbol : source.feed.symbols) {
       const TradeSeriesId id = {source.feed.venue, symbol};
       const std::string ours = FeedTradesSource(id.venue);
-      const EventTime reached = watermarks.Of(id, ours);
+      const EventTime reached = facts.watermarks.Of(id, ours);
       if (reached == kMinTime) continue;
       const ReadFilter filter = {.series = KeyOf(id),
                                  .times = {reached - kGapHistoryUs, kMaxTime},

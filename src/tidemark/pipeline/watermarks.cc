@@ -127,6 +127,7 @@ std::unique_ptr<BaseSeries> OpenBase(const SeriesId& id, const BaseInputs& input
     series->SetClosedUntil(std::min(MinutesClosed(watermarks.Of(*trades)), until));
     base->SetTrades(std::move(series));
   }
+  base->SetTradeGaps(inputs.gaps.Of({id.venue, id.symbol}));
   return base;
 }
 

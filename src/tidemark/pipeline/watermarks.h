@@ -63,6 +63,7 @@ Result<Watermarks> WatermarksOf(const LakeView& view);
 struct BaseInputs {
   const LakeView& view;
   const SourceList& sources;
+  const TradeGaps& gaps;
   ReceiveTime now;
   const RowSpool* rows = nullptr;
   const TradeSpool* trades = nullptr;
