@@ -93,3 +93,33 @@ def test_a_file_heals_what_was_missed(program):  # noqa: F811
     program.run("verify", "--lake", "lake")
     ours, expected = digests(program, "lake", "2024-01-31T14:14:00Z"), digests(program, "files", "2024-01-31T14:14:00Z")
     assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
+
+
+def test_where_ids_do_not_tell_the_time_of_a_loss_is_a_gap(program):  # noqa: F811
+    """Kraken: a connection is lost while it answers no question, live is killed, and all is told in the end."""
+    (program.cwd / "script.txt").write_text("at 3m rest5xx for 12m\nat 4m outage for 30s\n")
+    venue = Venue(program, "--start", "2024-01-31T14:00:00Z", "--duration", "24m", "--speed", 20, "--rate", 0.5,
+                  "--script", "script.txt", venue="kraken")
+    openings = "select reason from gap_events where event = 'opened' and \"table\" = 'trades'"
+    holes = "select * from gaps where \"table\" = 'trades'"
+    try:
+        live = Live(program, venue.told["url"], venue="kraken")
+        wait_for(lambda: len(rows(program, holes)) == 2)
+        wait_for(lambda: len(rows(program, "select * from candles where interval = '1m' and not complete")) >= 2)
+        assert "disconnect" in program.run("gaps", "--lake", "lake", "--fail", exit=1).out
+        live.kill()
+        program.run("verify", "--lake", "lake")
+        live = Live(program, venue.told["url"], venue="kraken")
+        wait_for(lambda: len(rows(program, openings)) >= 4)  # the time without live is one, of each symbol
+        wait_for(lambda: rows(program, "select max(time) >= '2024-01-31T14:23:00Z' as over from trades")[0]["over"] and
+                 not rows(program, holes), seconds=150)
+        report, notes = live.end()
+    finally:
+        venue.end()
+    assert report["gaps_open"] == 0, notes[-2000:]
+    assert {row["reason"] for row in rows(program, openings)} == {"disconnect"}
+    program.run("gaps", "--lake", "lake", "--fail")
+    program.run("verify", "--lake", "lake")
+    truth_from(program, "lake", "kraken")
+    ours, expected = digests(program, "lake", "2024-01-31T14:22:00Z"), digests(program, "files", "2024-01-31T14:22:00Z")
+    assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))

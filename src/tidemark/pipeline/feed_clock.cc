@@ -19,11 +19,12 @@ void FeedClock::OnLiveTrade(EventTime time) {
   if (time <= trade_) return;
   trade_ = time;
   trade_heard_us_ = now_.heard_us;
+  traded_at_ = last_;
   now_.venue = std::max(now_.venue, time);
 }
 
 EventTime FeedReach::Idle(const FeedClock::Moment& moment, const IdleRule& rule) const {
-  const bool silent = rule.idle_us > 0 && moment.heard_us - heard_us_ >= rule.idle_us;
+  const bool silent = !held_ && rule.idle_us > 0 && moment.heard_us - heard_us_ >= rule.idle_us;
   if (!silent || moment.venue == kMinTime) return idle_;
   return std::max(idle_, moment.venue - rule.idle_us - rule.lateness_us);
 }

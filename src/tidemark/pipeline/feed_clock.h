@@ -32,6 +32,12 @@ class FeedClock {
   // In the current frame.
   void OnLiveTrade(EventTime time);
 
+  // The venue's time at a receive time, by the latest live trade; kMinTime before one.
+  EventTime At(ReceiveTime at) const {
+    return trade_ == kMinTime ? kMinTime : trade_ + (at.us - traded_at_.us);
+  }
+  ReceiveTime traded_at() const { return traded_at_; }  // of that trade
+
   const Moment& now() const { return now_; }
   const Moment& before() const { return before_; }  // the current frame
 
@@ -42,6 +48,7 @@ class FeedClock {
   bool any_ = false;
   EventTime trade_ = kMinTime;  // the greatest time of a live trade…
   int64_t trade_heard_us_ = 0;  // …and when it came
+  ReceiveTime traded_at_;
 };
 
 struct IdleRule {
@@ -59,6 +66,8 @@ class FeedReach {
   // Before a live trade of the symbol counts, or when its connection was opened or lost: what
   // silence had said by then stays, and it begins anew.
   void OnHeard(const FeedClock& clock, const IdleRule& rule);
+  // While held, silence says nothing: trades may have been missed.
+  void Hold(bool held) { held_ = held; }
 
   EventTime reached() const { return reached_; }  // the greatest time of a trade
   // What the last epoch had.
@@ -77,6 +86,7 @@ class FeedReach {
   EventTime Idle(const FeedClock::Moment& moment, const IdleRule& rule) const;
 
   EventTime reached_ = kMinTime, given_ = kMinTime, idle_ = kMinTime;
+  bool held_ = false;
   int64_t heard_us_ = 0;  // of the clock's: since when nothing was heard
   EventTime minute_ = kMinTime;
   std::set<EventTime> open_;  // ends of candles that have trades and are not closed

@@ -37,8 +37,10 @@ class FeedIntake {
   // next call. Frames come in order of their index.
   FeedSink& Frame(std::string_view venue, int64_t index, ReceiveTime at, size_t bytes);
 
-  // A frame without rows: time went on, or a connection of the feed was opened or lost.
-  void Passed(FrameKind kind, std::string_view venue, int64_t index, ReceiveTime at);
+  // A frame without rows: time went on, maybe with a note about a gap (gap_note.h), or a connection
+  // of the feed was opened or lost.
+  void Passed(FrameKind kind, std::string_view venue, int64_t index, ReceiveTime at,
+              std::string_view about = {});
 
   int64_t rows() const { return rows_; }
   // Whether there is anything to commit; that silence has closed a candle is something.
@@ -50,8 +52,12 @@ class FeedIntake {
   // Errors: kIo.
   Result<Intake> Take(const SourceList& sources, int64_t epoch);
 
-  // Gaps of trades, by series.
+  // Gaps in the ids of trades, by series.
   const std::map<TradeSeriesId, IdGaps>& gaps() const { return gaps_; }
+  // Those in time, where ids do not tell.
+  const std::map<TradeSeriesId, TradeGapSet>& time_gaps() const { return time_gaps_; }
+  // The time at a venue, by its feed; kMinTime before its first live trade.
+  EventTime ClockOf(std::string_view venue) const;
   // A series that the lake has, complete up to `watermark`, and times of its last trades. Must come
   // before its first frame.
   void Follow(const TradeSeriesId& series, EventTime watermark, const std::vector<int64_t>& times);
@@ -83,7 +89,8 @@ class FeedIntake {
   const Config& config_;
   std::map<std::string, std::shared_ptr<Feed>, std::less<>> feeds_;
   std::map<TradeSeriesId, IdGaps> gaps_;
-  Batch events_{GapEventsTable().schema};  // without the epoch
+  std::map<TradeSeriesId, TradeGapSet> time_gaps_;  // open ones
+  Batch events_{GapEventsTable().schema};           // without the epoch
   LiveSince live_since_;
   Totals totals_;
   int64_t rows_ = 0, index_ = 0;

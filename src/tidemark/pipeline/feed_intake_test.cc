@@ -179,6 +179,25 @@ class FeedIntakeIdleTest : public testing::Test {
   void Passed(FrameKind kind, double second) {
     intake_->Passed(kind, "kraken", ++index_, At(second));
   }
+  void Note(std::string_view text, double second) {
+    intake_->Passed(FrameKind::kTick, "kraken", ++index_, At(second), text);
+  }
+  std::string Lost(double second) {
+    return fmt::format("lost BTC-USD disconnect {}", At(second).us);
+  }
+  // Events as "opened disconnect 16 38", seconds.
+  static std::vector<std::string> Events(const Intake& intake) {
+    std::vector<std::string> events;
+    const Batch& batch = intake.gap_events;
+    for (size_t i = 0; i < batch.rows; ++i) {
+      const auto seconds = [&](const char* column) {
+        return static_cast<double>(batch[column].ints[i] - kStart) / kMicrosPerSecond;
+      };
+      events.push_back(fmt::format("{} {} {} {}", batch["event"].strings.At(i),
+                                   batch["reason"].strings.At(i), seconds("from"), seconds("to")));
+    }
+    return events;
+  }
   void TicksUntil(double first, double last) {
     for (double second = first; second <= last; ++second) Passed(FrameKind::kTick, second);
   }
@@ -277,6 +296,75 @@ TEST_F(FeedIntakeIdleTest, NeverWhenItIsNotWanted) {
   Take();
   TicksUntil(12, 200);
   EXPECT_FALSE(intake_->any());
+}
+
+using FeedIntakeLossTest = FeedIntakeIdleTest;
+using Lines = std::vector<std::string>;
+
+TEST_F(FeedIntakeLossTest, IsAGapUntilTheVenueTellsATradeAgain) {
+  TradeAt("BTC/USD", 10);
+  Take();
+  Passed(FrameKind::kClosed, 20);
+  Passed(FrameKind::kOpened, 30);
+  Note(Lost(19), 31);
+  EXPECT_FALSE(intake_->any()) << "until when is not known";
+  TradeAt("ETH/USD", 33);
+  EXPECT_EQ(Events(Take()), Lines{"opened disconnect 16 38"});
+  const TradeSeriesId btc = {"kraken", *Symbol::Parse("BTC-USD")};
+  ASSERT_EQ(intake_->time_gaps().at(btc).size(), 1u);
+  Note(fmt::format("whole BTC-USD disconnect {} {}", At(16).us, At(38).us), 40);
+  EXPECT_TRUE(intake_->any());
+  EXPECT_EQ(Events(Take()), Lines{"healed disconnect 16 38"});
+  EXPECT_TRUE(intake_->time_gaps().at(btc).empty());
+  Note(fmt::format("whole BTC-USD disconnect {} {}", At(16).us, At(38).us), 41);
+  Note("nonsense", 42);
+  EXPECT_FALSE(intake_->any());
+}
+
+TEST_F(FeedIntakeLossTest, ATradeMayComeBeforeTheWordThatItIsSubscribed) {
+  TradeAt("BTC/USD", 10);
+  Passed(FrameKind::kClosed, 20);
+  Passed(FrameKind::kOpened, 30);
+  TradeAt("BTC/USD", 31);
+  Note(Lost(19), 32.5);
+  EXPECT_EQ(Events(Take()), Lines{"opened disconnect 16 36.5"});
+}
+
+TEST_F(FeedIntakeLossTest, AfterAStartItBeginsWhereTheLakeEnds) {
+  Note("lost BTC-USD disconnect 0", 1);
+  TradeAt("BTC/USD", 5);
+  EXPECT_TRUE(Events(Take()).empty()) << "nothing was before it";
+  intake_ = std::make_unique<FeedIntake>(config_);
+  intake_->Follow({"kraken", *Symbol::Parse("BTC-USD")}, {At(3).us}, {});
+  Note("lost BTC-USD disconnect 0", 100);
+  Passed(FrameKind::kOpened, 101);
+  TradeAt("BTC/USD", 102);
+  EXPECT_EQ(Events(Take()), Lines{"opened disconnect 3 107"});
+}
+
+TEST_F(FeedIntakeLossTest, IsNoSilence) {
+  TradeAt("BTC/USD", 10);
+  Take();
+  Passed(FrameKind::kClosed, 20);
+  Passed(FrameKind::kOpened, 30);
+  Note(Lost(19), 31);
+  TicksUntil(32, 200);
+  EXPECT_FALSE(intake_->any());
+  TradeAt("ETH/USD", 200);
+  TicksUntil(202, 300);
+  EXPECT_EQ(Of(Take(), "BTC-USD").second, "idle");
+}
+
+TEST_F(FeedIntakeLossTest, OneOfBeforeIsStillOpen) {
+  const TradeSeriesId btc = {"kraken", *Symbol::Parse("BTC-USD")};
+  Batch events(GapEventsTable().schema);
+  AppendGapEvent(btc, {{At(16).us}, {At(38).us}, "silence"}, "opened", &events);
+  TradeGaps open;
+  open.Add(events);
+  intake_->Restore(open);
+  EXPECT_EQ(intake_->time_gaps().at(btc).size(), 1u);
+  Note(fmt::format("whole BTC-USD silence {} {}", At(16).us, At(38).us), 50);
+  EXPECT_EQ(Events(Take()), Lines{"healed silence 16 38"});
 }
 
 TEST_F(FeedIntakeIdleTest, TheSameFramesGiveTheSameWatermarksHoweverTheyAreCut) {

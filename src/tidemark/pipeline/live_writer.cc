@@ -11,6 +11,7 @@
 #include "tidemark/pipeline/ingest.h"
 #include "tidemark/pipeline/lake_access.h"
 #include "tidemark/pipeline/upkeep.h"
+#include "tidemark/source/feed/venues.h"
 
 namespace tidemark {
 namespace {
@@ -43,6 +44,7 @@ Status LiveWriter::Open() {
 }
 
 Status LiveWriter::BeginWriter() {
+  ++openings_;
   writer_ = std::make_unique<FeedWriter>(config_, *session_);
   TM_TRY(writer_->Begin());
   return SeedGaps();
@@ -123,7 +125,7 @@ Status LiveWriter::SeedGaps() {
         if (begun && number) ids.emplace_back(*number, EventTime{trades["time"].ints[i]});
       }
       std::sort(ids.begin(), ids.end());
-      if (!ids.empty()) intake().Know(id, ids);
+      if (!ids.empty() && CountsTrades(id.venue)) intake().Know(id, ids);
       intake().Follow(id, reached, trades["time"].ints);
     }
   }
@@ -151,7 +153,7 @@ FeedSink& LiveWriter::IntakeOf(const LoggedFrame& frame, int64_t index) {
   if (HoldsRows(frame.kind)) {
     return intake().Frame(frame.feed, index, frame.at, frame.bytes.size());
   }
-  intake().Passed(frame.kind, frame.feed, index, frame.at);
+  intake().Passed(frame.kind, frame.feed, index, frame.at, frame.about);
   return nobody_;
 }
 
@@ -215,6 +217,9 @@ LiveReport LiveWriter::Report() const {
   report.totals = writer_->intake().totals();
   for (const auto& [series, gaps] : writer_->intake().gaps()) {
     report.gaps_open += static_cast<int64_t>(gaps.missing().size());
+  }
+  for (const auto& [series, gaps] : writer_->intake().time_gaps()) {
+    report.gaps_open += static_cast<int64_t>(gaps.size());
   }
   return report;
 }

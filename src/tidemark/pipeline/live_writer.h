@@ -38,6 +38,8 @@ class LiveWriter {
 
   bool full() const { return full_; }
   bool open() const { return writer_ != nullptr; }
+  // Grows when the lake was opened: what was known of gaps is known from there.
+  int64_t openings() const { return openings_; }
   FeedIntake& intake() { return writer_->intake(); }
   const Config& config() const { return config_; }
   const LakeView& view() const { return session_->view(); }
@@ -70,7 +72,7 @@ class LiveWriter {
   NoRows nobody_;
   bool unsynced_ = false, full_ = false;
   bool live_ = false;  // what the log held of before is committed
-  int64_t epochs_ = 0;
+  int64_t epochs_ = 0, openings_ = 0;
 };
 
 }  // namespace tidemark

@@ -75,7 +75,12 @@ Result<std::unique_ptr<FeedClient>> FeedClient::Make(EventLoop& loop, Clock& clo
   FeedBackfill::Hooks hooks{
       .frame = [&listener](const FeedFrame& frame) { listener.OnFrame(frame); },
       .rows = [&listener]() -> FeedSink& { return listener.rows(); },
-      .note = [&listener](std::string_view text) { listener.OnNote(text); }};
+      .note = [&listener](std::string_view text) { listener.OnNote(text); },
+      .covers =
+          [venue = client->settings_.venue](const BackfillRange& range,
+                                            const BackfillProgress& progress) {
+            return CoversRange(venue, range, progress);
+          }};
   client->backfills_ = std::make_unique<FeedBackfill>(
       loop, clock, *client->protocol_, std::move(decoder), client->settings_.rest_url,
       client->settings_.ca_file, seeds.Next(), std::move(hooks));
@@ -177,7 +182,7 @@ void FeedClient::Perform(Shard& shard, FeedAction& action) {
       return listener_.OnNote(fmt::format("{}: {}", settings_.venue, action.text));
     case FeedAction::Kind::kGap: {
       const ReceiveTime to = clock_.Now();
-      return listener_.OnGap(shard.session.topics()[action.topic].symbol,
+      return listener_.OnGap(shard.session.topics()[action.topic], action.text,
                              ReceiveTime{to.us - action.away_us}, to);
     }
   }

@@ -51,9 +51,10 @@ class FeedClient {
     virtual void OnFrame(const FeedFrame& frame) = 0;  // first: so that it can be kept;
     virtual FeedSink& rows() = 0;                      // then its rows, decoded once
     virtual void OnNote(std::string_view text) = 0;
-    // Rows of the symbol may be missing: a connection was lost, or messages were passed over. To be
-    // asked for by Backfill where ids do not tell more exactly.
-    virtual void OnGap(const Symbol& /*symbol*/, ReceiveTime /*from*/, ReceiveTime /*to*/) {}
+    // Rows of the symbol may be missing, for the reason given (kByDisconnect, …). To be asked for
+    // by Backfill where ids do not tell more exactly.
+    virtual void OnGap(const FeedTopic& /*topic*/, std::string_view /*reason*/,
+                       ReceiveTime /*from*/, ReceiveTime /*to*/) {}
   };
 
   // Errors: kNotFound (no such venue), kUnsupported (candles that it does not have),
