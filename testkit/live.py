@@ -11,8 +11,8 @@ SYMBOLS = ("BTC-USDT", "ETH-USDT")
 class Venue:
     """A simulated venue in a process of its own; `truth` is filled when it ends."""
 
-    def __init__(self, program, *options):
-        self.process = program.start("simulate", "venue", "--venue", "binance", "--symbols", ",".join(SYMBOLS), "--port", 0,
+    def __init__(self, program, *options, venue="binance"):
+        self.process = program.start("simulate", "venue", "--venue", venue, "--symbols", ",".join(SYMBOLS), "--port", 0,
                                      "--seed", SEED, "--out", "truth", "--json", *options)
         self.told = json.loads(self.process.stdout.readline())
 
@@ -25,10 +25,10 @@ class Venue:
 class Live:
     """tidemark live, its notes in a file, for a pipe would fill."""
 
-    def __init__(self, program, url, *options):
+    def __init__(self, program, url, *options, venue="binance", configured=False):
         self.notes = open(program.cwd / "notes.txt", "a+")  # noqa: SIM115 - as long as the process
-        flags = [flag for symbol in SYMBOLS for flag in ("--symbol", symbol)]
-        self.process = program.start("live", "--venue", "binance", *flags, "--url", url, "--lake", "lake", "--json",
+        flags = ["--venue", venue, *(flag for symbol in SYMBOLS for flag in ("--symbol", symbol)), "--url", url]
+        self.process = program.start("live", *(["-c", "tidemark.toml"] if configured else flags), "--lake", "lake", "--json",
                                      "--set", "live.epoch=500ms", *options, stderr=self.notes)
 
     def told(self):

@@ -25,7 +25,7 @@ def digests(program, lake, until):
     return {(d["table"], d["series"]): (d["rows"], d["sha256"]) for d in told if d["table"] in TABLES}
 
 
-def truth_from(program, lake):
+def truth_from(program, lake, venue="binance"):
     """Files of the truth from the first trade that live saw of each symbol; the time until which both are complete."""
     rows = program.run("sql", "--lake", lake, "--format", "json",
                        "select symbol, min(trade_id::bigint) as first from trades group by all").json()
@@ -35,7 +35,7 @@ def truth_from(program, lake):
         name = f"{symbol.replace('-', '')}-trades-simulated.csv"
         lines = (program.cwd / "truth" / name).read_text().splitlines(keepends=True)
         (program.cwd / name).write_text("".join(line for line in lines if int(line.split(",")[0]) >= first[symbol]))
-        program.run("run", name, "--venue", "binance", "--lake", "files")
+        program.run("run", name, "--venue", venue, "--lake", "files")
 
 
 @pytest.mark.parametrize("faults", ["", FAULTS])

@@ -14,7 +14,7 @@ namespace {
 constexpr size_t kLongestShown = 20;
 
 struct GapOptions {
-  bool all = false;
+  bool all = false, partial = false;
   std::string min;
   std::string reason;
   bool fail = false;
@@ -38,7 +38,7 @@ std::string RowsText(const std::vector<GapRow>& rows) {
   TextTable table({{"from"}, {"to"}, {"length", kRight}, {"rows missing", kRight}, {"reason"}});
   for (const GapRow& row : rows) {
     table.AddRow({ShortTime(row.from.us), ShortTime(row.to.us), LongDuration(row.micros()),
-                  GroupDigits(row.missing), row.reason()});
+                  GroupDigits(row.missing), row.reason});
   }
   return table.ToString(2);
 }
@@ -75,7 +75,7 @@ JsonValue RowJson(const GapRow& row) {
                            {"to", FormatTime(row.to)},
                            {"seconds", row.micros() / kMicrosPerSecond},
                            {"missing", row.missing},
-                           {"reason", row.reason()}};
+                           {"reason", row.reason}};
 }
 
 std::vector<GapRow> RowsOf(const GapReport& report, const SeriesKey& series) {
@@ -117,13 +117,44 @@ JsonValue GapsJson(const GapReport& report, bool all) {
                                      {"coverage", JsonValue(std::move(coverage))},
                                      {all ? "all" : "longest", JsonValue(std::move(rows))}});
   }
-  return JsonValue::Object{{"epoch", report.epoch}, {"series", JsonValue(std::move(list))}};
+  JsonValue::Array partial;
+  for (const PartialCandles& p : report.partial) {
+    partial.push_back(JsonValue::Object{{"venue", p.series.venue},
+                                        {"symbol", p.series.symbol},
+                                        {"interval", p.series.interval},
+                                        {"from", FormatTime(p.from)},
+                                        {"to", FormatTime(p.to)},
+                                        {"candles", p.candles},
+                                        {"origin", p.origin}});
+  }
+  return JsonValue::Object{{"epoch", report.epoch},
+                           {"series", JsonValue(std::move(list))},
+                           {"partial", JsonValue(std::move(partial))}};
+}
+
+std::string PartialText(const GapReport& report) {
+  using enum TextTable::Align;
+  TextTable table({{"series"}, {"from"}, {"to"}, {"candles", kRight}, {"origin"}});
+  for (const PartialCandles& p : report.partial) {
+    table.AddRow({ToString(p.series), ShortTime(p.from.us), ShortTime(p.to.us),
+                  GroupDigits(p.candles), p.origin});
+  }
+  return report.partial.empty() ? "every candle is whole\n"
+                                : "Candles over a hole:\n" + table.ToString(2);
 }
 
 std::string GapsText(const GapReport& report, bool all) {
   std::string text;
   for (const SeriesGaps& series : report.series) {
     if (!text.empty()) text += "\n";
+    if (series.series.interval.empty()) {
+      text += fmt::format("{} {} trades: {} open gap{}, {} missing by their ids\n\n",
+                          series.series.venue, series.series.symbol, GroupDigits(series.gaps),
+                          series.gaps == 1 ? "" : "s", GroupDigits(series.missing));
+      text +=
+          RowsText(all ? RowsOf(report, series.series) : Longest(RowsOf(report, series.series)));
+      continue;
+    }
     text += fmt::format("{} {} {}: {} gaps, {} rows missing, {} suspected outage{}\n\n",
                         series.series.venue, series.series.symbol, series.series.interval,
                         GroupDigits(series.gaps), GroupDigits(series.missing),
@@ -138,12 +169,12 @@ std::string GapsText(const GapReport& report, bool all) {
             fmt::format("\n  The {} longest:\n", std::min(kLongestShown, rows.size())) +
             RowsText(Longest(rows)) + "\n  Coverage, % of candles there:\n" + CoverageText(series);
   }
-  return text.empty() ? "the lake has no candles\n" : text;
+  return text.empty() ? "no candles of a vendor, and no open gap in trades\n" : text;
 }
 
 Result<Outcome> Gaps(Cli& cli, const GapOptions& options) {
   TM_ASSIGN(const Config config, cli.LoadConfiguration());
-  GapQuery query{.selection = {}, .reason = options.reason};
+  GapQuery query{.selection = {}, .reason = options.reason, .partial = options.partial};
   TM_ASSIGN(query.selection, cli.ReadSelection());
   if (!options.min.empty()) {
     const auto least = ParseDuration(options.min);
@@ -158,12 +189,18 @@ Result<Outcome> Gaps(Cli& cli, const GapOptions& options) {
   if (cli.json()) {
     cli.PrintJson(GapsJson(report, options.all));
   } else {
-    cli.Print(GapsText(report, options.all));
+    cli.Print(options.partial ? PartialText(report) : GapsText(report, options.all));
   }
-  int64_t outages = 0;
-  for (const SeriesGaps& series : report.series) outages += series.suspected_outages;
-  if (!options.fail || outages == 0) return Outcome::kDone;
-  cli.Note(fmt::format("{} suspected outage{}", outages, outages == 1 ? "" : "s"));
+  int64_t outages = 0, open = 0;
+  for (const SeriesGaps& series : report.series) {
+    outages += series.suspected_outages;
+    if (series.series.interval.empty()) open += series.gaps;
+  }
+  if (!options.fail || outages + open + static_cast<int64_t>(report.partial.size()) == 0) {
+    return Outcome::kDone;
+  }
+  cli.Note(fmt::format("{} suspected outage{}, {} open gap{} in trades", outages,
+                       outages == 1 ? "" : "s", open, open == 1 ? "" : "s"));
   return Outcome::kCheckFailed;
 }
 
@@ -176,17 +213,24 @@ void AddGapsVerb(Cli& cli) {
        .description =
            "Nothing is ever filled in, so every missing candle is known. A gap is a suspected "
            "outage when it lasts an hour or more and 50 times the usual pause of its time; for all "
-           "others a file does not say why nothing was traded.",
+           "others a file does not say why nothing was traded. Of trades of a feed the gaps are "
+           "listed that are open: ids that were passed over, or a time without a connection; "
+           "candles over one are not complete.",
        .examples = {"tidemark gaps --lake lake --symbol LTC-USD",
                     "tidemark gaps --lake lake --all --min 6h --reason suspected_outage",
-                    "tidemark gaps --lake lake --since 2019-01-01 --fail"},
+                    "tidemark gaps --lake lake --since 2019-01-01 --fail",
+                    "tidemark gaps --lake lake --partial"},
        .kind = VerbKind::kReading},
       Gaps);
   app.AddFlag("--all", options.all, "List every gap instead of the summary");
   app.Add("--min", options.min, "Only gaps at least this long: 30m, 1h, 2d").TypeName("LENGTH");
-  app.Add("--reason", options.reason, "Only gaps of this reason: unknown, suspected_outage")
+  app.AddFlag("--partial", options.partial,
+              "List the candles over a suspected outage or an open gap instead, with their origin");
+  app.Add("--reason", options.reason,
+          "Only gaps of this reason: unknown, suspected_outage; of trades ids, disconnect, silence")
       .TypeName("REASON");
-  app.AddFlag("--fail", options.fail, "Exit 1 when there is a suspected outage among them");
+  app.AddFlag("--fail", options.fail,
+              "Exit 1 when there is a suspected outage or an open gap in trades among them");
 }
 
 }  // namespace tidemark

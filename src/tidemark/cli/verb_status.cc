@@ -62,12 +62,8 @@ std::string SeriesText(const LakeStatus& status, bool spikes) {
 std::string TradesText(const LakeStatus& status) {
   using enum TextTable::Align;
   if (status.trades.empty()) return "";
-  TextTable table({{"trades"},
-                   {"rows", kRight},
-                   {"first"},
-                   {"last"},
-                   {"watermark"},
-                   {"open gaps in ids", kRight}});
+  TextTable table(
+      {{"trades"}, {"rows", kRight}, {"first"}, {"last"}, {"watermark"}, {"open gaps", kRight}});
   for (const TradesStatus& t : status.trades) {
     table.AddRow({fmt::format("{} {}", t.series.venue, t.series.symbol), GroupDigits(t.rows),
                   ShortTime(t.first_open.us), ShortTime(t.last_open.us), ShortTime(t.watermark.us),
@@ -200,7 +196,7 @@ JsonValue StatusJson(const LakeStatus& status, bool spikes, JsonValue drift) {
                                        {"first", FormatTime(t.first_open)},
                                        {"last", FormatTime(t.last_open)},
                                        {"watermark", FormatTime(t.watermark)},
-                                       {"id_gaps_open", t.gaps}});
+                                       {"gaps_open", t.gaps}});
   }
   for (const SourceStatus& s : status.sources) {
     JsonValue::Object source = {{"source", s.source}};

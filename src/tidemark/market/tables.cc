@@ -269,7 +269,7 @@ const TableSpec& GapEventsTable() {
       {},
       kSeries,
       "from",
-      {"table", "venue", "symbol", "interval", "from", "to", "epoch", "event"}};
+      {"table", "venue", "symbol", "interval", "from", "to", "epoch", "event", "reason"}};
   return spec;
 }
 

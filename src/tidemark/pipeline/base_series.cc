@@ -56,8 +56,8 @@ void ForgetSource(int32_t source, const std::vector<int32_t>& ranks, StoredMonth
   *stored = std::move(kept);
 }
 
-// The minutes made from trades, and the vendor's where there is none.
-BaseRows PreferTrades(const CandleColumns& vendor, const TradeBars& minutes) {
+// The minutes made from trades, and the vendor's where there is none or trades are missing.
+BaseRows PreferTrades(const CandleColumns& vendor, const TradeBars& minutes, const RangeSet& gaps) {
   BaseRows rows;
   size_t v = 0;
   const auto take_vendor = [&](int64_t before) {
@@ -69,8 +69,20 @@ BaseRows PreferTrades(const CandleColumns& vendor, const TradeBars& minutes) {
   for (size_t t = 0; t < minutes.size(); ++t) {
     const int64_t open_time = minutes.candles.open_time[t];
     take_vendor(open_time);
-    if (v < vendor.size() && vendor.open_time[v] == open_time) ++v;
+    const bool partial = gaps.Overlaps({{open_time}, Interval().CloseOf({open_time})});
+    if (v < vendor.size() && vendor.open_time[v] == open_time) {
+      if (partial) {
+        take_vendor(open_time + 1);
+        continue;
+      }
+      ++v;
+    }
     rows.candles.Append(minutes.candles, t, t + 1);
+    if (partial) {
+      rows.detail.AppendNull(true);
+      continue;
+    }
+    rows.detail.partial.push_back(0);
     rows.detail.vwap.push_back(minutes.vwap[t]);
     rows.detail.buy_volume.push_back(minutes.buy_volume[t]);
     rows.detail.sell_volume.push_back(minutes.sell_volume[t]);
@@ -91,9 +103,11 @@ void TradeDetail::Append(const TradeDetail& other, size_t begin, size_t end) {
   add(buy_volume, other.buy_volume);
   add(sell_volume, other.sell_volume);
   add(trades, other.trades);
+  add(partial, other.partial);
 }
 
-void TradeDetail::AppendNull() {
+void TradeDetail::AppendNull(bool is_partial) {
+  partial.push_back(is_partial ? 1 : 0);
   for (auto* column : {&vwap, &buy_volume, &sell_volume}) column->push_back(kNull);
   trades.push_back(kNullInt);
 }
@@ -229,7 +243,7 @@ Result<BaseSeries::MonthPtr> BaseSeries::Remember(EventTime month, CandleColumns
   BaseRows rows;
   if (trades_ != nullptr) {
     TM_ASSIGN(const TradeBars minutes, trades_->Minutes(month));
-    rows = PreferTrades(vendor, minutes);
+    rows = PreferTrades(vendor, minutes, gap_times_);
   } else {
     rows.candles = std::move(vendor);
   }

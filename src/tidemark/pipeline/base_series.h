@@ -1,8 +1,8 @@
 // The candles of one series that all else is derived from, as the epoch in the making sees them:
 // the accepted candles of the vendor, stored rows merged with the rows just read, and the minutes
-// made from the accepted trades, which win over the vendor's. Month by month and on demand; months
-// are kept while there is room, and made again when they are asked for after that. Used by one
-// thread.
+// made from the accepted trades, which win over the vendor's where none is missing. Month by month
+// and on demand; months are kept while there is room, and made again when they are asked for after
+// that. Used by one thread.
 #pragma once
 
 #include <list>
@@ -18,6 +18,7 @@
 #include "tidemark/pipeline/merge.h"
 #include "tidemark/pipeline/row_spool.h"
 #include "tidemark/pipeline/sources.h"
+#include "tidemark/pipeline/trade_gaps.h"
 #include "tidemark/pipeline/trade_series.h"
 
 namespace tidemark {
@@ -40,10 +41,11 @@ CandleColumns TakeCandles(Batch& rows);
 struct TradeDetail {
   std::vector<double> vwap, buy_volume, sell_volume;
   std::vector<int64_t> trades;
+  std::vector<uint8_t> partial;  // 1: made from trades over an open gap; all else is null
 
   bool empty() const { return trades.empty(); }
   void Append(const TradeDetail& other, size_t begin, size_t end);
-  void AppendNull();
+  void AppendNull(bool is_partial = false);
 };
 
 // Candles with their detail, which has as many rows or none.
@@ -72,6 +74,14 @@ class BaseSeries {
   // The trades of the same symbol. REQUIRES an interval of one minute. Must come before any read.
   void SetTrades(std::unique_ptr<TradeSeries> trades) { trades_ = std::move(trades); }
   TradeSeries* trades() { return trades_.get(); }
+  // The open gaps in the trades of the symbol. There the vendor's candles win over minutes made
+  // from trades. Must come before any read.
+  void SetTradeGaps(TradeGapSet gaps) {
+    trade_gaps_ = std::move(gaps);
+    gap_times_ = TimesOf(trade_gaps_);
+  }
+  const TradeGapSet& trade_gaps() const { return trade_gaps_; }
+  const RangeSet& trade_gap_times() const { return gap_times_; }
 
   // Rows with open time in `open`, at most up to the closed tip.
   Result<CandleColumns> ReadByOpen(TimeRange open);
@@ -100,6 +110,8 @@ class BaseSeries {
   const SourceList& sources_;
   ReceiveTime now_;
   std::unique_ptr<TradeSeries> trades_;  // null: there are none
+  TradeGapSet trade_gaps_;
+  RangeSet gap_times_;
   std::optional<int32_t> forgotten_;
   EventTime closed_until_ = kMaxTime;
 

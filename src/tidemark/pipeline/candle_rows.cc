@@ -7,17 +7,10 @@ namespace tidemark {
 namespace {
 
 constexpr std::string_view kFromTrades = "trades";
-
-bool OverlapsAny(const std::vector<TimeRange>& outages, TimeRange range) {
-  const auto it = std::lower_bound(
-      outages.begin(), outages.end(), range.start,
-      [](const TimeRange& outage, EventTime start) { return outage.end <= start; });
-  return it != outages.end() && it->start < range.end;
-}
+constexpr std::string_view kFromRows = "rollup";
 
 // All columns but those that come from trades, and the origin.
-Batch PriceColumns(const SeriesKey& key, const RolledCandles& rows,
-                   const std::vector<TimeRange>& outages) {
+Batch PriceColumns(const SeriesKey& key, const RolledCandles& rows, const RangeSet& holes) {
   Batch batch(CandlesTable().schema);
   const size_t n = rows.size();
   batch["venue"].strings.AppendRepeated(key.venue, n);
@@ -34,7 +27,7 @@ Batch PriceColumns(const SeriesKey& key, const RolledCandles& rows,
   batch["expected_rows"].ints = rows.expected_rows;
   for (size_t i = 0; i < n; ++i) {
     batch["complete"].ints.push_back(
-        OverlapsAny(outages, {{rows.open_time[i]}, {rows.close_time[i]}}) ? 0 : 1);
+        holes.Overlaps({{rows.open_time[i]}, {rows.close_time[i]}}) ? 0 : 1);
   }
   return batch;
 }
@@ -84,10 +77,12 @@ bool DetailRollup::Find(int64_t open_time, TradeDetail* out) {
   out->buy_volume.push_back(bucket.buy.ToDouble());
   out->sell_volume.push_back(bucket.sell.ToDouble());
   out->trades.push_back(bucket.trades);
+  out->partial.push_back(0);
   return true;
 }
 
-Batch BaseCandles(const SeriesKey& key, const BaseRows& base, const Interval& interval) {
+Batch BaseCandles(const SeriesKey& key, const BaseRows& base, const Interval& interval,
+                  const RangeSet& holes) {
   const CandleColumns& candles = base.candles;
   const size_t n = candles.size();
   RolledCandles rows;
@@ -102,11 +97,13 @@ Batch BaseCandles(const SeriesKey& key, const BaseRows& base, const Interval& in
   for (const int64_t open : candles.open_time) {
     rows.close_time.push_back(interval.CloseOf({open}).us);
   }
-  Batch batch = PriceColumns(key, rows, {});
+  Batch batch = PriceColumns(key, rows, holes);
   TradeDetail detail = base.detail;
   while (detail.trades.size() < n) detail.AppendNull();
-  for (const int64_t trades : detail.trades) {
-    batch["origin"].strings.Append(trades != kNullInt ? kFromTrades : "vendor");
+  for (size_t i = 0; i < n; ++i) {
+    batch["origin"].strings.Append(detail.trades[i] != kNullInt ? kFromTrades
+                                   : detail.partial[i] != 0     ? kFromRows
+                                                                : "vendor");
   }
   PutDetail(std::move(detail), &batch);
   batch.SetRows(n);
@@ -114,13 +111,15 @@ Batch BaseCandles(const SeriesKey& key, const BaseRows& base, const Interval& in
 }
 
 Batch RolledUp(const SeriesKey& key, const RolledCandles& rows, DetailRollup& detail,
-               const std::vector<TimeRange>& outages) {
-  Batch batch = PriceColumns(key, rows, outages);
+               const RangeSet& holes, const RangeSet& missing_trades) {
+  Batch batch = PriceColumns(key, rows, holes);
   TradeDetail of_rows;
-  for (const int64_t open_time : rows.open_time) {
-    const bool known = detail.Find(open_time, &of_rows);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    // A minute that is missing altogether shows in no row.
+    const bool known = !missing_trades.Overlaps({{rows.open_time[i]}, {rows.close_time[i]}}) &&
+                       detail.Find(rows.open_time[i], &of_rows);
     if (!known) of_rows.AppendNull();
-    batch["origin"].strings.Append(known ? kFromTrades : "rollup");
+    batch["origin"].strings.Append(known ? kFromTrades : kFromRows);
   }
   PutDetail(std::move(of_rows), &batch);
   batch.SetRows(rows.size());

@@ -14,6 +14,9 @@
 
 namespace tidemark {
 
+// 2: candles over an open gap in trades are not complete and not of origin `trades`.
+constexpr uint32_t kCandleRowsVersion = 2;
+
 // What trades say about roll-ups: of buckets whose base rows are all made from trades, the sums,
 // and vwap weighted by volume. Sums are exact, so neither order nor batching shows.
 class DetailRollup {
@@ -36,13 +39,14 @@ class DetailRollup {
   size_t asked_ = 0;
 };
 
-// `rows` of `interval`; their origin is `trades` where they have detail, else `vendor`.
-Batch BaseCandles(const SeriesKey& key, const BaseRows& rows, const Interval& interval);
+// `rows` of `interval`; their origin is `trades` where they have detail, `rollup` where they are
+// made from trades of which some are missing, else `vendor`. What overlaps `holes` is not complete.
+Batch BaseCandles(const SeriesKey& key, const BaseRows& rows, const Interval& interval,
+                  const RangeSet& holes);
 
-// Origin `trades` where `detail` knows the bucket, else `rollup`. What overlaps a suspected outage
-// is not complete.
+// Origin `trades` where `detail` knows the bucket and no trade is missing, else `rollup`.
 Batch RolledUp(const SeriesKey& key, const RolledCandles& rows, DetailRollup& detail,
-               const std::vector<TimeRange>& outages);
+               const RangeSet& holes, const RangeSet& missing_trades);
 
 // Both in order of open time. Of two candles of one time that of origin `trades` wins, else the
 // vendor's.

@@ -381,6 +381,15 @@ void AddLiveKeys(std::vector<ConfigKey>& keys) {
        .example = "\"10s\"",
        .least = 0,
        .most = 8.64e10}));
+  keys.push_back(Plain<&Config::idle_us, int64_t>(
+      {.key = "live.idle",
+       .type = ConfigType::kDuration,
+       .help =
+           "A symbol without a trade for so long, on an open connection, is complete up to that "
+           "long ago; 0d: never.",
+       .example = "\"2m\"",
+       .least = 0,
+       .most = 8.64e10}));
   keys.push_back(Plain<&Config::frames_limit_bytes, int64_t>(
       {.key = "live.frames_limit",
        .type = ConfigType::kSize,

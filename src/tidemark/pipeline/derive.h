@@ -72,6 +72,7 @@ struct DeriveChange {
   // see all rows while the others need not.
   RangeSet candles, features, forecasts;
   EventTime closed_before = kMinTime;  // the watermark of the previous epoch
+  bool trade_gaps = false;             // the open gaps in its trades are others
   bool finest = true;                  // of its symbol: roll-ups are made from it
   bool newly_finest = false;           // another series was, so far
   bool own_candles = true;             // false: a roll-up with this series over it writes them

@@ -203,7 +203,7 @@ Status WriteVendorCandles(const DeriveContext& context, BaseSeries& series,
       const TimeRange part = {std::max(range.start, month),
                               std::min(range.end, AddMonths(month, 1))};
       TM_ASSIGN(const BaseRows rows, series.ReadRowsByOpen(part));
-      const Batch batch = BaseCandles(key, rows, series.id().interval);
+      const Batch batch = BaseCandles(key, rows, series.id().interval, series.trade_gap_times());
       TM_TRY(context.sink.Replace(CandlesTable(), key, part, batch));
     }
   }
@@ -243,6 +243,8 @@ Status WriteRollup(const DeriveContext& context, BaseSeries& base, const Interva
   // A series that was the finest may have been further.
   if (newly_finest) TM_TRY(RemoveCandles(context, base, target, target.OpenOf(watermark)));
   const RangeSet buckets = Manageable(BucketsOf(changes, target, watermark));
+  RangeSet holes = base.trade_gap_times();
+  for (const TimeRange& outage : gaps.outages) holes.Add(outage);
   for (const TimeRange& range : buckets.ranges()) {
     rollup.Reset();
     RolledCandles rolled;
@@ -255,10 +257,10 @@ Status WriteRollup(const DeriveContext& context, BaseSeries& base, const Interva
       from = to;
     }
     rollup.AdvanceTo(std::min(range.end, base.closed_until()), &rolled);
-    Batch batch = RolledUp(key, rolled, detail, gaps.outages);
+    Batch batch = RolledUp(key, rolled, detail, holes, base.trade_gap_times());
     if (vendor != nullptr) {
       TM_ASSIGN(const BaseRows own, vendor->ReadRowsByOpen(range));
-      batch = PreferVendor(BaseCandles(key, own, target), batch);
+      batch = PreferVendor(BaseCandles(key, own, target, base.trade_gap_times()), batch);
     }
     TM_TRY(context.sink.Replace(CandlesTable(), key, range, batch));
   }
@@ -271,6 +273,7 @@ std::string CandlesSpecHash(const Config& config) {
   ByteWriter spec;
   spec.Put<uint32_t>(Rollup::kVersion);
   spec.Put<uint32_t>(TradeBarFold::kVersion);
+  spec.Put<uint32_t>(kCandleRowsVersion);
   spec.Put<uint32_t>(GapFinder::kVersion);
   for (const Interval& interval : config.intervals) spec.PutString(interval.ToString());
   return Sha256::Of(spec.bytes()).substr(0, 16);
@@ -283,6 +286,11 @@ Result<CandleResult> DeriveCandles(const DeriveContext& context, BaseSeries& bas
   const RangeSet& opens = change.candles;
   const RangeSet closes = change.candles.Widen(interval_us, interval_us);
   TM_ASSIGN(CandleResult result, FindGaps(context, base, closes));
+  if (change.trade_gaps && base.trades() != nullptr) {
+    const TradeSeriesId& trades = base.trades()->id();
+    TM_TRY(context.sink.Replace(GapsTable(), KeyOf(trades), TimeRange::All(),
+                                TradeGapRows(trades, base.trade_gaps())));
+  }
   if (change.own_candles) TM_TRY(WriteVendorCandles(context, base, opens));
   if (!change.finest) return result;
   RangeSet changes = opens;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "tidemark/pipeline/definition_change.h"
+#include "tidemark/pipeline/heal_gaps.h"
 #include "tidemark/pipeline/series_group.h"
 #include "tidemark/pipeline/study_run.h"
 
@@ -21,14 +22,13 @@ Result<std::vector<SeriesId>> AllSeries(const LakeView& view, const Intake& inta
   return std::vector<SeriesId>(all.begin(), all.end());
 }
 
-// The minutes that hold changed trades.
-RangeSet MinutesOf(const RangeSet& trades) {
-  const Interval minute;
-  RangeSet minutes;
-  for (const TimeRange& range : trades.ranges()) {
-    minutes.Add({minute.OpenOf(range.start), minute.CloseOf(minute.OpenOf(range.end - 1))});
+// The candles of `interval` that hold a part of `times`.
+RangeSet CandlesOver(const RangeSet& times, const Interval& interval) {
+  RangeSet candles;
+  for (const TimeRange& range : times.ranges()) {
+    candles.Add({interval.OpenOf(range.start), interval.CloseOf(interval.OpenOf(range.end - 1))});
   }
-  return minutes;
+  return candles;
 }
 
 }  // namespace
@@ -41,16 +41,25 @@ Result<EpochReport> RunEpoch(WriteSession& session, const Config& config, const 
   EpochReport report;
   report.notes = change.notes;
   TM_ASSIGN(const std::vector<SeriesId> series, AllSeries(view, intake));
-  TM_ASSIGN(const Watermarks stored_watermarks, WatermarksOf(view));
-  Watermarks watermarks = stored_watermarks;
-  watermarks.RaiseTo(intake.watermarks);
+  TM_ASSIGN(const LakeFacts before, session.Facts());
+  LakeFacts facts = before;
+  SourceWatermarks said = intake.watermarks;
+  said.merge(before.watermarks.Ends(intake.following));
+  TM_TRY(facts.watermarks.Add(said));
 
   const bool sources_changed =
       std::ranges::any_of(intake.counts, std::not_fn(&SourceCount::unchanged));
   const bool redo = !series.empty() && change.any();
   report.epoch = view.epoch();
   report.sources = intake.counts;
-  if (!sources_changed && !redo && !options.study) return report;
+  if (!sources_changed && !redo && !options.study && intake.gap_events.rows == 0) return report;
+  Batch gap_events = intake.gap_events;
+  facts.gaps.Add(gap_events);
+  if (!options.gaps_told) {
+    TM_ASSIGN(const Batch healed, HealedByRows(intake, view, facts.gaps, epoch, options.now));
+    facts.gaps.Add(healed);
+    gap_events.Append(healed);
+  }
 
   TM_ASSIGN(const std::unique_ptr<EpochWriter> writer, session.Begin(config));
   if (redo) {
@@ -79,6 +88,7 @@ Result<EpochReport> RunEpoch(WriteSession& session, const Config& config, const 
       [&sink](const SeriesKey& key, TimeRange times) { return sink.Read(key, times); }};
   const BaseInputs inputs = {.view = view,
                              .sources = intake.sources,
+                             .gaps = facts.gaps,
                              .now = options.now,
                              .rows = intake.spool.get(),
                              .trades = intake.trades.get()};
@@ -86,36 +96,47 @@ Result<EpochReport> RunEpoch(WriteSession& session, const Config& config, const 
   std::vector<MergeCounts> total(intake.sources.size());
   const auto open = [&](const SeriesId& id) -> Result<GroupedSeries> {
     GroupedSeries one;
-    one.base = OpenBase(id, inputs, watermarks);
-    one.closed_before = stored_watermarks.ClosedUntil(id);
+    one.base = OpenBase(id, inputs, facts.watermarks);
+    one.closed_before = before.watermarks.ClosedUntil(id);
     std::vector<MergeCounts> merged(total.size());
     if (TradeSeries* trades = one.base->trades()) {
       TM_ASSIGN(const RangeSet changes, WriteTrades(*trades, intake.trades->Days(trades->id()),
                                                     intake.sources, epoch, *writer, &merged));
-      one.open_times = MinutesOf(changes);
+      one.open_times = CandlesOver(changes, id.interval);
+      one.trade_gaps = before.gaps.Of(trades->id()) != facts.gaps.Of(trades->id());
       // Minutes that trades had only reached are closed now, whether or not one came.
-      const EventTime before = stored_watermarks.Of(trades->id());
-      if (before != kMinTime)
-        one.open_times.Add({Interval().OpenOf(before), trades->closed_until()});
+      const EventTime reached = before.watermarks.Of(trades->id());
+      if (reached != kMinTime) {
+        one.open_times.Add({Interval().OpenOf(reached), trades->closed_until()});
+      }
     }
     TM_ASSIGN(const RangeSet vendor, WriteBase(*one.base, intake.spool->Months(id), intake.sources,
                                                epoch, *writer, &merged));
     one.open_times.Add(vendor);
+    const TradeSeriesId symbol = {id.venue, id.symbol};
+    one.open_times.Add(
+        CandlesOver(ChangeOf(before.gaps.Of(symbol), facts.gaps.Of(symbol)), id.interval));
+    // So are rows of the vendor's that another source kept open.
+    const EventTime vendor_before = before.watermarks.Of(id);
+    if (vendor_before != kMinTime && vendor_before < facts.watermarks.Of(id)) {
+      one.open_times.Add({id.interval.OpenOf(vendor_before), facts.watermarks.Of(id)});
+    }
     const std::lock_guard lock(total_mutex);
     for (size_t s = 0; s < total.size(); ++s) total[s] += merged[s];
     return one;
   };
   TM_TRY(DeriveGroups(context, series, change.whole, open, options.progress));
   TM_TRY(sink.Write(*writer));
-  TM_TRY(WriteFacts(intake, total, epoch, options.now, *writer, &report.sources));
+  TM_TRY(WriteFacts(intake, said, gap_events, total, epoch, options.now, *writer, &report.sources));
   if (options.study) {
     if (series.empty()) return Fail(ErrorCode::kNotFound, "the study needs a series of candles");
     const SeriesId& id = StudySeries(series);
-    const auto base = OpenBase(id, inputs, watermarks);
+    const auto base = OpenBase(id, inputs, facts.watermarks);
     TM_TRY(WriteStudy(config, *base, session.threads(), *writer));
   }
   if (options.progress != nullptr) options.progress->Begin("committing");
   TM_TRY(session.Commit(*writer));
+  session.KeepFacts(std::move(facts));
   report.epoch = epoch;
   report.changed = true;
   report.models_fitted = counts.models_fitted;

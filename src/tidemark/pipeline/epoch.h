@@ -18,6 +18,8 @@ struct EpochOptions {
   ReceiveTime now;     // when the rows were received
   bool study = false;  // writes the original study's table, whether or not anything is new
   Progress* progress = nullptr;
+  // Whose trades came tells itself which gaps they heal; otherwise all that is stored is looked at.
+  bool gaps_told = false;
   const LiveSince* live_since = nullptr;  // forecasts for candles closed after this are said now
 };
 

@@ -40,7 +40,9 @@ Result<OwnSeries> ReadOwnSeries(const Config& config, const std::string& symbol_
   const SeriesId id = StudySeries(ids);
   SourceList sources;
   TM_ASSIGN(const Watermarks watermarks, WatermarksOf(pinned.view));
-  const auto base = OpenBase(id, {.view = pinned.view, .sources = sources, .now = {}}, watermarks);
+  TM_ASSIGN(const TradeGaps gaps, TradeGapsOf(pinned.view));
+  const auto base =
+      OpenBase(id, {.view = pinned.view, .sources = sources, .gaps = gaps, .now = {}}, watermarks);
   TM_ASSIGN(CandleColumns candles, base->ReadByOpen({base->first_month(), base->closed_until()}));
   TM_ASSIGN(Config effective, EffectiveConfig(config, pinned.view));
   return OwnSeries{id, std::move(candles), std::move(effective)};

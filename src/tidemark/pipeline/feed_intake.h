@@ -4,15 +4,19 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "tidemark/journal/frame.h"
 #include "tidemark/pipeline/config.h"
+#include "tidemark/pipeline/feed_clock.h"
 #include "tidemark/pipeline/id_gaps.h"
 #include "tidemark/pipeline/ingest.h"
 #include "tidemark/pipeline/issued.h"
+#include "tidemark/pipeline/trade_gaps.h"
 #include "tidemark/source/feed/feed_sink.h"
 
 namespace tidemark {
@@ -21,6 +25,8 @@ namespace tidemark {
 std::string FeedTradesSource(std::string_view venue);
 std::string FeedCandlesSource(std::string_view venue);
 bool IsFeedSource(std::string_view source);
+// Those of all configured feeds.
+std::set<std::string> FeedSourcesOf(const Config& config);
 
 class FeedIntake {
  public:
@@ -31,8 +37,14 @@ class FeedIntake {
   // next call. Frames come in order of their index.
   FeedSink& Frame(std::string_view venue, int64_t index, ReceiveTime at, size_t bytes);
 
+  // A frame without rows: time went on, maybe with a note about a gap (gap_note.h), or a connection
+  // of the feed was opened or lost.
+  void Passed(FrameKind kind, std::string_view venue, int64_t index, ReceiveTime at,
+              std::string_view about = {});
+
   int64_t rows() const { return rows_; }
-  bool any() const { return rows_ > 0 || events_.rows > 0; }
+  // Whether there is anything to commit; that silence has closed a candle is something.
+  bool any() const;
   ReceiveTime last_received() const { return at_; }
   int64_t last_frame() const { return index_; }
 
@@ -40,8 +52,17 @@ class FeedIntake {
   // Errors: kIo.
   Result<Intake> Take(const SourceList& sources, int64_t epoch);
 
-  // Gaps of trades, by series.
+  // Gaps in the ids of trades, by series.
   const std::map<TradeSeriesId, IdGaps>& gaps() const { return gaps_; }
+  // Those in time, where ids do not tell.
+  const std::map<TradeSeriesId, TradeGapSet>& time_gaps() const { return time_gaps_; }
+  // The time at a venue, by its feed; kMinTime before its first live trade.
+  EventTime ClockOf(std::string_view venue) const;
+  // A series that the lake has, complete up to `watermark`, and times of its last trades. Must come
+  // before its first frame.
+  void Follow(const TradeSeriesId& series, EventTime watermark, const std::vector<int64_t>& times);
+  // The gaps that are open in the lake. Must come first.
+  void Restore(const TradeGaps& open);
   // The trades of a series that are stored already, by id. Must come before its first frame.
   void Know(const TradeSeriesId& series, const std::vector<std::pair<int64_t, EventTime>>& ids);
 
@@ -60,12 +81,16 @@ class FeedIntake {
  private:
   class Feed;
   Feed& FeedOf(std::string_view venue);
+  Feed& Begin(std::string_view venue, int64_t index, ReceiveTime at);
+  void TellOpened(const TradeSeriesId& series, IdGaps& gaps);
+  IdleRule idle_rule() const { return {config_.idle_us, config_.lateness_us}; }
   Result<Symbol> SymbolOf(std::string_view venue, std::string_view text) const;
 
   const Config& config_;
   std::map<std::string, std::shared_ptr<Feed>, std::less<>> feeds_;
   std::map<TradeSeriesId, IdGaps> gaps_;
-  Batch events_{GapEventsTable().schema};  // without the epoch
+  std::map<TradeSeriesId, TradeGapSet> time_gaps_;  // open ones
+  Batch events_{GapEventsTable().schema};           // without the epoch
   LiveSince live_since_;
   Totals totals_;
   int64_t rows_ = 0, index_ = 0;

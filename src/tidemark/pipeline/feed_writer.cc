@@ -5,6 +5,12 @@
 namespace tidemark {
 
 Status FeedWriter::Begin() {
+  TM_ASSIGN(const LakeFacts facts, session_.Facts());
+  intake_.Restore(facts.gaps);
+  return Refresh();
+}
+
+Status FeedWriter::Refresh() {
   TM_ASSIGN(sources_, KnownSources(session_.view()));
   TM_ASSIGN(ledger_, FeedLedger::Of(session_.view()));
   TM_ASSIGN(const auto positions, PositionsOf(session_.view()));
@@ -23,10 +29,11 @@ Status FeedWriter::Commit(Progress* progress, bool live) {
             RunEpoch(session_, config_, intake,
                      {.now = now,
                       .progress = progress,
+                      .gaps_told = live,
                       .live_since = live ? &intake_.live_since() : nullptr}));
   ledger_.Add(intake, epoch, session_.view());
   sources_ = intake.sources;
-  committed_ = last;
+  committed_ = std::max(committed_, last);
   ++epochs_;
   for (const SourceCount& count : epoch.sources) {
     SourceCount& sum = counts_[count.source];

@@ -20,8 +20,10 @@ class FeedWriter {
   FeedWriter(const Config& config, WriteSession& session)
       : config_(config), session_(session), intake_(config) {}
 
-  // Learns what the lake knows: its sources, and how far frames are done.
+  // Learns what the lake knows: its sources, how far frames are done, the gaps that are open.
   Status Begin();
+  // Another epoch than ours was committed: its sources.
+  Status Refresh();
   // The greatest frame index whose rows are committed; 0 when there is none.
   int64_t committed() const { return committed_; }
 

@@ -196,6 +196,7 @@ Result<RunReport> Forget(const Config& given, const std::string& wanted,
   const int64_t epoch = view.epoch() + 1;
   const ReceiveTime now = SystemClock().Now();
   TM_ASSIGN(const auto watermarks, WatermarksOf(view));
+  TM_ASSIGN(const TradeGaps gaps, TradeGapsOf(view));
   TM_ASSIGN(const std::vector<SeriesId> ids, StoredSeries(view));
 
   std::map<SeriesId, std::vector<EventTime>> months;
@@ -226,7 +227,8 @@ Result<RunReport> Forget(const Config& given, const std::string& wanted,
       config, view, sink, session->snapshots(), session->threads(), counts, writer.get(), epoch};
   const auto open = [&](const SeriesId& id) -> Result<GroupedSeries> {
     GroupedSeries one;
-    one.base = OpenBase(id, {.view = view, .sources = sources, .now = now}, watermarks);
+    one.base =
+        OpenBase(id, {.view = view, .sources = sources, .gaps = gaps, .now = now}, watermarks);
     one.closed_before = one.base->closed_until();
     if (const auto touched = months.find(id); touched != months.end()) {
       one.base->Forget(number);

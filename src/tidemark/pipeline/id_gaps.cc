@@ -4,38 +4,49 @@
 
 namespace tidemark {
 
-std::optional<IdGap> IdGaps::Open(int64_t end, EventTime time) {
-  const int64_t begin = *next_;
+// What is behind the greatest id known and no gap of before.
+void IdGaps::Open(int64_t end, EventTime time) {
+  const TimeRange times = {std::min(last_time_, time), std::max(last_time_, time)};
+  const auto open = [&](int64_t begin, int64_t until) {
+    if (begin >= until) return;
+    const IdGap gap = {begin, until, times};
+    opened_.emplace(begin, Opened{gap, until - begin});
+    missing_.emplace(begin, Piece{until, begin});
+    opened_now_.push_back(gap);
+  };
+  int64_t begin = *next_;
   next_ = end;
-  const IdGap gap = {begin, end, {std::min(last_time_, time), std::max(last_time_, time)}};
-  opened_.emplace(begin, Opened{gap, end - begin});
-  missing_.emplace(begin, Piece{end, begin});
-  return gap;
+  std::vector<std::pair<int64_t, int64_t>> before;
+  auto it = opened_.upper_bound(begin);
+  if (it != opened_.begin()) --it;
+  for (; it != opened_.end() && it->first < end; ++it) {
+    before.emplace_back(it->first, it->second.gap.end);
+  }
+  for (const auto& [of, until] : before) {
+    open(begin, of);
+    begin = std::max(begin, until);
+  }
+  open(begin, end);
 }
 
-std::optional<IdGap> IdGaps::Came(int64_t id, EventTime time) {
-  std::optional<IdGap> gap;
-  if (!next_ || id == *next_) {
-    next_ = id + 1;
-  } else if (id > *next_) {
-    gap = Open(id, time);
-    next_ = id + 1;
-  } else {
-    Fill(id);
-    return gap;
-  }
+void IdGaps::Came(int64_t id, EventTime time) {
+  if (!missing_.empty()) Fill(id);
+  if (next_ && id < *next_) return;
+  if (next_ && id > *next_) Open(id, time);
+  next_ = id + 1;
   last_time_ = std::max(last_time_, time);
-  return gap;
 }
 
-std::optional<IdGap> IdGaps::Exist(int64_t end, EventTime time) {
-  if (!next_) {
-    next_ = end;
-    last_time_ = time;
-    return std::nullopt;
-  }
-  if (end <= *next_) return std::nullopt;
-  return Open(end, time);
+void IdGaps::Exist(int64_t end, EventTime time) {
+  if (next_ && end <= *next_) return;
+  if (next_) return Open(end, time);
+  next_ = end;
+  last_time_ = time;
+}
+
+void IdGaps::Restore(const IdGap& gap) {
+  if (!opened_.emplace(gap.begin, Opened{gap, gap.end - gap.begin}).second) return;
+  missing_.emplace(gap.begin, Piece{gap.end, gap.begin});
 }
 
 void IdGaps::Fill(int64_t id) {
@@ -52,8 +63,6 @@ void IdGaps::Fill(int64_t id) {
   healed_.push_back(opened->second.gap);
   opened_.erase(opened);
 }
-
-std::vector<IdGap> IdGaps::TakeHealed() { return std::exchange(healed_, {}); }
 
 std::vector<IdGap> IdGaps::missing() const {
   std::vector<IdGap> gaps;

@@ -23,12 +23,17 @@ struct IdGap {
 class IdGaps {
  public:
   // A trade with a number for an id has come, in any order and any number of times. The first one
-  // is where the symbol begins. Returns the gap that it opened, if it did.
-  std::optional<IdGap> Came(int64_t id, EventTime time);
-  // All ids before `end` exist, as the venue says. Returns the gap that this opened.
-  std::optional<IdGap> Exist(int64_t end, EventTime time);
-  // The gaps that have been filled since the last call, as they were when they were opened.
-  std::vector<IdGap> TakeHealed();
+  // is where the symbol begins.
+  void Came(int64_t id, EventTime time);
+  // All ids before `end` exist, as the venue says.
+  void Exist(int64_t end, EventTime time);
+  // A gap that was opened before, and has not been healed as far as was told.
+  void Restore(const IdGap& gap);
+  // The gaps that have been opened, and that have been filled since the last call; those as they
+  // were when they were opened.
+  bool any_opened() const { return !opened_now_.empty(); }
+  std::vector<IdGap> TakeOpened() { return std::exchange(opened_now_, {}); }
+  std::vector<IdGap> TakeHealed() { return std::exchange(healed_, {}); }
 
   // What is missing now, by id.
   std::vector<IdGap> missing() const;
@@ -45,14 +50,14 @@ class IdGaps {
     int64_t end = 0;
     int64_t opened = 0;  // key into opened_
   };
-  std::optional<IdGap> Open(int64_t end, EventTime time);
+  void Open(int64_t end, EventTime time);
   void Fill(int64_t id);
 
   std::optional<int64_t> next_;  // after the greatest id known
   EventTime last_time_ = kMinTime;
   std::map<int64_t, Piece> missing_;  // by begin; disjoint
-  std::map<int64_t, Opened> opened_;  // by begin
-  std::vector<IdGap> healed_;
+  std::map<int64_t, Opened> opened_;  // by begin; disjoint
+  std::vector<IdGap> opened_now_, healed_;
 };
 
 }  // namespace tidemark

@@ -15,7 +15,19 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 EventTime At(int64_t id) { return EventTime{1'700'000'000'000'000 + id * 1000}; }
-std::optional<IdGap> Come(IdGaps& gaps, int64_t id) { return gaps.Came(id, At(id)); }
+std::optional<IdGap> Opened(IdGaps& gaps) {
+  const std::vector<IdGap> opened = gaps.TakeOpened();
+  EXPECT_LE(opened.size(), 1u);
+  return opened.empty() ? std::nullopt : std::optional(opened[0]);
+}
+std::optional<IdGap> Come(IdGaps& gaps, int64_t id) {
+  gaps.Came(id, At(id));
+  return Opened(gaps);
+}
+std::optional<IdGap> Exist(IdGaps& gaps, int64_t end) {
+  gaps.Exist(end, At(end - 1));
+  return Opened(gaps);
+}
 
 TEST(IdGaps, AreOpenedByAJumpAndHealedByWhatWasPassedOver) {
   IdGaps gaps;
@@ -38,11 +50,40 @@ TEST(IdGaps, AreOpenedByAJumpAndHealedByWhatWasPassedOver) {
 
 TEST(IdGaps, AreOpenedByWhatTheVenueSaysExists) {
   IdGaps gaps;
-  EXPECT_FALSE(gaps.Exist(100, At(99)));
-  EXPECT_EQ(gaps.Exist(103, At(102)), (IdGap{100, 103, {At(99), At(102)}}));
-  EXPECT_FALSE(gaps.Exist(103, At(102)));
+  EXPECT_FALSE(Exist(gaps, 100));
+  EXPECT_EQ(Exist(gaps, 103), (IdGap{100, 103, {At(99), At(102)}}));
+  EXPECT_FALSE(Exist(gaps, 103));
   for (const int64_t id : {100, 101, 102}) Come(gaps, id);
   EXPECT_TRUE(gaps.whole());
+}
+
+TEST(IdGaps, OfBeforeAreHealedAsTheyWereOpenedAndNotOpenedTwice) {
+  IdGaps gaps;
+  const IdGap before = {11, 21, {At(10), At(21)}};
+  gaps.Restore(before);
+  for (int64_t id = 1; id <= 14; ++id) EXPECT_FALSE(Come(gaps, id));
+  EXPECT_FALSE(Come(gaps, 21));
+  EXPECT_THAT(gaps.missing(), ElementsAre(IdGap{15, 21, before.times}));
+  EXPECT_FALSE(Come(gaps, 22));
+  EXPECT_EQ(Come(gaps, 24)->begin, 23);
+  for (int64_t id = 15; id < 21; ++id) Come(gaps, id);
+  EXPECT_THAT(gaps.TakeHealed(), ElementsAre(before));
+  IdGaps without;  // nothing is known of the ids round it
+  without.Restore(before);
+  EXPECT_FALSE(Come(without, 30));
+  for (int64_t id = 11; id < 21; ++id) Come(without, id);
+  EXPECT_THAT(without.TakeHealed(), ElementsAre(before));
+  EXPECT_TRUE(without.whole());
+}
+
+TEST(IdGaps, AreOpenedRoundThoseOfBefore) {
+  IdGaps gaps;
+  gaps.Restore({14, 16, {At(13), At(16)}});
+  gaps.Came(10, At(10));
+  gaps.Came(20, At(20));
+  const TimeRange times = {At(10), At(20)};
+  EXPECT_THAT(gaps.TakeOpened(), ElementsAre(IdGap{11, 14, times}, IdGap{16, 20, times}));
+  EXPECT_EQ(gaps.missing().size(), 3u);
 }
 
 // Against a set of all ids that came.

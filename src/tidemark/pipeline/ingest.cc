@@ -30,14 +30,14 @@ class IntakeSink : public RowSink {
     int64_t last_open = rows.open_time.front();
     for (const int64_t open : rows.open_time) last_open = std::max(last_open, open);
     const EventTime close = series.interval.CloseOf({last_open});
-    Raise(&intake_->watermarks.candles, series, close);
+    Raise(series.ToString(), close);
     return intake_->spool->Add(series, rows, source_, rank_);
   }
 
   Status OnTrades(const TradeSeriesId& series, const TradeColumns& rows) override {
     if (rows.rows() == 0) return {};
     const EventTime last{*std::max_element(rows.time.begin(), rows.time.end())};
-    Raise(&intake_->watermarks.trades, series, last);
+    Raise(series.ToString(), last);
     return intake_->trades->Add(series, rows, source_);
   }
 
@@ -63,11 +63,9 @@ class IntakeSink : public RowSink {
   }
 
  private:
-  template <typename Id>
-  void Raise(std::map<Id, EventTime>* watermarks, const Id& series, EventTime to) {
-    const auto raise = [&](EventTime& watermark) { watermark = std::max(watermark, to); };
-    raise(watermarks->try_emplace(series, to).first->second);
-    raise(intake_->source_watermarks[{uri_, series.ToString()}].at);
+  void Raise(std::string partition, EventTime to) {
+    EventTime& at = intake_->watermarks[{uri_, std::move(partition)}].at;
+    at = std::max(at, to);
   }
 
   Intake* intake_;
@@ -330,8 +328,9 @@ std::vector<SourceCount> CountsAfter(const Intake& intake, const std::vector<Mer
   return counts;
 }
 
-Status WriteFacts(const Intake& intake, const std::vector<MergeCounts>& counts, int64_t epoch,
-                  ReceiveTime now, EpochWriter& writer, std::vector<SourceCount>* report) {
+Status WriteFacts(const Intake& intake, const SourceWatermarks& said, const Batch& gap_events,
+                  const std::vector<MergeCounts>& counts, int64_t epoch, ReceiveTime now,
+                  EpochWriter& writer, std::vector<SourceCount>* report) {
   if (intake.rejects.rows > 0) TM_TRY(writer.Append(RejectsTable(), intake.rejects));
   Batch ledger(LedgerTable().schema);
   *report = CountsAfter(intake, counts);
@@ -361,7 +360,7 @@ Status WriteFacts(const Intake& intake, const std::vector<MergeCounts>& counts, 
   ledger.SetRows(ledger.rows);
   if (ledger.rows > 0) TM_TRY(writer.Append(LedgerTable(), ledger));
   Batch watermarks(WatermarksTable().schema);
-  for (const auto& [key, watermark] : intake.source_watermarks) {
+  for (const auto& [key, watermark] : said) {
     watermarks["source"].strings.Append(key.first);
     watermarks["partition"].strings.Append(key.second);
     watermarks["epoch"].ints.push_back(epoch);
@@ -371,9 +370,9 @@ Status WriteFacts(const Intake& intake, const std::vector<MergeCounts>& counts, 
   }
   watermarks.SetRows(watermarks.rows);
   if (watermarks.rows > 0) TM_TRY(writer.Append(WatermarksTable(), watermarks));
-  if (intake.gap_events.rows > 0) {
+  if (gap_events.rows > 0) {
     TM_TRY(writer.DeclareTable(GapEventsTable(), {}));
-    TM_TRY(writer.Append(GapEventsTable(), intake.gap_events));
+    TM_TRY(writer.Append(GapEventsTable(), gap_events));
   }
   return {};
 }

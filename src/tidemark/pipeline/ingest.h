@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,11 +28,6 @@ struct SourceCount : RowCounts {
   std::string layout;
 };
 
-struct SourceWatermark {
-  EventTime at = kMinTime;
-  std::string_view reason = "end";  // "data": the source goes on
-};
-
 // What the sources gave, before anything is written.
 struct Intake {
   SourceList sources;
@@ -40,9 +36,8 @@ struct Intake {
   Batch rejects{RejectsTable().schema};
   std::unique_ptr<RowSpool> spool;
   std::unique_ptr<TradeSpool> trades;
-  Watermarks watermarks;  // greatest close time of the candles, greatest time of the trades read
-  // By source and partition, the series' text.
-  std::map<std::pair<std::string, std::string>, SourceWatermark> source_watermarks;
+  SourceWatermarks watermarks;      // greatest close time of the candles, greatest time of trades
+  std::set<std::string> following;  // sources that go on after this; all others have ended
   Batch gap_events{GapEventsTable().schema};  // of feeds
 };
 
@@ -75,8 +70,9 @@ Result<RangeSet> RewriteBase(BaseSeries& base, const std::vector<EventTime>& mon
 // The intake's counts with what the merge, by source index, made of the rows.
 std::vector<SourceCount> CountsAfter(const Intake& intake, const std::vector<MergeCounts>& merged);
 
-// Writes rejects, ledger and watermarks of the epoch.
-Status WriteFacts(const Intake& intake, const std::vector<MergeCounts>& counts, int64_t epoch,
-                  ReceiveTime now, EpochWriter& writer, std::vector<SourceCount>* report);
+// Writes rejects, ledger, gap events and `watermarks` of the epoch.
+Status WriteFacts(const Intake& intake, const SourceWatermarks& watermarks, const Batch& gap_events,
+                  const std::vector<MergeCounts>& counts, int64_t epoch, ReceiveTime now,
+                  EpochWriter& writer, std::vector<SourceCount>* report);
 
 }  // namespace tidemark

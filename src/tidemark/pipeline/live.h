@@ -32,7 +32,7 @@ struct LiveReport {
   int64_t epoch = 0, epochs = 0;
   std::vector<SourceCount> sources;  // of the feeds, summed over the epochs
   FeedIntake::Totals totals;
-  int64_t gaps_open = 0;  // in ids, at the end
+  int64_t gaps_open = 0;  // at the end
   int64_t reconnects = 0;
   double seconds = 0;
   Status problem;  // the first thing that went wrong with a service that is asked

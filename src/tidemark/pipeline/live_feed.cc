@@ -3,13 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
+
+#include "tidemark/pipeline/gap_note.h"
+#include "tidemark/source/feed/venues.h"
 
 namespace tidemark {
 namespace {
 
-constexpr int64_t kMarginUs = 10 * kMicrosPerSecond;  // between a venue's clock and ours
 // Most of what is missing at first was told in another order.
 constexpr int64_t kSettleUs = kMicrosPerSecond;
+constexpr int64_t kTickUs = kMicrosPerSecond;
 constexpr int64_t kStretchIds = 1000;  // asked for at once, what is known among them too
 constexpr int64_t kSoonUs = kMicrosPerSecond / 4, kLaterUs = 30 * kMicrosPerSecond;
 constexpr int kSoonAttempts = 10, kAttempts = 30;
@@ -44,10 +48,15 @@ FeedSettings SettingsOf(const FeedConfig& config) {
 
 Result<std::unique_ptr<LiveFeed>> LiveFeed::Make(const SourceConfig& source, EventLoop& loop,
                                                  LiveWriter& writer, const LiveOptions& options) {
-  std::unique_ptr<LiveFeed> feed(new LiveFeed(source.feed.venue, writer, options));
+  std::unique_ptr<LiveFeed> feed(new LiveFeed(source.feed, writer, options));
   TM_ASSIGN(feed->client_, FeedClient::Make(loop, SystemClock(), SettingsOf(source.feed),
                                             writer.config().seed, *feed));
   return feed;
+}
+
+LiveFeed::LiveFeed(const FeedConfig& config, LiveWriter& writer, const LiveOptions& options)
+    : venue_(config.venue), writer_(writer), options_(options), rows_(writer) {
+  if (config.trades && !CountsTrades(venue_)) by_time_ = config.symbols;
 }
 
 std::optional<LiveState::OfFeed> LiveFeed::State() const {
@@ -89,6 +98,7 @@ void LiveFeed::OnFrame(const FeedFrame& frame) {
                             .bytes = frame.bytes};
   ++frames_;
   frame_bytes_ += static_cast<int64_t>(frame.bytes.size());
+  framed_us_ = frame.at.us;
   rows_.Begin(&writer_.Take(kept), kept);
   if (kept.kind == FrameKind::kOpened) {
     writer_.Remember(kept);
@@ -107,30 +117,95 @@ void LiveFeed::Rows::OnControl(const ControlEvent& event) {
   to_->OnControl(event);
 }
 
-// What ids cannot tell is asked for by time.
-void LiveFeed::OnGap(const Symbol& symbol, ReceiveTime from, ReceiveTime to) {
-  if (!writer_.open()) return;
-  const auto counted = writer_.intake().gaps().find({venue_, symbol});
-  if (counted != writer_.intake().gaps().end()) return AskNewest(symbol, counted->second);
-  const TimeRange times = {EventTime{from.us - kMarginUs}, EventTime{to.us + kMarginUs}};
-  client_->Backfill(symbol, BackfillRange::Times(times), [this, symbol](const Status& status) {
-    if (status) {
-      return Tell(LogLevel::kInfo, "missed_asked", symbol, "what was missed has been asked for");
+// What ids cannot tell is a gap in time: a fact of the log before anything is made of it.
+void LiveFeed::OnGap(const FeedTopic& topic, std::string_view reason, ReceiveTime from,
+                     ReceiveTime to) {
+  if (topic.kind != FeedKind::kTrades) return;
+  if (std::ranges::count(by_time_, topic.symbol) == 0) return AskNewest(topic.symbol);
+  Note(GapNote{false, topic.symbol, std::string(reason), from.us, 0}.ToString(), to.us);
+}
+
+void LiveFeed::Note(const std::string& about, int64_t now_us) {
+  framed_us_ = now_us;
+  writer_.Take(
+      {.kind = FrameKind::kTick, .feed = venue_, .at = {now_us}, .about = about, .bytes = {}});
+  if (writer_.full()) unsaid_.emplace_back(about, now_us);
+}
+
+// Those that are over: of what has not happened yet the venue cannot tell.
+void LiveFeed::AskTimes(int64_t now_us) {
+  const EventTime venue_time = writer_.intake().ClockOf(venue_);
+  for (const auto& [series, gaps] : writer_.intake().time_gaps()) {
+    if (series.venue != venue_ || std::ranges::count(by_time_, series.symbol) == 0) continue;
+    for (const TradeGap& gap : gaps) {
+      Asking& asking = asking_[{series.symbol, gap}];
+      const bool due = !asking.asked && asking.attempts < kAttempts && now_us >= asking.due_us;
+      if (!due || venue_time <= gap.to) continue;
+      asking.asked = true;
+      client_->Backfill(series.symbol, BackfillRange::Times(gap.times()),
+                        [this, symbol = series.symbol, gap](const Status& status) {
+                          AskedTimes(symbol, gap, status);
+                        });
     }
-    Tell(LogLevel::kError, "missed_lost", symbol,
-         "what was missed cannot be had: " + status.error().message());
-  });
+  }
+}
+
+void LiveFeed::AskedTimes(const Symbol& symbol, const TradeGap& gap, const Status& status) {
+  Asking& asking = asking_[{symbol, gap}];
+  asking.asked = false;
+  const int64_t now_us = SystemClock().Now().us;
+  const std::string what = fmt::format("what was missed from {} to {}", FormatTime(gap.from),
+                                       FormatTime(gap.to));
+  if (status) {
+    Tell(LogLevel::kInfo, "missed_came", symbol, what + " has come");
+    Note(GapNote{true, symbol, gap.reason, gap.from.us, gap.to.us}.ToString(), now_us);
+    asking_.erase({symbol, gap});
+    return;
+  }
+  const bool later = status.error().code() == ErrorCode::kUnavailable;
+  asking.attempts = later ? asking.attempts + 1 : kAttempts;
+  asking.due_us = now_us + kLaterUs;
+  if (asking.attempts == 1 || asking.attempts == kAttempts) {
+    Tell(later ? LogLevel::kWarning : LogLevel::kError, later ? "missed_later" : "missed_lost",
+         symbol,
+         fmt::format("{} {}: {}", what, later ? "is not to be had yet" : "cannot be had",
+                     status.error().message()));
+  }
+}
+
+// Silence is counted by frames; where none comes, this is one.
+void LiveFeed::Tick(int64_t now_us) {
+  if (writer_.config().idle_us == 0 || now_us - framed_us_ < kTickUs) return;
+  framed_us_ = now_us;
+  // What waits in a socket that is not read is no silence.
+  if (client_->paused() || client_->state().connections == 0) return;
+  writer_.Take(
+      {.kind = FrameKind::kTick, .feed = venue_, .at = {now_us}, .about = {}, .bytes = {}});
 }
 
 // Ids that are missing show when a later one comes; of a symbol that is hardly traded that may take
 // long, so what follows the last one is asked for.
-void LiveFeed::AskNewest(const Symbol& symbol, const IdGaps& gaps) {
-  if (!gaps.next()) return;
-  client_->Backfill(symbol, BackfillRange::Ids(*gaps.next(), *gaps.next() + kStretchIds),
+void LiveFeed::AskNewest(const Symbol& symbol) {
+  if (!writer_.open()) return;
+  const auto gaps = writer_.intake().gaps().find({venue_, symbol});
+  if (gaps == writer_.intake().gaps().end() || !gaps->second.next()) return;
+  const int64_t next = *gaps->second.next();
+  client_->Backfill(symbol, BackfillRange::Ids(next, next + kStretchIds),
                     [](const Status& /*failed: later ids will tell*/) {});
 }
 
 void LiveFeed::Turn(int64_t now_us) {
+  if (!unsaid_.empty() && !writer_.full()) {
+    for (const auto& [about, at_us] : std::exchange(unsaid_, {})) Note(about, at_us);
+  }
+  // Between what the lake has and what this session is told there is a gap.
+  if (std::exchange(openings_, writer_.openings()) != writer_.openings()) {
+    for (const Symbol& symbol : by_time_) {
+      Note(GapNote{false, symbol, std::string(kByDisconnect), 0, 0}.ToString(), now_us);
+    }
+  }
+  Tick(now_us);
+  AskTimes(now_us);
   for (const auto& [series, gaps] : writer_.intake().gaps()) {
     if (series.venue != venue_) continue;
     Healing& healing = healing_[series.symbol];

@@ -5,6 +5,8 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tidemark/pipeline/live_source.h"
 #include "tidemark/pipeline/live_writer.h"
@@ -28,11 +30,12 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
 
   void OnFrame(const FeedFrame& frame) override;
   FeedSink& rows() override { return rows_; }
-  void OnGap(const Symbol& symbol, ReceiveTime from, ReceiveTime to) override;
+  void OnGap(const FeedTopic& topic, std::string_view reason, ReceiveTime from,
+             ReceiveTime to) override;
   void OnNote(const LogEvent& note) override { options_.on_event(note); }
 
-  // Asks for ids that are missing, a stretch of a symbol at a time, again and again until they are
-  // there or the venue has been asked often enough.
+  // Asks for what is missing, of ids a stretch of a symbol at a time, again and again until it is
+  // there or the venue has been asked often enough. Tells the log that time goes on.
   void Turn(int64_t now_us) override;
 
  private:
@@ -73,9 +76,19 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
     bool remembered_ = false;
   };
 
-  LiveFeed(std::string venue, LiveWriter& writer, const LiveOptions& options)
-      : venue_(std::move(venue)), writer_(writer), options_(options), rows_(writer) {}
-  void AskNewest(const Symbol& symbol, const IdGaps& gaps);
+  // Of a gap in time.
+  struct Asking {
+    bool asked = false;
+    int64_t due_us = 0;
+    int attempts = 0;  // in vain
+  };
+
+  LiveFeed(const FeedConfig& config, LiveWriter& writer, const LiveOptions& options);
+  void Note(const std::string& about, int64_t now_us);
+  void Tick(int64_t now_us);
+  void AskTimes(int64_t now_us);
+  void AskedTimes(const Symbol& symbol, const TradeGap& gap, const Status& status);
+  void AskNewest(const Symbol& symbol);
   void Ask(const Symbol& symbol, const IdGaps& gaps, Healing& healing, int64_t now_us);
   void Asked(const Symbol& symbol, const Status& status);
   // Of a symbol: its venue and name go before the text, and into the fields.
@@ -85,8 +98,13 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   LiveWriter& writer_;
   const LiveOptions& options_;
   Rows rows_;
+  int64_t framed_us_ = 0;  // the latest frame
   std::map<Symbol, Healing> healing_;
   int64_t frames_ = 0, frame_bytes_ = 0;
+  std::vector<Symbol> by_time_;  // those of which ids do not tell what is missing
+  std::map<std::pair<Symbol, TradeGap>, Asking> asking_;
+  std::vector<std::pair<std::string, int64_t>> unsaid_;  // notes the log had no room for
+  int64_t openings_ = 0;                                 // of the lake, that this has seen
   std::unique_ptr<FeedClient> client_;
 };
 

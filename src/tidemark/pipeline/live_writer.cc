@@ -11,6 +11,7 @@
 #include "tidemark/pipeline/ingest.h"
 #include "tidemark/pipeline/lake_access.h"
 #include "tidemark/pipeline/upkeep.h"
+#include "tidemark/source/feed/venues.h"
 
 namespace tidemark {
 namespace {
@@ -48,6 +49,7 @@ Status LiveWriter::BeginWriter() {
   auto writer = std::make_unique<FeedWriter>(config_, *session_);
   TM_TRY(writer->Begin());
   writer_ = std::move(writer);
+  ++openings_;
   return SeedGaps();
 }
 
@@ -84,8 +86,9 @@ Status LiveWriter::SetDamagedLogAside() {
 Status LiveWriter::ReadFiles() {
   if (std::ranges::all_of(config_.sources, &SourceConfig::is_feed)) return {};
   const ReceiveTime now = SystemClock().Now();
-  TM_ASSIGN(const Intake intake, ReadSources(config_, view(), view().epoch() + 1, now,
-                                             session_->threads(), options_.progress));
+  TM_ASSIGN(Intake intake, ReadSources(config_, view(), view().epoch() + 1, now,
+                                       session_->threads(), options_.progress));
+  intake.following = FeedSourcesOf(config_);
   TM_ASSIGN(const EpochReport report,
             RunEpoch(*session_, config_, intake, {.now = now, .progress = options_.progress}));
   if (options_.progress != nullptr) options_.progress->End();
@@ -95,35 +98,35 @@ Status LiveWriter::ReadFiles() {
                        fmt::format("files brought up to date: epoch {}", report.epoch),
                        {{"epoch", report.epoch}}});
   }
-  return writer_->Begin();
+  return writer_->Refresh();
 }
 
 // Takes the frames that no epoch has yet, of all that come: after a crash, or after an epoch that
 // failed.
 OnFrame LiveWriter::TakeStored() {
   return [this, decoders = std::make_shared<FrameDecoders>()](const LoggedFrame& frame) {
-    const bool rows = frame.index > writer_->committed() && HoldsRows(frame.kind);
-    return decoders->Decode(
-        frame,
-        rows ? intake().Frame(frame.feed, frame.index, frame.at, frame.bytes.size()) : nobody_);
+    if (frame.index <= writer_->committed() || frame.kind == FrameKind::kContext) {
+      return decoders->Decode(frame, nobody_);
+    }
+    return decoders->Decode(frame, IntakeOf(frame, frame.index));
   };
 }
 
-// What is missing among the feeds' stored trades is asked for again.
+// What is missing among the feeds' stored trades is asked for again, and silence counts for them.
 Status LiveWriter::SeedGaps() {
   if (!view().HasTable(TradesTable().name)) return {};
-  TM_ASSIGN(const Watermarks watermarks, WatermarksOf(view()));
+  TM_ASSIGN(const LakeFacts facts, session_->Facts());
   for (const SourceConfig& source : config_.sources) {
     for (const Symbol& symbol : source.feed.symbols) {
       const TradeSeriesId id = {source.feed.venue, symbol};
-      const EventTime reached = watermarks.Of(id);
+      const std::string ours = FeedTradesSource(id.venue);
+      const EventTime reached = facts.watermarks.Of(id, ours);
       if (reached == kMinTime) continue;
       const ReadFilter filter = {.series = KeyOf(id),
                                  .times = {reached - kGapHistoryUs, kMaxTime},
                                  .columns = {"time", "trade_id", "source"}};
       TM_ASSIGN(const Batch trades, view().Read(TradesTable(), filter));
       std::vector<std::pair<int64_t, EventTime>> ids;
-      const std::string ours = FeedTradesSource(id.venue);
       bool begun = false;
       for (size_t i = 0; i < trades.rows; ++i) {
         begun = begun || trades["source"].strings.At(i) == ours;
@@ -131,7 +134,8 @@ Status LiveWriter::SeedGaps() {
         if (begun && number) ids.emplace_back(*number, EventTime{trades["time"].ints[i]});
       }
       std::sort(ids.begin(), ids.end());
-      if (!ids.empty()) intake().Know(id, ids);
+      if (!ids.empty() && CountsTrades(id.venue)) intake().Know(id, ids);
+      intake().Follow(id, reached, trades["time"].ints);
     }
   }
   return {};
@@ -154,8 +158,15 @@ FeedSink& LiveWriter::Take(const LoggedFrame& frame) {
     return nobody_;
   }
   // While the lake cannot be opened the log is all there is; it is read when it can.
-  if (!open() || !HoldsRows(frame.kind)) return nobody_;
-  return intake().Frame(frame.feed, *index, frame.at, frame.bytes.size());
+  return open() ? IntakeOf(frame, *index) : nobody_;
+}
+
+FeedSink& LiveWriter::IntakeOf(const LoggedFrame& frame, int64_t index) {
+  if (HoldsRows(frame.kind)) {
+    return intake().Frame(frame.feed, index, frame.at, frame.bytes.size());
+  }
+  intake().Passed(frame.kind, frame.feed, index, frame.at, frame.about);
+  return nobody_;
 }
 
 void LiveWriter::Remember(const LoggedFrame& frame) {
@@ -246,6 +257,9 @@ LiveReport LiveWriter::Report() const {
   report.totals = writer_->intake().totals();
   for (const auto& [series, gaps] : writer_->intake().gaps()) {
     report.gaps_open += static_cast<int64_t>(gaps.missing().size());
+  }
+  for (const auto& [series, gaps] : writer_->intake().time_gaps()) {
+    report.gaps_open += static_cast<int64_t>(gaps.size());
   }
   return report;
 }

@@ -39,6 +39,8 @@ class LiveWriter {
 
   bool full() const { return full_; }
   bool open() const { return writer_ != nullptr; }
+  // Grows when the lake was opened: what was known of gaps is known from there.
+  int64_t openings() const { return openings_; }
   FeedIntake& intake() { return writer_->intake(); }
   const Config& config() const { return config_; }
   const LakeView& view() const { return session_->view(); }
@@ -56,6 +58,8 @@ class LiveWriter {
   Status SetDamagedLogAside();
   OnFrame TakeStored();
   Status SeedGaps();
+  // `index`: of the frame. Where its rows go.
+  FeedSink& IntakeOf(const LoggedFrame& frame, int64_t index);
   Result<int64_t> Append(const LoggedFrame& frame);
   void Committed(int64_t rows, int64_t begun_ns);
 
@@ -76,7 +80,7 @@ class LiveWriter {
   NoRows nobody_;
   bool unsynced_ = false, full_ = false;
   bool live_ = false;  // what the log held of before is committed
-  int64_t epochs_ = 0;
+  int64_t epochs_ = 0, openings_ = 0;
   EpochTimes epoch_times_;
   int64_t epoch_rows_ = 0;  // of the last one
   ReceiveTime epoch_at_;    // of the last one

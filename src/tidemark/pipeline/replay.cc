@@ -43,6 +43,7 @@ class Replayer {
                                   line.url.substr(0, 80)));
         }
         TM_ASSIGN(decoder, MakeFeedDecoder(venue));
+        writer_.intake().Passed(FrameKind::kOpened, venue, index_, line.at);
         ++report.connections;
       } else if (line.kind != RecordedLine::Kind::kReceived) {
         report.other_lines += line.kind == RecordedLine::Kind::kBlank ? 0 : 1;

@@ -62,6 +62,7 @@ Status DeriveGroup(const DeriveContext& context, SeriesGroup& group, const Whole
     change.features = changes_of(series, whole.features);
     change.forecasts = changes_of(series, whole.forecasts);
     change.closed_before = series.closed_before;
+    change.trade_gaps = series.trade_gaps || whole.candles;
     change.finest = i == finest;
     change.newly_finest = change.finest && newly_finest;
     const auto& targets = context.config.intervals;
@@ -74,6 +75,7 @@ Status DeriveGroup(const DeriveContext& context, SeriesGroup& group, const Whole
     }
     const bool anything =
         !change.candles.empty() || !change.features.empty() || !change.forecasts.empty() ||
+        change.trade_gaps ||
         (change.finest && std::any_of(overlays.begin(), overlays.end(),
                                       [](const auto& o) { return !o.open_times.empty(); }));
     if (anything) TM_TRY(DeriveSeries(context, *series.base, change));

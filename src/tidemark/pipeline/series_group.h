@@ -16,6 +16,7 @@ struct GroupedSeries {
   std::unique_ptr<BaseSeries> base;
   RangeSet open_times;                 // changed base rows
   EventTime closed_before = kMinTime;  // before this epoch
+  bool trade_gaps = false;             // the open gaps in its trades are others than before
 };
 
 // Stages that have to see all rows, because their spec is new.

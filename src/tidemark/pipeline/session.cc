@@ -116,6 +116,21 @@ Result<std::string> WriteSession::SetDamagedJournalAside(const Config& config) {
   return SetAside(path);
 }
 
+Result<LakeFacts> WriteSession::Facts() {
+  if (facts_epoch_ != view_->epoch()) {
+    LakeFacts facts;
+    TM_ASSIGN(facts.watermarks, WatermarksOf(*view_));
+    TM_ASSIGN(facts.gaps, TradeGapsOf(*view_));
+    KeepFacts(std::move(facts));
+  }
+  return facts_;
+}
+
+void WriteSession::KeepFacts(LakeFacts facts) {
+  facts_ = std::move(facts);
+  facts_epoch_ = view_->epoch();
+}
+
 std::string WriteSession::journal_folder() const {
   const std::string journal = lake_->journal_path();
   return journal.substr(0, journal.rfind('/'));

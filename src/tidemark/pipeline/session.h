@@ -13,8 +13,15 @@
 #include "tidemark/lake/lake.h"
 #include "tidemark/pipeline/config.h"
 #include "tidemark/pipeline/snapshots.h"
+#include "tidemark/pipeline/watermarks.h"
 
 namespace tidemark {
+
+// What the facts of all epochs come to.
+struct LakeFacts {
+  Watermarks watermarks;
+  TradeGaps gaps;  // open ones
+};
 
 class WriteSession {
  public:
@@ -30,6 +37,9 @@ class WriteSession {
   Lake& lake() { return *lake_; }
   ThreadPool& threads() { return *threads_; }
   JournalSnapshots& snapshots() { return *snapshots_; }
+  // Of view(); read once, then as the last commit left them.
+  Result<LakeFacts> Facts();
+  void KeepFacts(LakeFacts facts);
   // A local folder for the frames of feeds, beside the journal.
   std::string frames_path() const { return journal_folder() + "/frames"; }
   // Another, for the record of requests: it outlives a journal that is damaged.
@@ -59,6 +69,8 @@ class WriteSession {
   std::unique_ptr<LakeView> view_;
   std::unique_ptr<JournalSnapshots> snapshots_;
   std::string recovered_;
+  LakeFacts facts_;
+  int64_t facts_epoch_ = -1;
 };
 
 // The tables of `config` with the properties that say what they were computed with.

@@ -68,31 +68,18 @@ Status CountGaps(const LakeView& view, std::vector<SeriesStatus>& series) {
   return {};
 }
 
-// Gaps in ids, by series: what was opened and not healed.
-Result<std::map<SeriesKey, int64_t>> OpenIdGaps(const LakeView& view) {
-  std::map<SeriesKey, int64_t> open;
-  TM_ASSIGN(const Batch events, view.Read(GapEventsTable()));
-  for (size_t i = 0; i < events.rows; ++i) {
-    if (events["table"].strings.At(i) != TradesTable().name) continue;
-    const SeriesKey key = {events["venue"].strings.At(i), events["symbol"].strings.At(i), ""};
-    open[key] += events["event"].strings.At(i) == "opened" ? 1 : -1;
-  }
-  return open;
-}
-
 Result<std::vector<TradesStatus>> TradesOf(const LakeView& view, const Selection& selection,
                                            const Watermarks& watermarks) {
   std::vector<TradesStatus> all;
   TM_ASSIGN(const auto keys, SelectSeries(view, TradesTable(), selection));
-  TM_ASSIGN(const auto open, OpenIdGaps(view));
+  TM_ASSIGN(const TradeGaps open, TradeGapsOf(view));
   for (const SeriesKey& key : keys) {
     TradesStatus& trades = all.emplace_back();
     trades.series = key;
     TM_ASSIGN(const Symbol symbol, Symbol::Parse(key.symbol));
     trades.watermark = watermarks.Of(TradeSeriesId{key.venue, symbol});
     TM_TRY(FillExtent(view, TradesTable(), trades));
-    const auto gaps = open.find(key);
-    trades.gaps = gaps == open.end() ? 0 : gaps->second;
+    trades.gaps = static_cast<int64_t>(open.Of({key.venue, symbol}).size());
   }
   return all;
 }

@@ -31,7 +31,7 @@ struct SeriesStatus {
 };
 
 // Trades of a series: first_open and last_open are the times of the first and the last, gaps those
-// in ids that are open.
+// that are open.
 using TradesStatus = SeriesStatus;
 
 // Sums over the epochs of one source, and where its last read ended.

@@ -1,10 +1,12 @@
 #include "tidemark/pipeline/status_gaps.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
+
 #include "tidemark/market/interval.h"
+#include "tidemark/pipeline/trade_gaps.h"
 
 namespace tidemark {
 namespace {
@@ -48,46 +50,115 @@ Result<std::vector<MonthCoverage>> ReadCoverage(const LakeView& view, const Seri
   return months;
 }
 
-}  // namespace
+bool Wanted(const GapQuery& query, const GapRow& row) {
+  const bool ids = query.reason == "ids" && row.reason.starts_with("ids ");
+  return query.selection.times.Overlaps({row.from, row.to}) && row.micros() >= query.min_micros &&
+         (query.reason.empty() || query.reason == row.reason || ids);
+}
 
-Result<GapReport> ReadGaps(const LakeView& view, const GapQuery& query) {
-  if (!query.reason.empty() && query.reason != "unknown" && query.reason != "suspected_outage") {
-    return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("--reason '{}' is not a reason of gaps in files; there are unknown and "
-                            "suspected_outage",
-                            query.reason));
-  }
-  GapReport report;
-  report.epoch = view.epoch();
+void Count(const GapRow& row, SeriesGaps* summary) {
+  ++summary->gaps;
+  summary->missing += row.missing;
+  summary->suspected_outages += row.suspected_outage;
+  if (row.of_trades()) return;
+  const auto of_class = std::ranges::find_if(
+      summary->classes, [&](const GapClass& c) { return row.micros() < c.below_us; });
+  ++of_class->gaps;
+  of_class->missing += row.missing;
+  of_class->suspected_outages += row.suspected_outage;
+}
+
+Status ReadCandleGaps(const LakeView& view, const GapQuery& query, GapReport* report) {
   TM_ASSIGN(const auto keys, SelectSeries(view, VendorCandlesTable(), query.selection));
   for (const SeriesKey& key : keys) {
-    SeriesGaps& summary = report.series.emplace_back();
+    SeriesGaps& summary = report->series.emplace_back();
     summary.series = key;
     summary.classes = EmptyClasses();
     TM_ASSIGN(const Batch gaps,
               view.Read(GapsTable(), {.series = key, .times = TimeRange::All(), .columns = {}}));
     for (size_t i = 0; i < gaps.rows; ++i) {
-      const GapRow row{.series = key,
-                       .from = {gaps["from"].ints[i]},
-                       .to = {gaps["to"].ints[i]},
-                       .missing = gaps["missing"].ints[i],
-                       .suspected_outage = gaps["suspected_outage"].ints[i] != 0};
-      if (!query.selection.times.Overlaps({row.from, row.to}) || row.micros() < query.min_micros ||
-          (!query.reason.empty() && query.reason != row.reason())) {
-        continue;
-      }
-      ++summary.gaps;
-      summary.missing += row.missing;
-      summary.suspected_outages += row.suspected_outage;
-      const auto of_class = std::ranges::find_if(
-          summary.classes, [&](const GapClass& c) { return row.micros() < c.below_us; });
-      ++of_class->gaps;
-      of_class->missing += row.missing;
-      of_class->suspected_outages += row.suspected_outage;
-      report.rows.push_back(row);
+      const bool outage = gaps["suspected_outage"].ints[i] != 0;
+      GapRow row{.series = key,
+                 .from = {gaps["from"].ints[i]},
+                 .to = {gaps["to"].ints[i]},
+                 .missing = gaps["missing"].ints[i],
+                 .suspected_outage = outage,
+                 .reason = outage ? "suspected_outage" : "unknown"};
+      if (!Wanted(query, row)) continue;
+      Count(row, &summary);
+      report->rows.push_back(std::move(row));
     }
     TM_ASSIGN(summary.coverage, ReadCoverage(view, key, query.selection.times));
   }
+  return {};
+}
+
+// One by one, as the events tell them: in the table `gaps` those that touch are one.
+Status ReadTradeGaps(const LakeView& view, const GapQuery& query, GapReport* report) {
+  TM_ASSIGN(const TradeGaps open, TradeGapsOf(view));
+  TM_ASSIGN(const auto keys, SelectSeries(view, TradesTable(), query.selection));
+  for (const SeriesKey& key : keys) {
+    TM_ASSIGN(const Symbol symbol, Symbol::Parse(key.symbol));
+    SeriesGaps summary;
+    summary.series = key;
+    for (const TradeGap& gap : open.Of({key.venue, symbol})) {
+      const auto ids = gap.ids();
+      GapRow row{.series = key,
+                 .from = gap.times().start,
+                 .to = gap.times().end,
+                 .missing = ids ? ids->second - ids->first : 0,
+                 .reason = gap.reason};
+      if (!Wanted(query, row)) continue;
+      Count(row, &summary);
+      report->rows.push_back(std::move(row));
+    }
+    if (summary.gaps > 0) report->series.push_back(std::move(summary));
+  }
+  return {};
+}
+
+Status ReadPartial(const LakeView& view, const GapQuery& query, GapReport* report) {
+  const TableSpec& spec = CandlesTable();
+  TM_ASSIGN(const auto keys, SelectSeries(view, spec, query.selection));
+  for (const SeriesKey& key : keys) {
+    TM_ASSIGN(const Batch rows,
+              view.Read(spec, {.series = key,
+                               .times = query.selection.times,
+                               .columns = {"open_time", "close_time", "complete", "origin"}}));
+    bool goes_on = false;
+    for (size_t i = 0; i < rows.rows; ++i) {
+      if (rows["complete"].ints[i] != 0) {
+        goes_on = false;
+        continue;
+      }
+      const std::string& origin = rows["origin"].strings.At(i);
+      if (!goes_on || report->partial.back().origin != origin) {
+        report->partial.push_back({key, origin, {rows["open_time"].ints[i]}, {}, 0});
+      }
+      goes_on = true;
+      report->partial.back().to = {rows["close_time"].ints[i]};
+      ++report->partial.back().candles;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<GapReport> ReadGaps(const LakeView& view, const GapQuery& query) {
+  static const std::set<std::string> kReasons = {"",    "unknown",    "suspected_outage",
+                                                 "ids", "disconnect", "silence"};
+  if (!kReasons.contains(query.reason)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("--reason '{}' is not a reason of gaps; there are unknown and "
+                            "suspected_outage in files, ids, disconnect and silence in feeds",
+                            query.reason));
+  }
+  GapReport report;
+  report.epoch = view.epoch();
+  TM_TRY(ReadCandleGaps(view, query, &report));
+  TM_TRY(ReadTradeGaps(view, query, &report));
+  if (query.partial) TM_TRY(ReadPartial(view, query, &report));
   return report;
 }
 

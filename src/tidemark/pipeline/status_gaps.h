@@ -1,4 +1,5 @@
-// Holes in the base rows, for people: how many of which length, the longest, coverage by month.
+// Holes in the base rows, for people: how many of which length, the longest, coverage by month;
+// and the candles that could not be had whole.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +13,14 @@
 namespace tidemark {
 
 struct GapRow {
-  SeriesKey series;
+  SeriesKey series;  // without an interval: of trades
   EventTime from, to;
-  int64_t missing = 0;
+  int64_t missing = 0;  // rows; of trades those that ids tell
   bool suspected_outage = false;
-  // "suspected_outage", else "unknown": files do not say why a minute is missing.
-  std::string reason() const { return suspected_outage ? "suspected_outage" : "unknown"; }
+  // Of candles "suspected_outage", else "unknown": files do not say why a minute is missing. Of
+  // trades "ids 11 to 20", "disconnect", "silence".
+  std::string reason;
+  bool of_trades() const { return series.interval.empty(); }
   int64_t micros() const { return to - from; }
 };
 
@@ -36,20 +39,30 @@ struct MonthCoverage {
 struct SeriesGaps {
   SeriesKey series;
   int64_t gaps = 0, missing = 0, suspected_outages = 0;
-  std::vector<GapClass> classes;        // by length, all of them
+  std::vector<GapClass> classes;        // by length, all of them; none of trades
   std::vector<MonthCoverage> coverage;  // months between the first and the last row, in order
+};
+
+// Candles that follow each other, all over a hole and of one origin.
+struct PartialCandles {
+  SeriesKey series;
+  std::string origin;
+  EventTime from, to;  // the first opens, the last closes
+  int64_t candles = 0;
 };
 
 struct GapQuery {
   Selection selection;  // times: gaps that overlap them
   int64_t min_micros = 0;
-  std::string reason;  // "" = any
+  std::string reason;    // "" = any; "ids" for all of those
+  bool partial = false;  // find the partial candles too
 };
 
 struct GapReport {
   int64_t epoch = 0;
   std::vector<SeriesGaps> series;
   std::vector<GapRow> rows;  // all that the query takes, in order of series and time
+  std::vector<PartialCandles> partial;
 };
 
 // Errors: kInvalidArgument (an unknown reason), kNotFound, those of the lake.

@@ -199,6 +199,7 @@ Status RecomputeAll(const Config& config, const LakeView& view, const LakeView& 
                     EventTime until, ThreadPool& threads, VerifySink* sink, Progress* progress) {
   TM_ASSIGN(const SourceList sources, KnownSources(view));
   TM_ASSIGN(const auto watermarks, WatermarksOf(view));
+  TM_ASSIGN(const TradeGaps gaps, TradeGapsOf(view));
   TM_ASSIGN(const std::vector<SeriesId> series, StoredSeries(view));
   NoSnapshots snapshots;
   DeriveCounts counts;
@@ -216,7 +217,8 @@ Status RecomputeAll(const Config& config, const LakeView& view, const LakeView& 
                                  }};
   const auto open = [&](const SeriesId& id) -> Result<GroupedSeries> {
     GroupedSeries one;
-    one.base = OpenBase(id, {.view = view, .sources = sources, .now = {}}, watermarks, until);
+    one.base = OpenBase(id, {.view = view, .sources = sources, .gaps = gaps, .now = {}}, watermarks,
+                        until);
     return one;
   };
   return DeriveGroups(context, series, {true, true, true}, open, progress, "recomputing");

@@ -1,21 +1,13 @@
 #include "tidemark/pipeline/watermarks.h"
 
 #include <algorithm>
+#include <numeric>
+#include <vector>
 
 namespace tidemark {
 namespace {
 
-template <typename Id>
-EventTime Find(const std::map<Id, EventTime>& watermarks, const Id& series) {
-  const auto it = watermarks.find(series);
-  return it == watermarks.end() ? kMinTime : it->second;
-}
-
-template <typename Id>
-void Raise(std::map<Id, EventTime>* watermarks, const Id& series, EventTime to) {
-  EventTime& watermark = watermarks->try_emplace(series, to).first->second;
-  watermark = std::max(watermark, to);
-}
+constexpr std::string_view kEnd = "end";
 
 // The minute that trades have only reached is not closed.
 EventTime MinutesClosed(EventTime trades) {
@@ -24,18 +16,42 @@ EventTime MinutesClosed(EventTime trades) {
 
 }  // namespace
 
-EventTime Watermarks::Of(const SeriesId& series) const { return Find(candles, series); }
-EventTime Watermarks::Of(const TradeSeriesId& series) const { return Find(trades, series); }
+void Watermarks::Reached::Add(const std::string& source, const SourceWatermark& said) {
+  SourceWatermark& watermark = sources[source];
+  watermark.at = std::max(watermark.at, said.at);
+  watermark.reason = said.reason;
+}
 
-void Watermarks::RaiseTo(const Watermarks& other) {
-  for (const auto& [series, to] : other.candles) Raise(&candles, series, to);
-  for (const auto& [series, to] : other.trades) Raise(&trades, series, to);
+void Watermarks::Reached::Settle() {
+  EventTime least = kMaxTime, greatest = kMinTime;
+  for (const auto& [source, watermark] : sources) {
+    greatest = std::max(greatest, watermark.at);
+    if (watermark.reason != kEnd) least = std::min(least, watermark.at);
+  }
+  complete = std::max(complete, least == kMaxTime ? greatest : least);
+}
+
+EventTime Watermarks::Of(const SeriesId& series) const {
+  const auto it = candles_.find(series);
+  return it == candles_.end() ? kMinTime : it->second.complete;
+}
+
+EventTime Watermarks::Of(const TradeSeriesId& series) const {
+  const auto it = trades_.find(series);
+  return it == trades_.end() ? kMinTime : it->second.complete;
+}
+
+EventTime Watermarks::Of(const TradeSeriesId& series, const std::string& source) const {
+  const auto it = trades_.find(series);
+  if (it == trades_.end()) return kMinTime;
+  const auto of = it->second.sources.find(source);
+  return of == it->second.sources.end() ? kMinTime : of->second.at;
 }
 
 const TradeSeriesId* Watermarks::TradesFor(const SeriesId& series) const {
   if (series.interval != Interval()) return nullptr;
-  const auto it = trades.find(TradeSeriesId{series.venue, series.symbol});
-  return it == trades.end() ? nullptr : &it->first;
+  const auto it = trades_.find(TradeSeriesId{series.venue, series.symbol});
+  return it == trades_.end() ? nullptr : &it->first;
 }
 
 EventTime Watermarks::ClosedUntil(const SeriesId& series) const {
@@ -44,20 +60,58 @@ EventTime Watermarks::ClosedUntil(const SeriesId& series) const {
   return made_from == nullptr ? vendor : std::max(vendor, MinutesClosed(Of(*made_from)));
 }
 
+Status Watermarks::Add(const SourceWatermarks& said) {
+  std::set<Reached*> touched;
+  for (const auto& [key, watermark] : said) {
+    const auto& [source, partition] = key;
+    Reached* reached = nullptr;
+    if (const auto trades = TradeSeriesId::Parse(partition)) {
+      reached = &trades_[*trades];
+    } else {
+      TM_ASSIGN(const SeriesId series, SeriesId::Parse(partition));
+      reached = &candles_[series];
+    }
+    reached->Add(source, watermark);
+    touched.insert(reached);
+  }
+  for (Reached* reached : touched) reached->Settle();
+  return {};
+}
+
+SourceWatermarks Watermarks::Ends(const std::set<std::string>& following) const {
+  SourceWatermarks ends;
+  const auto add = [&](const auto& all) {
+    for (const auto& [series, reached] : all) {
+      for (const auto& [source, watermark] : reached.sources) {
+        if (watermark.reason == kEnd || following.contains(source)) continue;
+        ends[{source, series.ToString()}] = {watermark.at, std::string(kEnd)};
+      }
+    }
+  };
+  add(candles_);
+  add(trades_);
+  return ends;
+}
+
 Result<Watermarks> WatermarksOf(const LakeView& view) {
   Watermarks watermarks;
   if (!view.HasTable("watermarks")) return watermarks;
   TM_ASSIGN(const Batch stored, view.Read(WatermarksTable(), {}));
-  for (size_t i = 0; i < stored.rows; ++i) {
-    const std::string& partition = stored["partition"].strings.At(i);
-    const EventTime to{stored["watermark"].ints[i]};
-    if (const auto trades = TradeSeriesId::Parse(partition)) {
-      Raise(&watermarks.trades, *trades, to);
-      continue;
+  const std::vector<int64_t>& epochs = stored["epoch"].ints;
+  std::vector<size_t> order(stored.rows);
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return epochs[a] < epochs[b]; });
+  SourceWatermarks said;  // of one epoch
+  for (size_t n = 0; n < order.size(); ++n) {
+    const size_t i = order[n];
+    said[{stored["source"].strings.At(i), stored["partition"].strings.At(i)}] = {
+        {stored["watermark"].ints[i]}, stored["reason"].strings.At(i)};
+    if (n + 1 < order.size() && epochs[order[n + 1]] == epochs[i]) continue;
+    if (const Status added = watermarks.Add(said); !added) {
+      return Fail(ErrorCode::kCorrupt, "watermarks: " + added.error().message());
     }
-    const auto series = SeriesId::Parse(partition);
-    if (!series) return Fail(ErrorCode::kCorrupt, "watermarks: " + series.error().message());
-    Raise(&watermarks.candles, *series, to);
+    said.clear();
   }
   return watermarks;
 }
@@ -73,6 +127,7 @@ std::unique_ptr<BaseSeries> OpenBase(const SeriesId& id, const BaseInputs& input
     series->SetClosedUntil(std::min(MinutesClosed(watermarks.Of(*trades)), until));
     base->SetTrades(std::move(series));
   }
+  base->SetTradeGaps(inputs.gaps.Of({id.venue, id.symbol}));
   return base;
 }
 

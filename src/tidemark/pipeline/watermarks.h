@@ -3,6 +3,9 @@
 
 #include <map>
 #include <memory>
+#include <set>
+#include <string>
+#include <utility>
 
 #include "tidemark/base/result.h"
 #include "tidemark/base/time.h"
@@ -11,31 +14,56 @@
 
 namespace tidemark {
 
-// Event times up to which series are believed complete: of candles the greatest close time, of
-// trades the greatest time reached.
-struct Watermarks {
-  std::map<SeriesId, EventTime> candles;
-  std::map<TradeSeriesId, EventTime> trades;
+// What one source says of one series: of candles the greatest close time, of trades the greatest
+// time reached.
+struct SourceWatermark {
+  EventTime at = kMinTime;
+  std::string reason = "end";  // "data", "idle": the source goes on
+};
+// By source and partition, the series' text.
+using SourceWatermarks = std::map<std::pair<std::string, std::string>, SourceWatermark>;
 
+// A series is complete up to the least watermark of its sources that go on; when all have ended, up
+// to the greatest reached. That never goes back: a source that begins anew, behind, opens nothing
+// that was closed; its rows are late.
+class Watermarks {
+ public:
   // kMinTime when the series has none.
   EventTime Of(const SeriesId& series) const;
   EventTime Of(const TradeSeriesId& series) const;
-  void RaiseTo(const Watermarks& other);
+  // What `source` alone says; kMinTime when it has given none.
+  EventTime Of(const TradeSeriesId& series, const std::string& source) const;
 
   // The trades from which candles of `series` are made; null when it is not a series of minutes or
   // there are none.
   const TradeSeriesId* TradesFor(const SeriesId& series) const;
   // Up to which the rows of `series` are closed: the vendor's, and minutes made from trades.
   EventTime ClosedUntil(const SeriesId& series) const;
+
+  // What one more epoch says. Errors: kParse.
+  Status Add(const SourceWatermarks& said);
+  // The end of every source that goes on and is not in `following`.
+  SourceWatermarks Ends(const std::set<std::string>& following) const;
+
+ private:
+  struct Reached {
+    std::map<std::string, SourceWatermark, std::less<>> sources;
+    EventTime complete = kMinTime;
+    void Add(const std::string& source, const SourceWatermark& said);
+    void Settle();
+  };
+  std::map<SeriesId, Reached> candles_;
+  std::map<TradeSeriesId, Reached> trades_;
 };
 
-// The greatest watermark of every series. Errors: kCorrupt.
+// Those of the lake. Errors: kCorrupt.
 Result<Watermarks> WatermarksOf(const LakeView& view);
 
 // What base series are read from; all borrowed. Spools may be null.
 struct BaseInputs {
   const LakeView& view;
   const SourceList& sources;
+  const TradeGaps& gaps;
   ReceiveTime now;
   const RowSpool* rows = nullptr;
   const TradeSpool* trades = nullptr;

@@ -63,9 +63,10 @@ NextRequest BitstampProtocol::NextPage(const Symbol& symbol, const BackfillRange
     if (range.by_id()) return NotOffered("bitstamp", "trades by id");
     if (progress.replies > 0) return std::nullopt;
     const int64_t age = progress.now - range.times.start;
-    const std::string_view span = age < kMicrosPerMinute ? "minute"
-                                  : age < kMicrosPerHour ? "hour"
-                                                         : "day";
+    // With room for the time that asking takes, and for its clock.
+    const std::string_view span = age < kMicrosPerMinute / 2                    ? "minute"
+                                  : age < kMicrosPerHour - 5 * kMicrosPerMinute ? "hour"
+                                                                                : "day";
     request.path = fmt::format("/api/v2/transactions/{}/?time={}", request.symbol, span);
     return request;
   }

@@ -95,7 +95,10 @@ void FeedBackfill::Ask(int64_t now) {
     job.progress.now = EventTime{clock_.Now().us};
     const auto next = protocol_.NextPage(job.symbol, job.range, job.progress);
     if (!next) return Done(Fail(next.error()));
-    if (!*next) return Done({});
+    if (!*next) {
+      if (hooks_.covers(job.range, job.progress)) return Done({});
+      return Done(Fail(ErrorCode::kNotFound, "the venue tells no trades of so long ago"));
+    }
     if ((*next)->path == job.request.path) {
       return Done(Fail(ErrorCode::kUnavailable,
                        fmt::format("{}{} does not go on", base_url_, job.request.path)));

@@ -79,6 +79,11 @@ Result<std::unique_ptr<FeedClient>> FeedClient::Make(EventLoop& loop, Clock& clo
           [&listener, venue = client->settings_.venue](LogEvent note) {
             note.fields.emplace_back("venue", venue);
             listener.OnNote(note);
+          },
+      .covers =
+          [venue = client->settings_.venue](const BackfillRange& range,
+                                            const BackfillProgress& progress) {
+            return CoversRange(venue, range, progress);
           }};
   client->backfills_ = std::make_unique<FeedBackfill>(
       loop, clock, *client->protocol_, std::move(decoder), client->settings_.rest_url,
@@ -181,7 +186,7 @@ void FeedClient::Perform(Shard& shard, FeedAction& action) {
       return Note(action.level, action.event, action.text);
     case FeedAction::Kind::kGap: {
       const ReceiveTime to = clock_.Now();
-      return listener_.OnGap(shard.session.topics()[action.topic].symbol,
+      return listener_.OnGap(shard.session.topics()[action.topic], action.text,
                              ReceiveTime{to.us - action.away_us}, to);
     }
   }

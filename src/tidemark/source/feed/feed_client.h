@@ -55,9 +55,10 @@ class FeedClient {
     virtual void OnFrame(const FeedFrame& frame) = 0;  // first: so that it can be kept;
     virtual FeedSink& rows() = 0;                      // then its rows, decoded once
     virtual void OnNote(const LogEvent& note) = 0;
-    // Rows of the symbol may be missing: a connection was lost, or messages were passed over. To be
-    // asked for by Backfill where ids do not tell more exactly.
-    virtual void OnGap(const Symbol& /*symbol*/, ReceiveTime /*from*/, ReceiveTime /*to*/) {}
+    // Rows of the symbol may be missing, for the reason given (kByDisconnect, …). To be asked for
+    // by Backfill where ids do not tell more exactly.
+    virtual void OnGap(const FeedTopic& /*topic*/, std::string_view /*reason*/,
+                       ReceiveTime /*from*/, ReceiveTime /*to*/) {}
   };
 
   // Errors: kNotFound (no such venue), kUnsupported (candles that it does not have),
@@ -74,6 +75,7 @@ class FeedClient {
   // Nothing is read from sockets while paused: TCP holds the venue back, nothing is dropped.
   // Replies that are on their way still come. A venue may leave a reader that is away for a minute.
   void PauseReading(bool paused);
+  bool paused() const { return paused_; }
 
   // Asks the venue's history page by page, within its limits; every reply goes to OnFrame and
   // rows(). Rows around the range may come too. `done` once, never inside this call. Errors: those

@@ -38,9 +38,11 @@ struct Kept : FeedClient::Listener {
   }
   FeedSink& rows() override { return text; }
   void OnNote(const LogEvent& note) override { notes.push_back(note.message); }
-  void OnGap(const Symbol& symbol, ReceiveTime from, ReceiveTime to) override {
+  void OnGap(const FeedTopic& topic, std::string_view reason, ReceiveTime from,
+             ReceiveTime to) override {
     EXPECT_LE(from, to);
-    gaps.push_back(symbol.text());
+    EXPECT_EQ(reason, kByDisconnect);
+    gaps.push_back(topic.symbol.text());
   }
   size_t Count(std::string_view start) const {
     return static_cast<size_t>(

@@ -40,7 +40,7 @@ void FeedSession::Stop(int64_t now) {
   if (!running_) return;
   running_ = false;
   rotation_wanted_ = false;
-  if (line_) MarkLost(line_->heard_at > 0 ? line_->heard_at : now);
+  if (line_) MarkLost(line_->heard_at > 0 ? line_->heard_at : now, kByDisconnect);
   if (next_) Close(*next_, "stopped");
   if (line_) Close(*line_, "stopped");
   next_.reset();
@@ -97,17 +97,20 @@ void FeedSession::Close(const Line& line, std::string_view reason) {
   actions_.push_back({FeedAction::Kind::kClose, line.connection, std::string(reason)});
 }
 
-void FeedSession::MarkLost(int64_t since) {
+void FeedSession::MarkLost(int64_t since, std::string_view by) {
   for (size_t i = 0; i < watches_.size(); ++i) {
     const bool elsewhere = next_ && next_->link && next_->link->live(i);
-    if (watches_[i].lost_at < 0 && live(i) && !elsewhere) watches_[i].lost_at = since;
+    if (watches_[i].lost_at >= 0 || !live(i) || elsewhere) continue;
+    watches_[i].lost_at = since;
+    watches_[i].lost_by = by;
   }
 }
 
 // The current connection is gone. One that was to take its place takes it now.
-void FeedSession::Lose(std::string_view reason, int64_t wait_us, int64_t now) {
+void FeedSession::Lose(std::string_view reason, int64_t wait_us, int64_t now,
+                       std::string_view lost_by) {
   ++drops_;
-  if (line_->link) MarkLost(line_->heard_at);
+  if (line_->link) MarkLost(line_->heard_at, lost_by);
   line_ = std::exchange(next_, std::nullopt);
   rotation_wanted_ = false;
   if (line_) {
@@ -137,7 +140,9 @@ void FeedSession::WantRotation(std::string_view reason, int64_t now) {
 void FeedSession::Promote(int64_t now) {
   // What the old connection had and the new one has not, is lost from now on.
   for (size_t i = 0; i < watches_.size(); ++i) {
-    if (live(i) && !next_->link->live(i) && watches_[i].lost_at < 0) watches_[i].lost_at = now;
+    if (!live(i) || next_->link->live(i) || watches_[i].lost_at >= 0) continue;
+    watches_[i].lost_at = now;
+    watches_[i].lost_by = kByDisconnect;
   }
   Close(*line_, "another connection has taken its place");
   line_ = std::exchange(next_, std::nullopt);
@@ -213,7 +218,7 @@ void FeedSession::OnLoss(int64_t connection, int64_t now) {
   for (size_t i = 0; i < watches_.size(); ++i) {
     if (!live(i)) continue;
     const int64_t away = std::max<int64_t>(now - watches_[i].heard_at, kMicrosPerSecond);
-    actions_.push_back({FeedAction::Kind::kGap, connection, "messages were passed over", i, away});
+    actions_.push_back({FeedAction::Kind::kGap, connection, std::string(kByLoss), i, away});
   }
 }
 
@@ -232,7 +237,7 @@ void FeedSession::Apply(Line& line, FeedLink::Output output, int64_t now) {
   for (const size_t topic : output.live) {
     Watch& watch = watches_[topic];
     if (watch.lost_at >= 0 && (current || !live(topic))) {
-      actions_.push_back({FeedAction::Kind::kGap, line.connection, "subscribed again after a loss",
+      actions_.push_back({FeedAction::Kind::kGap, line.connection, std::string(watch.lost_by),
                           topic, now - watch.lost_at});
       watch.lost_at = -1;
     }
@@ -285,10 +290,10 @@ void FeedSession::OnTime(int64_t now) {
 // One connection: is it open in time, is it alive, is there something to send?
 void FeedSession::Watchdog(Line& line, int64_t now) {
   const bool current = &line == &*line_;
-  const auto lose = [&](const std::string& reason) {
+  const auto lose = [&](const std::string& reason, std::string_view by) {
     Close(line, reason);
     if (current) {
-      Lose(reason, 0, now);
+      Lose(reason, 0, now, by);
     } else {
       LoseNext(reason, 0, now);
     }
@@ -296,12 +301,13 @@ void FeedSession::Watchdog(Line& line, int64_t now) {
   if (!line.link) {
     // The driver ends an opening that takes too long; this is for one that is never answered, and
     // leaves time to wait for the venue's pace.
-    if (now >= line.started_at + 10 * timings_.open_timeout_us) lose("it does not open");
+    if (now >= line.started_at + 10 * timings_.open_timeout_us)
+      lose("it does not open", kByDisconnect);
     return;
   }
   const int64_t silence = protocol_.rules().silence_us;
   if (!paused_ && now >= line.heard_at + silence) {
-    return lose(fmt::format("nothing was heard for {} s", silence / kMicrosPerSecond));
+    return lose(fmt::format("nothing was heard for {} s", silence / kMicrosPerSecond), kBySilence);
   }
   if (!line.healthy && line.link->live_count() > 0 && now >= line.opened_at + timings_.healthy_us) {
     line.healthy = true;

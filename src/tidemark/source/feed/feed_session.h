@@ -28,7 +28,7 @@ struct FeedAction {
     kSend,     // `text`; "": a ping frame
     kClose,    // leave it: nothing more is told of it. `text`: why
     kNote,     // `text`, for people; `event`, for programs
-    kGap,      // rows of `topic` may be missing from the last `away_us`
+    kGap,      // rows of `topic` may be missing from the last `away_us`; `text`: the reason
   };
   Kind kind = Kind::kNote;
   int64_t connection = 0;
@@ -38,6 +38,11 @@ struct FeedAction {
   std::string_view event = {};  // the name of a LogEvent, and its level
   LogLevel level = LogLevel::kWarning;
 };
+
+// Reasons of gaps.
+constexpr std::string_view kByDisconnect = "disconnect";  // a connection was lost
+constexpr std::string_view kBySilence = "silence";  // it was open, and nothing was heard on it
+constexpr std::string_view kByLoss = "loss";        // its messages have numbers, some are missing
 
 enum class FeedPhase : uint8_t { kStopped, kConnecting, kSubscribing, kStreaming, kWaiting };
 std::string_view NameOf(FeedPhase phase);
@@ -89,18 +94,20 @@ class FeedSession {
   };
   struct Watch {  // one topic, over connections
     Rhythm rhythm;
-    int64_t heard_at = 0;   // the last row
-    int64_t struck_at = 0;  // the last silence
-    int64_t lost_at = -1;   // since when rows may be missing; -1: none
-    int strikes = 0;        // silences without a row between them
+    int64_t heard_at = 0;      // the last row
+    int64_t struck_at = 0;     // the last silence
+    int64_t lost_at = -1;      // since when rows may be missing; -1: none
+    std::string_view lost_by;  // why
+    int strikes = 0;           // silences without a row between them
     bool any_row = false;
   };
 
   Line* LineOf(int64_t connection);
   Line Connect(int64_t now);
-  void Lose(std::string_view reason, int64_t wait_us, int64_t now);
+  void Lose(std::string_view reason, int64_t wait_us, int64_t now,
+            std::string_view lost_by = kByDisconnect);
   void LoseNext(std::string_view reason, int64_t wait_us, int64_t now);
-  void MarkLost(int64_t since);
+  void MarkLost(int64_t since, std::string_view by);
   void WantRotation(std::string_view reason, int64_t now);
   void Promote(int64_t now);
   void OnRow(Line& line, size_t topic, int64_t now);

@@ -13,7 +13,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-using testing::StartsWith;
 using Lines = std::vector<std::string>;
 constexpr int64_t kSecond = kMicrosPerSecond;
 
@@ -171,7 +170,7 @@ TEST(FeedSession, ASilentConnectionIsLeft) {
   hand.Trade(2, 0);
   const Lines gap = hand.Actions(true);
   ASSERT_THAT(gap, testing::SizeIs(1));
-  EXPECT_THAT(gap[0], StartsWith("gap 0 3"));
+  EXPECT_THAT(gap[0], testing::MatchesRegex("gap 0 3.* silence"));
   EXPECT_EQ(hand.session.reconnects(), 1);
 }
 
@@ -358,7 +357,7 @@ TEST(FeedSession, StopClosesAndStartBeginsAnew) {
   EXPECT_THAT(hand.Actions(), ElementsAre("connect 2"));
   hand.Open(2);
   hand.Trade(2, 0);
-  EXPECT_THAT(Matching(hand.Actions(true), "gap"), ElementsAre("gap 0 3600.0"));
+  EXPECT_THAT(Matching(hand.Actions(true), "gap"), ElementsAre("gap 0 3600.0 disconnect"));
 }
 
 TEST(FeedSession, LostMessagesOfAConnectionAreAGapOfItsSymbols) {
@@ -370,7 +369,7 @@ TEST(FeedSession, LostMessagesOfAConnectionAreAGapOfItsSymbols) {
   hand.Pass(4 * kSecond, 1);
   hand.Actions();
   hand.session.OnLoss(1, hand.now);
-  EXPECT_THAT(hand.Actions(true), ElementsAre("gap 0 4.0"));
+  EXPECT_THAT(hand.Actions(true), ElementsAre("gap 0 4.0 loss"));
 }
 
 }  // namespace

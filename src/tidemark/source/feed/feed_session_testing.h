@@ -50,8 +50,8 @@ class SessionByHand {
           break;
         case FeedAction::Kind::kGap:
           if (all) {
-            lines.push_back(fmt::format("gap {} {:.1f}", a.topic,
-                                        static_cast<double>(a.away_us) / kMicrosPerSecond));
+            lines.push_back(fmt::format("gap {} {:.1f} {}", a.topic,
+                                        static_cast<double>(a.away_us) / kMicrosPerSecond, a.text));
           }
       }
     }

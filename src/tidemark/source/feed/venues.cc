@@ -81,4 +81,22 @@ std::string_view VenueOfUrl(std::string_view url) {
   return "";
 }
 
+bool CountsTrades(std::string_view venue) {
+  return venue.starts_with("binance") || venue == "coinbase" || venue == "okx";
+}
+
+bool CoversRange(std::string_view venue, const BackfillRange& range,
+                 const BackfillProgress& progress) {
+  if (range.candles || range.by_id()) return true;
+  // The latest hour or day, and nothing before it; a minute for its clock and ours.
+  if (venue == "bitstamp") {
+    return progress.now - range.times.start < kMicrosPerDay - kMicrosPerMinute;
+  }
+  // From the newest back: the last page has to reach behind the start.
+  if (venue == "bybit" || venue == "okx" || venue == "coinbase") {
+    return progress.last.rows > 0 && progress.last.time_min < range.times.start;
+  }
+  return true;  // asked for from its start on
+}
+
 }  // namespace tidemark

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "tidemark/base/result.h"
+#include "tidemark/source/feed/backfill_range.h"
 #include "tidemark/source/feed/feed_decoder.h"
 
 namespace tidemark {
@@ -19,6 +20,12 @@ constexpr std::array<std::string_view, 10> kFeedVenues = {
 // Whose address this is, by its host: "wss://stream.binance.us:9443/…" is binance_us; "" for none
 // of the venues.
 std::string_view VenueOfUrl(std::string_view url);
+
+// Whether the ids of its trades have no holes, symbol by symbol: then what is missing shows.
+bool CountsTrades(std::string_view venue);
+// Whether the pages of a venue's history, which have ended, hold all that is in the range.
+bool CoversRange(std::string_view venue, const BackfillRange& range,
+                 const BackfillProgress& progress);
 
 // `symbol`: of a Gemini v1 connection, whose messages name none; "" else. Errors: kNotFound.
 Result<std::unique_ptr<FeedDecoder>> MakeFeedDecoder(std::string_view venue,

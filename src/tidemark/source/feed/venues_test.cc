@@ -189,5 +189,25 @@ TEST(FeedRest, RepliesOnDiskAreTakenWhole) {
   }
 }
 
+TEST(Venues, SayWhetherARangeOfTheirHistoryWasToldWhole) {
+  const EventTime start{1'700'000'000'000'000};
+  const BackfillRange range = BackfillRange::Times({start, start + kMicrosPerMinute});
+  BackfillProgress progress;
+  progress.now = start + kMicrosPerHour;
+  progress.replies = 1;
+  EXPECT_TRUE(CoversRange("kraken", range, progress)) << "asked for from its start on";
+  EXPECT_TRUE(CoversRange("bitstamp", range, progress)) << "a quiet day is told too";
+  EXPECT_FALSE(CoversRange("bybit", range, progress));
+  progress.last.Add(start + 1, kNullInt);
+  EXPECT_FALSE(CoversRange("bybit", range, progress)) << "what came before its oldest trade?";
+  progress.last.Add(start - 1, kNullInt);
+  EXPECT_TRUE(CoversRange("bybit", range, progress));
+  progress.now = start + 25 * kMicrosPerHour;
+  EXPECT_FALSE(CoversRange("bitstamp", range, progress));
+  EXPECT_TRUE(CoversRange("okx", BackfillRange::Ids(1, 5), {}));
+  EXPECT_TRUE(CountsTrades("binance_us"));
+  EXPECT_FALSE(CountsTrades("kraken"));
+}
+
 }  // namespace
 }  // namespace tidemark

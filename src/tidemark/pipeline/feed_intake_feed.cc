@@ -1,0 +1,250 @@
+#include "tidemark/pipeline/feed_intake_feed.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tidemark/base/fault.h"
+
+namespace tidemark {
+namespace {
+
+// Longer ones between two frames are ours, unless silence is longer still: ticks come every second.
+constexpr int64_t kPauseUs = 5 * kMicrosPerSecond;
+// All of a venue's symbols are subscribed so soon after its first trade.
+constexpr int64_t kSubscribedUs = 5 * kMicrosPerSecond;
+
+}  // namespace
+
+FeedIntake::Feed::Feed(FeedIntake& all, std::string name)
+    : venue(std::move(name)), all_(all), clock_(std::max(all.config_.idle_us, kPauseUs)) {}
+
+void FeedIntake::Feed::OnTrade(std::string_view text, const Trade& trade, TradeOrigin origin) {
+  Traded* traded = Known(text);
+  ++trades_read;
+  ++all_.rows_;
+  ++all_.totals_.trades;
+  if (traded == nullptr) return BadSymbol(text);
+  if (!Forgotten(*traded, trade)) traded->rows.Append(trade);
+  traded->reach.OnTrade(trade.time, all_.config_.intervals);
+  if (origin == TradeOrigin::kLive) {
+    traded->reach.OnHeard(clock_, all_.idle_rule());
+    clock_.OnLiveTrade(trade.time);
+    if (pending_ > 0) OpenPending(clock_.now().venue);
+    if (!std::exchange(traded->live, true)) {
+      all_.live_since_.try_emplace(traded->series, trade.time);
+    }
+  }
+  if (traded->gaps == nullptr) return;
+  if (const auto id = IdNumber(trade.id)) traded->gaps->Came(*id, trade.time);
+  all_.TellOpened(traded->series, *traded->gaps);
+}
+
+// Only by a mistake that a test asks for.
+bool FeedIntake::Feed::Forgotten(const Traded& traded, const Trade& trade) {
+  return Makes(Mistake::kDropLateRow) && trade.time < traded.reach.given() && ++late_ % 10 == 0;
+}
+
+void FeedIntake::Feed::OnCandle(const CandleUpdate& update) {
+  ++all_.totals_.candles;
+  if (update.state == CandleState::kClosed) return Closed(update);
+  if (update.state == CandleState::kOpen) return;
+  // The venue does not say: a candle is closed when a later one is there.
+  const auto [it, fresh] = unsaid_.try_emplace(
+      fmt::format("{} {}", update.symbol, update.interval.ToString()), Unsaid{});
+  Unsaid& last = it->second;
+  if (!fresh && update.candle.open_time < last.update.candle.open_time) return Closed(update);
+  if (!fresh && update.candle.open_time > last.update.candle.open_time) {
+    last.update.symbol = last.symbol;
+    Closed(last.update);
+  }
+  last = {std::string(update.symbol), update};
+}
+
+void FeedIntake::Feed::OnControl(const ControlEvent& /*event*/) { ++all_.totals_.controls; }
+void FeedIntake::Feed::OnBook(std::string_view /*type*/, std::string_view /*symbol*/) {
+  ++all_.totals_.books;
+}
+
+void FeedIntake::Feed::OnReject(const FeedReject& reject) {
+  Reject(CodeOf(reject.reason), reject.message, reject.bytes, reject.element);
+  ++trades_read;
+  ++all_.rows_;
+}
+
+void FeedIntake::Feed::OnSequence(const SequenceEvent& event) {
+  if (event.kind == SequenceKind::kConnection) return;
+  Traded* traded = Known(event.symbol);
+  if (traded == nullptr) return;
+  if (traded->gaps == nullptr) traded->gaps = &all_.gaps_[traded->series];
+  const EventTime reached = traded->reach.reached();
+  if (event.begin == event.end) traded->gaps->Exist(event.end, reached);
+  for (int64_t id = event.begin; id < event.end; ++id) traded->gaps->Came(id, reached);
+  all_.TellOpened(traded->series, *traded->gaps);
+}
+
+void FeedIntake::Feed::OnConnection(bool opened, ReceiveTime at) {
+  if (opened) {
+    opened_at_ = at;
+  } else if (clock_.now().venue != kMinTime) {
+    closed_at_ = at;
+    closed_behind_us_ = at.us - clock_.At(at).us;
+  }
+  for (auto& [series, traded] : traded_) traded.reach.OnHeard(clock_, all_.idle_rule());
+}
+
+void FeedIntake::Feed::Lost(const GapNote& note, ReceiveTime at) {
+  Traded& traded = Of({venue, note.symbol});
+  EventTime from = traded.reach.given();
+  const bool since = note.from_us > 0 && clock_.now().venue != kMinTime;
+  if (since) {
+    from = clock_.At({note.from_us});
+    // By the clock as it was before the connection was lost too.
+    if (note.from_us <= closed_at_.us) {
+      from = std::min(from, EventTime{note.from_us - closed_behind_us_});
+    }
+    from = from - all_.config_.lateness_us;
+  }
+  if (from == kMinTime) return;  // what came before the first trade is no business of ours
+  if (!traded.lost) ++pending_;
+  traded.lost = {traded.lost ? std::min(from, traded.lost->from) : from, note.reason};
+  traded.reach.Hold(true);
+  // A trade of the new connection may have come before the word that it is subscribed.
+  if (since && opened_at_ <= clock_.traded_at()) Open(traded, clock_.At(at));
+}
+
+void FeedIntake::Feed::Follow(const TradeSeriesId& series, EventTime watermark,
+                              const std::vector<int64_t>& times) {
+  FeedReach& reach = Of(series).reach;
+  reach.Begin(watermark);
+  for (const int64_t time : times) reach.OnTrade({time}, all_.config_.intervals);
+}
+
+bool FeedIntake::Feed::closes() const {
+  return std::ranges::any_of(traded_, [&](const auto& traded) {
+    return traded.second.reach.Closes(clock_, all_.idle_rule());
+  });
+}
+
+FeedIntake::Feed::Traded& FeedIntake::Feed::Of(const TradeSeriesId& series) {
+  const auto [it, fresh] = traded_.try_emplace(series);
+  if (fresh) {
+    it->second.series = series;
+    // Gaps known from before are healed by what comes.
+    const auto known = all_.gaps_.find(series);
+    if (known != all_.gaps_.end()) it->second.gaps = &known->second;
+  }
+  return it->second;
+}
+
+FeedIntake::Feed::Traded* FeedIntake::Feed::Known(std::string_view text) {
+  if (last_ != nullptr && last_text_ == text) return last_;
+  auto it = spelled_.find(text);
+  if (it == spelled_.end()) {
+    auto symbol = all_.SymbolOf(venue, text);
+    if (!symbol) return nullptr;
+    it = spelled_.emplace(std::string(text), &Of({venue, *std::move(symbol)})).first;
+  }
+  last_ = it->second;
+  last_text_ = it->first;
+  return last_;
+}
+
+void FeedIntake::Feed::Open(Traded& traded, EventTime to) {
+  const TradeGap gap = {traded.lost->from, std::max(traded.lost->from, to + kSubscribedUs),
+                        traded.lost->reason};
+  traded.lost.reset();
+  --pending_;
+  traded.reach.OnHeard(clock_, all_.idle_rule());
+  traded.reach.Hold(false);
+  if (!all_.time_gaps_[traded.series].insert(gap).second) return;
+  ++all_.totals_.gaps_opened;
+  AppendGapEvent(traded.series, gap, "opened", &all_.events_);
+}
+
+void FeedIntake::Feed::OpenPending(EventTime to) {
+  for (auto& [series, traded] : traded_) {
+    if (traded.lost) Open(traded, to);
+  }
+}
+
+void FeedIntake::Feed::Closed(const CandleUpdate& update) {
+  ++candles_read;
+  ++all_.rows_;
+  Traded* traded = Known(update.symbol);
+  if (traded == nullptr) return BadSymbol(update.symbol);
+  candles_[SeriesId{venue, traded->series.symbol, update.interval}].Append(update.candle);
+}
+
+void FeedIntake::Feed::BadSymbol(std::string_view text) {
+  Reject(CodeOf(RejectReason::kBadSymbol), fmt::format("'{}' is not a symbol", text), text, -1);
+}
+
+void FeedIntake::Feed::Reject(std::string_view reason, std::string_view message,
+                              std::string_view bytes, int element) {
+  ++all_.totals_.rejects;
+  const bool same = !rejects_.empty() && rejects_.back().frame == frame;
+  rejects_.push_back({frame, same ? rejects_.back().ordinal + 1 : 0, element, std::string(reason),
+                      std::string(message), std::string(bytes.substr(0, kRejectBytesKept))});
+}
+
+void FeedIntake::Feed::GiveCounts(const std::string& source, bool trades, int64_t read,
+                                  Intake* intake) {
+  SourceCount count;
+  count.source = source;
+  count.trades = trades;
+  count.read = read;
+  count.rejected = trades ? static_cast<int64_t>(rejects_.size()) : 0;
+  count.bytes = frames_bytes;
+  count.layout = trades ? "messages, trades" : "messages, candles";
+  intake->counts.push_back(std::move(count));
+  ReadSummary summary;
+  summary.position.bytes = frame;  // a feed's position is its last frame
+  intake->summaries[source] = std::move(summary);
+}
+
+Status FeedIntake::Feed::Give(Intake* intake, int64_t epoch) {
+  const std::string trades_source = FeedTradesSource(venue);
+  const std::string candles_source = FeedCandlesSource(venue);
+  const int32_t trades = intake->sources.Add(trades_source);
+  for (auto& [series, traded] : traded_) {
+    const FeedReach::Watermark complete = traded.reach.Now(clock_, all_.idle_rule());
+    if (traded.rows.rows() > 0) {
+      TM_TRY(intake->trades->Add(series, traded.rows, trades));
+      traded.rows = {};
+    } else if (complete.at <= traded.reach.given()) {
+      continue;
+    }
+    traded.reach.Give(complete.at);
+    intake->watermarks[{trades_source, series.ToString()}] = {complete.at,
+                                                              complete.idle ? "idle" : "data"};
+  }
+  for (const auto& [series, rows] : candles_) {
+    const int32_t source = intake->sources.Add(candles_source);
+    TM_TRY(intake->spool->Add(series, rows, source, 0));
+    const EventTime close =
+        series.interval.CloseOf({*std::max_element(rows.open_time.begin(), rows.open_time.end())});
+    intake->watermarks[{candles_source, series.ToString()}] = {close, "data"};
+  }
+  candles_.clear();
+  // Even without a row: the position is how far the feed's frames are done.
+  GiveCounts(trades_source, true, trades_read, intake);
+  if (candles_read > 0) GiveCounts(candles_source, false, candles_read, intake);
+  Batch& batch = intake->rejects;
+  for (const RejectedMessage& reject : rejects_) {
+    batch["source"].strings.Append(trades_source);
+    batch["content_hash"].strings.Append(fmt::format("frame {:016}", reject.frame));
+    batch["position"].ints.push_back(reject.ordinal);
+    batch["line"].ints.push_back(reject.element + 1);
+    batch["reason"].strings.Append(reject.reason);
+    batch["message"].strings.Append(reject.message);
+    batch["bytes"].strings.Append(reject.bytes);
+    batch["epoch"].ints.push_back(epoch);
+  }
+  batch.SetRows(batch.rows + rejects_.size());
+  rejects_.clear();
+  trades_read = candles_read = frames_bytes = 0;
+  return {};
+}
+
+}  // namespace tidemark

@@ -1,0 +1,49 @@
+#include "tidemark/pipeline/gap_note.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace tidemark {
+namespace {
+
+// The next word; "" when there is none.
+std::string_view TakeWord(std::string_view* text) {
+  const size_t end = std::min(text->find(' '), text->size());
+  const std::string_view word = text->substr(0, end);
+  text->remove_prefix(std::min(end + 1, text->size()));
+  return word;
+}
+
+bool ReadNumber(std::string_view word, int64_t* value) {
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), *value);
+  return error == std::errc() && end == word.data() + word.size() && *value >= 0 &&
+         *value < kMaxTime.us;
+}
+
+}  // namespace
+
+std::string GapNote::ToString() const {
+  if (whole) return fmt::format("whole {} {} {} {}", symbol.text(), reason, from_us, to_us);
+  return fmt::format("lost {} {} {}", symbol.text(), reason, from_us);
+}
+
+Result<GapNote> GapNote::Parse(std::string_view text) {
+  const auto fail = [&] {
+    return Fail(ErrorCode::kParse,
+                "not a note of a gap: '" + std::string(text.substr(0, 100)) + "'");
+  };
+  std::string_view rest = text;
+  GapNote note;
+  const std::string_view kind = TakeWord(&rest);
+  note.whole = kind == "whole";
+  if (!note.whole && kind != "lost") return fail();
+  TM_ASSIGN(note.symbol, Symbol::Parse(TakeWord(&rest)));
+  note.reason = TakeWord(&rest);
+  if (note.reason.empty() || !ReadNumber(TakeWord(&rest), &note.from_us)) return fail();
+  if (note.whole && !ReadNumber(TakeWord(&rest), &note.to_us)) return fail();
+  if (!rest.empty()) return fail();
+  return note;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,30 @@
+// What a live client says in the log about trades that may be missing where ids do not tell: that
+// some were missed, and that the venue has told all of them. The text of a frame of the kind tick.
+//
+//   lost BTC-USD disconnect 1706709600000000                    since then, in receive time
+//   lost BTC-USD disconnect 0                                   since the lake has it complete
+//   whole BTC-USD disconnect 1706709600000000 1706709660000000  the gap from and to, in event time
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "tidemark/base/result.h"
+#include "tidemark/market/series.h"
+
+namespace tidemark {
+
+struct GapNote {
+  bool whole = false;  // else lost
+  Symbol symbol;
+  std::string reason;
+  int64_t from_us = 0, to_us = 0;  // to_us: of what is whole
+  bool operator==(const GapNote&) const = default;
+
+  std::string ToString() const;
+  // Errors: kParse.
+  static Result<GapNote> Parse(std::string_view text);
+};
+
+}  // namespace tidemark

@@ -1,0 +1,125 @@
+"""Gaps in trades while they are open: what stands over one is not whole, and says so; healed, nothing shows."""
+
+import pytest
+
+from live_test import Live, Venue, digests, program, truth_from, wait_for  # noqa: F401 - program is a fixture
+from testkit import lakes
+
+# In the venue's time: trades of a minute are never told, and for half an hour it answers no question.
+SCRIPT = """
+at 4m rest5xx for 30m
+at 00:05:20 drop for 1m
+"""
+FEED = """
+[[source]]
+feed = "binance"
+symbols = ["BTC-USDT", "ETH-USDT"]
+candles = ["1m"]
+ws_url = "{ws}"
+rest_url = "{rest}"
+"""
+UNTIL = "2024-01-31T14:38:00Z"
+
+
+def rows(program, query):  # noqa: F811
+    done = program.try_run("sql", "--lake", "lake", "--format", "json", query)
+    return done.json() if done.code == 0 else []
+
+
+@pytest.mark.parametrize("vendor", [False, True])
+def test_candles_over_an_open_gap_are_not_whole_until_it_is_healed(program, vendor):  # noqa: F811
+    """Forty minutes of a venue in forty seconds."""
+    (program.cwd / "script.txt").write_text(SCRIPT)
+    (program.cwd / "tidemark.toml").write_text(lakes.TINY.replace('["1h", "1mo"]', '["5m", "1h"]'))
+    venue = Venue(program, "--start", "2024-01-31T14:00:00Z", "--duration", "40m", "--speed", 60, "--rate", 0.5,
+                  "--script", "script.txt")
+    try:
+        if vendor:
+            with open(program.cwd / "tidemark.toml", "a") as config:
+                config.write(FEED.format(ws=venue.told["url"], rest=venue.told["rest_url"]))
+        live = Live(program, venue.told["url"], configured=vendor)
+        minutes = ("select symbol, origin, complete, vwap is null as bare from candles where interval = '1m' and "
+                   "open_time >= '2024-01-31T14:05:00Z' and open_time < '2024-01-31T14:06:00Z'")
+        wait_for(lambda: len(rows(program, f"select * from ({minutes}) where not complete")) == 2)
+        for row in rows(program, minutes):
+            assert row["origin"] == ("vendor" if vendor else "rollup") and row["bare"], row
+        longer = rows(program, "select origin, complete from candles where interval = '5m' and "
+                               "open_time = '2024-01-31T14:05:00Z'")
+        assert all(row["origin"] == "rollup" and not row["complete"] for row in longer)
+        holes = rows(program, "select symbol, missing from gaps where \"table\" = 'trades'")
+        assert len(holes) >= 2 and all(int(hole["missing"]) > 0 for hole in holes)
+        assert "open gap" in program.run("gaps", "--lake", "lake", "--reason", "ids", "--fail", exit=1).out
+        partial = program.run("gaps", "--lake", "lake", "--partial", "--json").json()["partial"]
+        assert {p["interval"] for p in partial} >= {"1m"} and {p["symbol"] for p in partial} == {"BTC-USDT", "ETH-USDT"}
+        status = program.run("status", "--lake", "lake", "--json").json()
+        assert all(trades["gaps_open"] > 0 for trades in status["trades"])
+        program.run("verify", "--lake", "lake")  # an open gap is a fact that tables are computed from
+        wait_for(lambda: rows(program, "select max(time) >= '2024-01-31T14:39:00Z' as over from trades")[0]["over"] and
+                 not rows(program, "select * from gaps where \"table\" = 'trades'"))
+        report, notes = live.end()
+    finally:
+        venue.end()
+    assert report["gaps_open"] == 0, notes[-2000:]
+    program.run("gaps", "--lake", "lake", "--reason", "ids", "--fail")
+    program.run("verify", "--lake", "lake")
+    truth_from(program, "lake")
+    if not vendor:
+        ours, expected = digests(program, "lake", UNTIL), digests(program, "files", UNTIL)
+        assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
+    assert [(row["origin"], row["complete"], row["bare"]) for row in rows(program, minutes)] == [("trades", True, False)] * 2
+
+
+def test_a_file_heals_what_was_missed(program):  # noqa: F811
+    """A gap is left open when live ends; the venue's file of the day closes it."""
+    (program.cwd / "script.txt").write_text("at 4m rest5xx for 1d\nat 00:05:20 drop for 1m\n")
+    venue = Venue(program, "--start", "2024-01-31T14:00:00Z", "--duration", "15m", "--speed", 60, "--rate", 0.5,
+                  "--script", "script.txt")
+    try:
+        live = Live(program, venue.told["url"])
+        wait_for(lambda: (rows(program, "select max(time) >= '2024-01-31T14:14:30Z' as over from trades") or
+                          [{"over": False}])[0]["over"])
+        report, _ = live.end()
+    finally:
+        venue.end()
+    assert report["gaps_open"] > 0
+    program.run("gaps", "--lake", "lake", "--fail", exit=1)
+    program.run("verify", "--lake", "lake")
+    first = {row["symbol"]: int(row["first"])
+             for row in rows(program, "select symbol, min(trade_id::bigint) as first from trades group by all")}
+    truth_from(program, "lake")
+    for symbol in first:
+        program.run("run", f"{symbol.replace('-', '')}-trades-simulated.csv", "--venue", "binance", "--lake", "lake")
+    program.run("gaps", "--lake", "lake", "--fail")
+    program.run("verify", "--lake", "lake")
+    ours, expected = digests(program, "lake", "2024-01-31T14:14:00Z"), digests(program, "files", "2024-01-31T14:14:00Z")
+    assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
+
+
+def test_where_ids_do_not_tell_the_time_of_a_loss_is_a_gap(program):  # noqa: F811
+    """Kraken: a connection is lost while it answers no question, live is killed, and all is told in the end."""
+    (program.cwd / "script.txt").write_text("at 3m rest5xx for 12m\nat 4m outage for 30s\n")
+    venue = Venue(program, "--start", "2024-01-31T14:00:00Z", "--duration", "24m", "--speed", 20, "--rate", 0.5,
+                  "--script", "script.txt", venue="kraken")
+    openings = "select reason from gap_events where event = 'opened' and \"table\" = 'trades'"
+    holes = "select * from gaps where \"table\" = 'trades'"
+    try:
+        live = Live(program, venue.told["url"], venue="kraken")
+        wait_for(lambda: len(rows(program, holes)) == 2)
+        wait_for(lambda: len(rows(program, "select * from candles where interval = '1m' and not complete")) >= 2)
+        assert "disconnect" in program.run("gaps", "--lake", "lake", "--fail", exit=1).out
+        live.kill()
+        program.run("verify", "--lake", "lake")
+        live = Live(program, venue.told["url"], venue="kraken")
+        wait_for(lambda: len(rows(program, openings)) >= 4)  # the time without live is one, of each symbol
+        wait_for(lambda: rows(program, "select max(time) >= '2024-01-31T14:23:00Z' as over from trades")[0]["over"] and
+                 not rows(program, holes), seconds=150)
+        report, notes = live.end()
+    finally:
+        venue.end()
+    assert report["gaps_open"] == 0, notes[-2000:]
+    assert {row["reason"] for row in rows(program, openings)} == {"disconnect"}
+    program.run("gaps", "--lake", "lake", "--fail")
+    program.run("verify", "--lake", "lake")
+    truth_from(program, "lake", "kraken")
+    ours, expected = digests(program, "lake", "2024-01-31T14:22:00Z"), digests(program, "files", "2024-01-31T14:22:00Z")
+    assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
