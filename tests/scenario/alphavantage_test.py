@@ -19,6 +19,7 @@ DAY = {"Information": f"We have detected your API key as {KEY} and our standard 
 PREMIUM = {"Information": "Thank you for using Alpha Vantage! This is a premium endpoint."}
 BAD_KEY = {"Error Message": f"the parameter apikey {KEY} is invalid or missing."}
 INVALID = {"Error Message": "Invalid API call. Please retry or visit the documentation."}
+EPOCH = datetime.datetime(1970, 1, 1)
 NAMES = {"DIGITAL_CURRENCY_DAILY": "Daily", "DIGITAL_CURRENCY_WEEKLY": "Weekly", "DIGITAL_CURRENCY_MONTHLY": "Monthly"}
 
 
@@ -191,11 +192,11 @@ def wait_for(condition, seconds=60):
 
 def stored(program):
     rows = program.run("sql", "--lake", "lake", "--format", "json",
-                       "select symbol, interval, strftime(open_time, '%Y-%m-%d %H:%M:%S') as at, open, high, low, close, volume, "
-                       "source, revision from vendor_candles order by all").json()
-    assert {row["source"] for row in rows} <= {"feed://alphavantage/candles"}
-    return {(row["symbol"], row["interval"], row["at"]): tuple(float(row[k]) for k in ("open", "high", "low", "close", "volume"))
-            for row in rows}
+                       "select venue, symbol, interval, epoch_us(open_time) // 1000000 as at, open, high, low, close, volume, source "
+                       "from vendor_candles").json()
+    assert {(row["venue"], row["source"]) for row in rows} <= {("alphavantage", "feed://alphavantage/candles")}
+    return {(row["symbol"], row["interval"], f"{EPOCH + datetime.timedelta(seconds=int(row['at'])):%Y-%m-%d %H:%M:%S}"):
+            tuple(float(row[k]) for k in ("open", "high", "low", "close", "volume")) for row in rows}
 
 
 def expected(service):
