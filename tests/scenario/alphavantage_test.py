@@ -323,3 +323,18 @@ def test_a_bad_key_ends_a_run_with_an_error(tidemark, service):
     tidemark.environment.pop("ALPHAVANTAGE_API_KEY")
     told = tidemark.run("run", "-c", "tidemark.toml", "--lake", "lake", exit=2)
     assert "ALPHAVANTAGE_API_KEY" in told.err
+
+
+def test_weeks_alone_are_no_months_and_months_are_the_services_own(tidemark, service):
+    """A month is not made of whole weeks, so nothing is rolled up; also when days come in later."""
+    served = service()
+    configure(tidemark, served, ["1w", "1mo"])
+    tidemark.run("run", "-c", "tidemark.toml", "--lake", "lake")
+    counts = "select interval, origin, count(*) as n from candles where interval in ('1w', '1mo') group by all order by all"
+    rows = tidemark.run("sql", "--lake", "lake", "--format", "json", counts).json()
+    assert [(row["interval"], row["origin"], int(row["n"])) for row in rows] == [("1mo", "vendor", 11), ("1w", "vendor", 50)]
+    tidemark.run("verify", "--lake", "lake")
+    configure(tidemark, served, ["1w", "1mo", "1d"])
+    tidemark.run("run", "-c", "tidemark.toml", "--lake", "lake")
+    assert len(served.asked) == 3
+    tidemark.run("verify", "--lake", "lake")
