@@ -105,3 +105,15 @@ def test_check_names_what_a_feed_does_not_offer(tidemark):
     assert "source feed kraken: not connected to" in tidemark.run("check").out
     (tidemark.cwd / "tidemark.toml").write_text(feed % "bitstamp")
     assert "problem: " in tidemark.run("check", exit=1).out
+
+
+def test_check_knows_alphavantage_without_asking_it(tidemark):
+    feed = '[[source]]\nfeed = "alphavantage"\nsymbols = ["BTC-EUR"]\ncandles = ["%s"]\n'
+    (tidemark.cwd / "tidemark.toml").write_text(feed % "1d")
+    assert "ALPHAVANTAGE_API_KEY" in tidemark.run("check", exit=1).out
+    tidemark.environment["ALPHAVANTAGE_API_KEY"] = "SECRET77"
+    assert "SECRET77" not in tidemark.run("check").out
+    (tidemark.cwd / "tidemark.toml").write_text(feed % "2h")
+    assert "alphavantage has no candles of 2h" in tidemark.run("check", exit=1).out
+    (tidemark.cwd / "tidemark.toml").write_text(feed % "1d" + 'api_key = "SECRET77"\n')
+    assert "SECRET77" not in tidemark.run("check", "--print-config").out

@@ -19,6 +19,7 @@ DAY = {"Information": f"We have detected your API key as {KEY} and our standard 
 PREMIUM = {"Information": "Thank you for using Alpha Vantage! This is a premium endpoint."}
 BAD_KEY = {"Error Message": f"the parameter apikey {KEY} is invalid or missing."}
 INVALID = {"Error Message": "Invalid API call. Please retry or visit the documentation."}
+EPOCH = datetime.datetime(1970, 1, 1)
 NAMES = {"DIGITAL_CURRENCY_DAILY": "Daily", "DIGITAL_CURRENCY_WEEKLY": "Weekly", "DIGITAL_CURRENCY_MONTHLY": "Monthly"}
 
 
@@ -191,11 +192,11 @@ def wait_for(condition, seconds=60):
 
 def stored(program):
     rows = program.run("sql", "--lake", "lake", "--format", "json",
-                       "select symbol, interval, strftime(open_time, '%Y-%m-%d %H:%M:%S') as at, open, high, low, close, volume, "
-                       "source, revision from vendor_candles order by all").json()
-    assert {row["source"] for row in rows} <= {"feed://alphavantage/candles"}
-    return {(row["symbol"], row["interval"], row["at"]): tuple(float(row[k]) for k in ("open", "high", "low", "close", "volume"))
-            for row in rows}
+                       "select venue, symbol, interval, epoch_us(open_time) // 1000000 as at, open, high, low, close, volume, source "
+                       "from vendor_candles").json()
+    assert {(row["venue"], row["source"]) for row in rows} <= {("alphavantage", "feed://alphavantage/candles")}
+    return {(row["symbol"], row["interval"], f"{EPOCH + datetime.timedelta(seconds=int(row['at'])):%Y-%m-%d %H:%M:%S}"):
+            tuple(float(row[k]) for k in ("open", "high", "low", "close", "volume")) for row in rows}
 
 
 def expected(service):
@@ -322,3 +323,18 @@ def test_a_bad_key_ends_a_run_with_an_error(tidemark, service):
     tidemark.environment.pop("ALPHAVANTAGE_API_KEY")
     told = tidemark.run("run", "-c", "tidemark.toml", "--lake", "lake", exit=2)
     assert "ALPHAVANTAGE_API_KEY" in told.err
+
+
+def test_weeks_alone_are_no_months_and_months_are_the_services_own(tidemark, service):
+    """A month is not made of whole weeks, so nothing is rolled up; also when days come in later."""
+    served = service()
+    configure(tidemark, served, ["1w", "1mo"])
+    tidemark.run("run", "-c", "tidemark.toml", "--lake", "lake")
+    counts = "select interval, origin, count(*) as n from candles where interval in ('1w', '1mo') group by all order by all"
+    rows = tidemark.run("sql", "--lake", "lake", "--format", "json", counts).json()
+    assert [(row["interval"], row["origin"], int(row["n"])) for row in rows] == [("1mo", "vendor", 11), ("1w", "vendor", 50)]
+    tidemark.run("verify", "--lake", "lake")
+    configure(tidemark, served, ["1w", "1mo", "1d"])
+    tidemark.run("run", "-c", "tidemark.toml", "--lake", "lake")
+    assert len(served.asked) == 3
+    tidemark.run("verify", "--lake", "lake")

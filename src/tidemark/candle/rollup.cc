@@ -10,12 +10,16 @@ constexpr double kValueLimit = 17592186044416.0;  // 2^44
 
 }  // namespace
 
-Result<Rollup> Rollup::Make(Interval base, Interval target) {
+bool Rollup::Possible(const Interval& base, const Interval& target) {
+  if (base.unit() != Interval::Unit::kFixed) return false;
+  // A fixed base divides a day, so it divides weeks and months.
+  if (target.unit() != Interval::Unit::kFixed) return true;
   const int64_t step = base.nominal_micros();
-  const bool whole = target.unit() == Interval::Unit::kFixed
-                         ? target.nominal_micros() % step == 0 && target.nominal_micros() > step
-                         : true;  // a fixed base divides a day, so it divides weeks and months
-  if (base.unit() != Interval::Unit::kFixed || !whole) {
+  return target.nominal_micros() % step == 0 && target.nominal_micros() > step;
+}
+
+Result<Rollup> Rollup::Make(Interval base, Interval target) {
+  if (!Possible(base, target)) {
     return Fail(ErrorCode::kInvalidArgument,
                 "candles of " + base.ToString() + " cannot be rolled up to " + target.ToString() +
                     ": the longer interval must be made of whole shorter ones");

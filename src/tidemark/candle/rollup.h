@@ -41,8 +41,9 @@ class Rollup {
  public:
   static constexpr uint32_t kVersion = 1;
 
-  // Errors: kInvalidArgument unless `base` is a fixed length and `target` a longer interval made of
-  // whole ones.
+  // Whether `base` is a fixed length and `target` a longer interval made of whole ones.
+  static bool Possible(const Interval& base, const Interval& target);
+  // Errors: kInvalidArgument unless that is so.
   static Result<Rollup> Make(Interval base, Interval target);
 
   // Folds rows [begin, end), in order and after all rows before; appends a bucket to `out` when a

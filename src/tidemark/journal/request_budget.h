@@ -10,7 +10,8 @@
 // clock's when it was opened, or the latest that is recorded if that is later, and goes on with the
 // monotonic clock: a clock that is set back, or set at all while this is open, gives nothing.
 //
-// Threads: one. Processes: any number may open it; each request is one transaction.
+// Threads: one. Processes: one at a time, which the lake's writer lock ensures; several objects for
+// one key share it.
 #pragma once
 
 #include <cstdint>

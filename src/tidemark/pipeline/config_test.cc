@@ -101,6 +101,23 @@ TEST(Config, SecretsAreNotPrintedUnlessAskedFor) {
   EXPECT_TRUE(ParseConfig(PrintConfig(config), "x"));
 }
 
+TEST(Config, AlphaVantageTakesCandlesAndItsKeyIsASecret) {
+  const std::string source = "[[source]]\nfeed = \"alphavantage\"\nsymbols = [\"BTC-EUR\"]\n";
+  EXPECT_THAT(ErrorOf(source), HasSubstr("alphavantage has no trades; write for example candles"));
+  EXPECT_THAT(ErrorOf(source + "candles = [\"1d\"]\nrequests_per_day = 0\n"),
+              HasSubstr("source.requests_per_day"));
+  const auto config = ParseConfig(
+      source + "candles = [\"5m\", \"1d\"]\napi_key = \"HUSH1\"\nrequests_per_minute = 75\n",
+      "t.toml");
+  ASSERT_TRUE(config) << config.error().message();
+  const FeedConfig& feed = config->sources[0].feed;
+  EXPECT_EQ(feed.api_key, "HUSH1");
+  EXPECT_EQ(feed.requests_per_minute, 75);
+  EXPECT_EQ(feed.requests_per_day, 25);
+  EXPECT_THAT(PrintConfig(*config), testing::Not(HasSubstr("HUSH1")));
+  EXPECT_TRUE(ParseConfig(source + "exchange_rates = true\n", "t.toml"));
+}
+
 TEST(Config, UnknownKeyNamesThePlaceAndTheNearestKey) {
   EXPECT_EQ(ErrorOf("lake = \"x\"\n[forecasts]\n  train_windw = \"90d\"\n"),
             "t.toml:3:3: unknown key 'forecasts.train_windw'; did you mean "

@@ -296,7 +296,7 @@ Result<CandleResult> DeriveCandles(const DeriveContext& context, BaseSeries& bas
   RangeSet changes = opens;
   changes.Add(result.outage_changes);
   for (const Interval& target : context.config.intervals) {
-    if (target.nominal_micros() <= interval_us) {
+    if (!Rollup::Possible(base.id().interval, target)) {
       // The series that was the finest may have left roll-ups that this one cannot make.
       if (change.newly_finest && target != base.id().interval) {
         TM_TRY(RemoveCandles(context, base, target, kMinTime));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "tidemark/candle/rollup.h"
+
 namespace tidemark {
 namespace {
 
@@ -66,8 +68,9 @@ Status DeriveGroup(const DeriveContext& context, SeriesGroup& group, const Whole
     change.finest = i == finest;
     change.newly_finest = change.finest && newly_finest;
     const auto& targets = context.config.intervals;
-    const bool rolled_up =
-        std::find(targets.begin(), targets.end(), series.base->id().interval) != targets.end();
+    const Interval& interval = series.base->id().interval;
+    const bool rolled_up = std::find(targets.begin(), targets.end(), interval) != targets.end() &&
+                           Rollup::Possible(group[finest].base->id().interval, interval);
     change.own_candles = i <= finest || !rolled_up;
     if (change.finest) change.overlays = overlays;
     if (change.newly_finest) {

@@ -338,29 +338,43 @@ bool DecodeRefusal(const RestQuery& query, const simdjson::dom::object& root, Fe
 
 }  // namespace
 
-bool AlphaVantageDecoder::DecodePlain(const RestQuery& query, std::string_view body,
-                                      FeedMessage& message) {
-  reply_ = {};
-  if (!body.starts_with("timestamp") || body.size() > kFeedMessageMax) return false;
-  DecodeCsv(query, body, message, &reply_);
-  return true;
+class AlphaVantageDecoder::Impl : public JsonRestDecoder {
+ public:
+  AlphaVantageReply reply;
+
+ protected:
+  bool DecodePlain(const RestQuery& query, std::string_view body, FeedMessage& message) override {
+    reply = {};
+    if (!body.starts_with("timestamp") || body.size() > kFeedMessageMax) return false;
+    DecodeCsv(query, body, message, &reply);
+    return true;
+  }
+
+  void DecodeJson(const RestQuery& query, const Json& root, FeedMessage& message) override {
+    const auto object = ObjectOf(root);
+    if (!object) return message.Unknown("reply");
+    const bool candles = query.kind == RestQuery::Kind::kCandles;
+    for (const auto& [key, value] : *object) {
+      if (candles && key.starts_with("Time Series")) {
+        return DecodeSeries(query, *object, key, value, message, &reply);
+      }
+      const auto rate = ObjectOf(value);
+      if (!candles && key == "Realtime Currency Exchange Rate" && rate) {
+        return DecodeRate(query, *rate, message, &reply);
+      }
+    }
+    if (!DecodeRefusal(query, *object, message, &reply)) message.Unknown("reply");
+  }
+};
+
+AlphaVantageDecoder::AlphaVantageDecoder() : impl_(std::make_unique<Impl>()) {}
+AlphaVantageDecoder::~AlphaVantageDecoder() = default;
+
+void AlphaVantageDecoder::Decode(const RestQuery& query, std::string_view body, ReceiveTime at,
+                                 FeedSink& sink) {
+  impl_->Decode(query, body, at, sink);
 }
 
-void AlphaVantageDecoder::DecodeJson(const RestQuery& query, const Json& root,
-                                     FeedMessage& message) {
-  const auto object = ObjectOf(root);
-  if (!object) return message.Unknown("reply");
-  const bool candles = query.kind == RestQuery::Kind::kCandles;
-  for (const auto& [key, value] : *object) {
-    if (candles && key.starts_with("Time Series")) {
-      return DecodeSeries(query, *object, key, value, message, &reply_);
-    }
-    const auto rate = ObjectOf(value);
-    if (!candles && key == "Realtime Currency Exchange Rate" && rate) {
-      return DecodeRate(query, *rate, message, &reply_);
-    }
-  }
-  if (!DecodeRefusal(query, *object, message, &reply_)) message.Unknown("reply");
-}
+const AlphaVantageReply& AlphaVantageDecoder::reply() const { return impl_->reply; }
 
 }  // namespace tidemark

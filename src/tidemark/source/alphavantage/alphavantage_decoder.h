@@ -13,12 +13,13 @@
 // interval is rejected whole.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "tidemark/source/alphavantage/alphavantage_problem.h"
-#include "tidemark/source/feed/feed_message.h"
+#include "tidemark/source/feed/feed_decoder.h"
 
 namespace tidemark {
 
@@ -38,19 +39,20 @@ struct AlphaVantageReply {
   std::optional<ExchangeRate> rate = {};
 };
 
-class AlphaVantageDecoder : public JsonRestDecoder {
+class AlphaVantageDecoder : public RestDecoder {
  public:
   // What has no candle above it for so long after its close will not change.
   static constexpr int64_t kSettleUs = kMicrosPerHour;
 
-  const AlphaVantageReply& reply() const { return reply_; }
-
- protected:
-  bool DecodePlain(const RestQuery& query, std::string_view body, FeedMessage& message) override;
-  void DecodeJson(const RestQuery& query, const Json& root, FeedMessage& message) override;
+  AlphaVantageDecoder();
+  ~AlphaVantageDecoder() override;
+  void Decode(const RestQuery& query, std::string_view body, ReceiveTime at,
+              FeedSink& sink) override;
+  const AlphaVantageReply& reply() const;
 
  private:
-  AlphaVantageReply reply_;
+  class Impl;  // keeps the parser of JSON inside this room
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace tidemark

@@ -2,10 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <deque>
 #include <map>
-
-#include "tidemark/base/random.h"
 
 namespace tidemark {
 namespace {
@@ -97,12 +95,11 @@ TEST(AlphaVantageSchedule, InAMonthEverySeriesGetsItsTurn) {
                                                      Candles(kBtc, "1w"), Candles(kBtc, "1mo")};
   AlphaVantageSchedule schedule(requests, 25);
   std::map<size_t, int> asked;
-  std::vector<int64_t> times;
+  std::deque<int64_t> times;  // of the last day
   for (int64_t now = kStart; now < kStart + 30 * kMicrosPerDay; now += kMicrosPerMinute) {
-    const int64_t within =
-        std::ranges::count_if(times, [&](int64_t time) { return time > now - kMicrosPerDay; });
+    while (!times.empty() && times.front() <= now - kMicrosPerDay) times.pop_front();
     const auto task = schedule.Next(now);
-    if (!task || within >= 25) continue;
+    if (!task || times.size() >= 25) continue;
     times.push_back(now);
     ++asked[*task];
     const Interval& interval = requests[*task].interval;
