@@ -25,10 +25,10 @@ class Venue:
 class Live:
     """tidemark live, its notes in a file, for a pipe would fill."""
 
-    def __init__(self, program, url, *options):
+    def __init__(self, program, url, *options, lake="lake"):
         self.notes = open(program.cwd / "notes.txt", "a+")  # noqa: SIM115 - as long as the process
         flags = [flag for symbol in SYMBOLS for flag in ("--symbol", symbol)]
-        self.process = program.start("live", "--venue", "binance", *flags, "--url", url, "--lake", "lake", "--json",
+        self.process = program.start("live", "--venue", "binance", *flags, "--url", url, "--lake", lake, "--json",
                                      "--set", "live.epoch=500ms", *options, stderr=self.notes)
 
     def told(self):

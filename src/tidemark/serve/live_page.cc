@@ -165,7 +165,7 @@ std::string LiveMetrics(const LiveState& state, ReceiveTime now, int64_t silence
   return page.Text();
 }
 
-HttpAnswer LiveHealth(const LiveState& state, ReceiveTime now, int64_t silence_us) {
+PageAnswer LiveHealth(const LiveState& state, ReceiveTime now, int64_t silence_us) {
   const std::vector<LiveProblem> problems = ProblemsOf(state, now, silence_us);
   std::string listed;
   for (const LiveProblem& problem : problems) {

@@ -38,7 +38,7 @@ std::vector<std::string> Codes(const LiveState& state, ReceiveTime now = kNow) {
 }
 
 TEST(LiveHealth, IsWellWhenNothingIsWrong) {
-  const HttpAnswer answer = LiveHealth(Good(), kNow, kLimit);
+  const PageAnswer answer = LiveHealth(Good(), kNow, kLimit);
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, "{\"status\":\"ok\",\"version\":\"" TIDEMARK_VERSION
                          "\",\"epoch\":0,\"problems\":[]}\n");
@@ -50,7 +50,7 @@ TEST(LiveHealth, SaysWhatIsWrong) {
   state.failing_since = {kNow.us - 5 * kSecond};
   state.log_problem = "No space left on device";
   state.log_full = true;
-  const HttpAnswer answer = LiveHealth(state, kNow, kLimit);
+  const PageAnswer answer = LiveHealth(state, kNow, kLimit);
   EXPECT_EQ(answer.status, 503);
   EXPECT_THAT(answer.body, HasSubstr(R"({"status":"failing",)"));
   EXPECT_THAT(answer.body, HasSubstr(R"([{"code":"epoch_failing","message":")"));
