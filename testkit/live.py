@@ -25,10 +25,10 @@ class Venue:
 class Live:
     """tidemark live, its notes in a file, for a pipe would fill."""
 
-    def __init__(self, program, url, *options, venue="binance", configured=False):
+    def __init__(self, program, url, *options, venue="binance", configured=False, lake="lake"):
         self.notes = open(program.cwd / "notes.txt", "a+")  # noqa: SIM115 - as long as the process
         flags = ["--venue", venue, *(flag for symbol in SYMBOLS for flag in ("--symbol", symbol)), "--url", url]
-        self.process = program.start("live", *(["-c", "tidemark.toml"] if configured else flags), "--lake", "lake", "--json",
+        self.process = program.start("live", *(["-c", "tidemark.toml"] if configured else flags), "--lake", lake, "--json",
                                      "--set", "live.epoch=500ms", *options, stderr=self.notes)
 
     def told(self):

@@ -1,5 +1,6 @@
 """What `live` says of itself: metrics that another parser reads and that are the lake's own counts, health, logs."""
 
+import contextlib
 import datetime
 import json
 import pathlib
@@ -11,7 +12,7 @@ import urllib.request
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from testkit import lakes, mounts
+from testkit import lakes, mounts, s3
 from testkit.live import SYMBOLS, Live, Venue, settled, wait_for
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -21,8 +22,16 @@ FAULTS = "disconnect=0.003,duplicate=0.03,disorder=0.02,drop=0.005,malformed=0.0
 
 @pytest.fixture
 def program(tidemark):
+    """The program; what it starts and a test leaves running when it fails is killed."""
     (tidemark.cwd / "tidemark.toml").write_text(lakes.TINY)
-    return tidemark
+    started = []
+    start = tidemark.start
+    tidemark.start = lambda *args, **options: started.append(start(*args, **options)) or started[-1]
+    yield tidemark
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
 
 
 def events(live):
@@ -146,6 +155,7 @@ def test_logs_are_json_with_the_promised_keys(program):
     try:
         live = Live(program, venue.told["url"], *MONITOR)
         address = address_of(live)
+        wait_for(lambda: get(address, "/health")[0] == 200)
         wait_for(lambda: Scrape(address).sum("tidemark_epochs_total") > 3)
         live.end()
     finally:
@@ -203,6 +213,66 @@ def test_a_lake_that_cannot_be_written_is_loud_and_heals(program):
     told = [(event["level"], event["event"]) for event in events(live)]
     assert ("error", "epoch_failed") in told and ("info", "commits_go_on") in told
     program.run("verify", "--lake", "lake")
+
+
+def fill(disk):
+    """A file that takes all room."""
+    ballast = disk.path / "ballast"
+    with open(ballast, "wb", buffering=0) as file, contextlib.suppress(OSError):
+        while file.write(b"x" * 4096):
+            pass
+    return ballast
+
+
+def test_a_full_disk_is_loud_and_heals(program):
+    venue = Venue(program, "--start", "2024-01-31T14:00:00Z", "--duration", "12h", "--speed", 600, "--rate", 0.2)
+    try:
+        with mounts.small_disk(program.cwd / "lake", 48 << 20) as disk:
+            live = Live(program, venue.told["url"], *MONITOR)
+            address = address_of(live)
+            wait_for(lambda: get(address, "/health")[0] == 200)
+            wait_for(lambda: Scrape(address).sum("tidemark_epochs_total") > 1)
+            ballast = fill(disk)
+            wait_for(lambda: get(address, "/health")[0] == 503)
+            codes = [p["code"] for p in json.loads(get(address, "/health")[1])["problems"]]
+            assert {"epoch_failing", "log_failing"} & set(codes), codes
+            said = wait_for(lambda: program.run("status", "--lake", "lake", "--json").json()["live"]["problems"])
+            assert {p["code"] for p in said} <= {"epoch_failing", "log_failing"}
+            assert any(words in said[0]["message"] for words in ("No space left", "disk is full")), said
+            ballast.unlink()
+            wait_for(lambda: get(address, "/health")[0] == 200)
+            wait_for(lambda: Scrape(address).sum("tidemark_epoch_failing") == 0)
+            live.end()
+            assert any(event["level"] == "error" for event in events(live))
+            program.run("verify", "--lake", "lake")
+    except mounts.Absent as absent:
+        pytest.skip(str(absent))
+    finally:
+        venue.end()
+
+
+def test_a_lake_on_s3_that_is_gone_is_loud(program):
+    """The feed goes on into the log; what ends it then is told as JSON too."""
+    server = s3.start("gone")
+    program.environment |= {**server.environment, "XDG_STATE_HOME": str(program.cwd / "state"),
+                            "XDG_CACHE_HOME": str(program.cwd / "cache")}
+    venue = Venue(program, "--start", "2024-01-31T14:00:00Z", "--duration", "12h", "--speed", 600, "--rate", 0.2)
+    try:
+        live = Live(program, venue.told["url"], *MONITOR, lake="s3://gone/lake")
+        address = address_of(live)
+        wait_for(lambda: get(address, "/health")[0] == 200)
+        wait_for(lambda: Scrape(address).sum("tidemark_epochs_total") > 1)
+        server.stop()
+        wait_for(lambda: get(address, "/health")[0] == 503)
+        assert [p["code"] for p in json.loads(get(address, "/health")[1])["problems"]] == ["epoch_failing"]
+        before = Scrape(address)
+        wait_for(lambda: Scrape(address).sum("tidemark_frames_total") > before.sum("tidemark_frames_total"))
+        assert Scrape(address).sum("tidemark_frame_log_bytes") > 0
+        code, _, _ = live.stop()
+    finally:
+        venue.end()
+    last = events(live)[-1]
+    assert code == 4 and last["event"] == "failed" and last["level"] == "error" and last["exit_code"] == 4, last
 
 
 def test_a_killed_live_says_nothing_in_status(program):

@@ -212,6 +212,11 @@ Status Cli::ArmTestFault() const {
 }
 
 int Cli::PrintError(const Error& error) const {
+  const int exit_code = InfoOf(error.code()).exit_code;
+  if (tell_error_) {
+    tell_error_({LogLevel::kError, "failed", error.message(), {{"exit_code", int64_t{exit_code}}}});
+    return exit_code;
+  }
   // Messages quote files and arguments, which may hold what a terminal should not see.
   std::string message;
   for (std::string_view rest = error.message();;) {
@@ -226,7 +231,7 @@ int Cli::PrintError(const Error& error) const {
   if (const std::string_view advice = AdviceFor(error.code()); !advice.empty()) {
     fmt::print(stderr, "  {}\n", advice);
   }
-  return InfoOf(error.code()).exit_code;
+  return exit_code;
 }
 
 Result<Config> Cli::LoadConfiguration() const {

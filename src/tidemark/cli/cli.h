@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tidemark/base/log_event.h"
 #include "tidemark/base/result.h"
 #include "tidemark/cli/json_value.h"
 #include "tidemark/cli/options.h"
@@ -72,6 +73,8 @@ class Cli {
   void PrintJson(const JsonValue& value) const { Print(value.ToString()); }
   // A line on standard error: "tidemark: note: …".
   void Note(std::string_view text) const;
+  // The error that may end the verb is told there, as the event "failed", and not as lines.
+  void TellErrorsTo(OnLogEvent tell) { tell_error_ = std::move(tell); }
 
   // docs/reference/cli.md.
   std::string ReferenceMarkdown() const;
@@ -90,6 +93,7 @@ class Cli {
   std::unique_ptr<CLI::App> app_;
   std::vector<std::unique_ptr<Verb>> verbs_;
   std::unique_ptr<Progress> progress_;
+  OnLogEvent tell_error_;
 
   std::string config_path_;
   std::string lake_;

@@ -101,7 +101,9 @@ Result<std::unique_ptr<LiveMonitor>> StartMonitor(const LiveFlags& flags, const 
 Result<Outcome> LiveVerb(Cli& cli, const LiveFlags& flags) {
   TM_ASSIGN(Config config, cli.LoadConfiguration());
   TM_ASSIGN(const LogLevel level, ParseLogLevel(flags.log_level));
-  const OnLogEvent tell = MakeLog(cli, flags.log == "json", level);
+  const bool json = flags.log == "json";
+  const OnLogEvent tell = MakeLog(cli, json, level);
+  if (json) cli.TellErrorsTo(tell);
   TM_TRY(UseFeed(flags, config));
   int64_t end_ns = INT64_MAX;
   if (!flags.length.empty()) {

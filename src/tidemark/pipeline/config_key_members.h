@@ -48,5 +48,7 @@ ConfigKey Parsed(ConfigKey key) {
 
 // The sections forecasts, tree, boosted and scores.
 void AddForecastKeys(std::vector<ConfigKey>& keys);
+// How a live is watched, of the section live.
+void AddMonitoringKeys(std::vector<ConfigKey>& keys);
 
 }  // namespace tidemark

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "tidemark/base/check.h"
-#include "tidemark/base/listen_address.h"
 #include "tidemark/pipeline/config_key_members.h"
 #include "tidemark/source/alphavantage/alphavantage_request.h"
 #include "tidemark/source/feed/venues.h"
@@ -122,17 +121,6 @@ ConfigKey PathStyleKey(ConfigKey key) {
   key.get = [](const Config& config, const SourceConfig&) {
     return ConfigValue(config.s3.path_style);
   };
-  return key;
-}
-
-ConfigKey MetricsKey(ConfigKey key) {
-  key.set = [](Config& config, SourceConfig&, const ConfigValue& value) -> Status {
-    const auto& text = std::get<std::string>(value);
-    if (!text.empty()) TM_TRY(ListenAddress::Parse(text));
-    config.metrics = text;
-    return {};
-  };
-  key.get = [](const Config& config, const SourceConfig&) { return ConfigValue(config.metrics); };
   return key;
 }
 
@@ -396,18 +384,6 @@ void AddLiveKeys(std::vector<ConfigKey>& keys) {
        .help = "As much received and not yet committed is held at most; above it, feeds wait.",
        .example = "\"16GiB\"",
        .least = 64.0 * (1 << 20)}));
-  keys.push_back(MetricsKey(
-      {.key = "live.metrics",
-       .help = "Where GET /metrics and /health are answered: \":9464\" is this machine alone, port "
-               "0 any that is free; empty: nowhere.",
-       .example = "\":9464\""}));
-  keys.push_back(Plain<&Config::silence_limit_us, int64_t>(
-      {.key = "live.silence_limit",
-       .type = ConfigType::kDuration,
-       .help = "A feed that is silent, or not followed, for longer is a problem in /health.",
-       .example = "\"5m\"",
-       .least = 1e6,
-       .most = 8.64e10}));
 }
 
 }  // namespace
@@ -427,6 +403,7 @@ const std::vector<ConfigKey>& ConfigKeys() {
     AddDerivedKeys(all);
     AddForecastKeys(all);
     AddLiveKeys(all);
+    AddMonitoringKeys(all);
     AddSourceKeys(all);
     AddFeedKeys(all);
     AddServiceKeys(all);

@@ -37,11 +37,12 @@ Result<FeedLedger> FeedLedger::Of(const LakeView& view) {
   return ledger;
 }
 
-void FeedLedger::Add(const Intake& intake, const EpochReport& epoch, const LakeView& view) {
+void FeedLedger::Add(const Intake& intake, const EpochReport& epoch, const LakeView& view,
+                     const Watermarks& reached) {
   if (!epoch.changed) return;
   for (const SourceCount& count : epoch.sources) rows[count.source] += count;
   AddGaps(intake.gap_events, &gaps);
-  watermarks.RaiseTo(intake.watermarks);
+  watermarks = reached;
   issued = Issued(view);
 }
 

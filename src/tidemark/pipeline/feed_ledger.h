@@ -22,8 +22,10 @@ struct FeedLedger {
   int64_t issued = 0;  // forecasts that were said
 
   static Result<FeedLedger> Of(const LakeView& view);
-  // Another epoch of `intake` has been committed; `view` is the lake with it.
-  void Add(const Intake& intake, const EpochReport& epoch, const LakeView& view);
+  // Another epoch of `intake` has been committed; `view` is the lake with it, `reached` what it
+  // says of watermarks.
+  void Add(const Intake& intake, const EpochReport& epoch, const LakeView& view,
+           const Watermarks& reached);
 };
 
 }  // namespace tidemark

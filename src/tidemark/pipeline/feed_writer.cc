@@ -31,7 +31,8 @@ Status FeedWriter::Commit(Progress* progress, bool live) {
                       .progress = progress,
                       .gaps_told = live,
                       .live_since = live ? &intake_.live_since() : nullptr}));
-  ledger_.Add(intake, epoch, session_.view());
+  TM_ASSIGN(const LakeFacts facts, session_.Facts());
+  ledger_.Add(intake, epoch, session_.view(), facts.watermarks);
   sources_ = intake.sources;
   committed_ = std::max(committed_, last);
   ++epochs_;

@@ -35,8 +35,11 @@ std::vector<LiveProblem> ProblemsOf(const LiveState& state, ReceiveTime now, int
         {"log_failing", "the log of frames cannot be written: " + state.log_problem});
   }
   if (state.log_full) {
+    // The bound, or a disk without room for another piece.
     problems.push_back(
-        {"log_full", fmt::format("the log of frames is full ({} bytes)", state.log_bytes_max)});
+        {"log_full", fmt::format("frames are not taken: the log of frames, which may "
+                                 "hold {} bytes, has no room",
+                                 state.log_bytes_max)});
   }
   const auto over = [&](ReceiveTime since) { return state.at.us - since.us > silence_us; };
   for (const LiveState::OfFeed& feed : state.feeds) {

@@ -18,8 +18,6 @@ LiveWatch::~LiveWatch() {
 void LiveWatch::Begin(const Feeds& feeds) {
   state_.started = SystemClock().Now();
   note_path_ = writer_.note_path();
-  // Whoever reads the note now holds its lock for a moment; without a note all else works.
-  if (auto lock = FileLock::Acquire(note_path_, ""); lock) note_ = *std::move(lock);
   Turn(feeds);
 }
 
@@ -68,7 +66,12 @@ void LiveWatch::Describe(const Feeds& feeds, ReceiveTime now) {
 }
 
 void LiveWatch::Note() {
-  if (!note_) return;
+  if (!note_) {
+    // Whoever reads it holds its lock for a moment: there is a next time.
+    auto lock = FileLock::Acquire(note_path_, "");
+    if (!lock) return;
+    note_ = *std::move(lock);
+  }
   std::vector<LiveProblem> problems =
       ProblemsOf(state_, state_.at, writer_.config().silence_limit_us);
   if (noted_ == problems) return;

@@ -38,7 +38,7 @@ class LiveWatch {
   LiveState state_;
   int64_t next_us_ = 0;
   std::string note_path_;
-  std::optional<FileLock> note_;  // nullopt: it cannot be written
+  std::optional<FileLock> note_;  // nullopt: not yet
   std::optional<std::vector<LiveProblem>> noted_;
 };
 

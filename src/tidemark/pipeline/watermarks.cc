@@ -31,6 +31,18 @@ void Watermarks::Reached::Settle() {
   complete = std::max(complete, least == kMaxTime ? greatest : least);
 }
 
+std::vector<std::pair<TradeSeriesId, EventTime>> Watermarks::Trades() const {
+  std::vector<std::pair<TradeSeriesId, EventTime>> all;
+  for (const auto& [series, reached] : trades_) all.emplace_back(series, reached.complete);
+  return all;
+}
+
+std::vector<std::pair<SeriesId, EventTime>> Watermarks::Candles() const {
+  std::vector<std::pair<SeriesId, EventTime>> all;
+  for (const auto& [series, reached] : candles_) all.emplace_back(series, reached.complete);
+  return all;
+}
+
 EventTime Watermarks::Of(const SeriesId& series) const {
   const auto it = candles_.find(series);
   return it == candles_.end() ? kMinTime : it->second.complete;

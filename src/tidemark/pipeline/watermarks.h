@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tidemark/base/result.h"
 #include "tidemark/base/time.h"
@@ -33,6 +34,10 @@ class Watermarks {
   EventTime Of(const TradeSeriesId& series) const;
   // What `source` alone says; kMinTime when it has given none.
   EventTime Of(const TradeSeriesId& series, const std::string& source) const;
+
+  // Every series that has one, in order.
+  std::vector<std::pair<TradeSeriesId, EventTime>> Trades() const;
+  std::vector<std::pair<SeriesId, EventTime>> Candles() const;
 
   // The trades from which candles of `series` are made; null when it is not a series of minutes or
   // there are none.

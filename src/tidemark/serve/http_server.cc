@@ -37,7 +37,7 @@ ErrorCode CodeOf(const error_code& error) {
   return ErrorCode::kIo;
 }
 
-HttpAnswer Refusal(http::status status) {
+PageAnswer Refusal(http::status status) {
   return {static_cast<int>(status), "text/plain; charset=utf-8",
           std::string(http::obsolete_reason(status)) + "\n"};
 }
@@ -134,7 +134,7 @@ class HttpServer::Connection : public std::enable_shared_from_this<Connection> {
           request.version());
   }
 
-  void Write(HttpAnswer answer, bool keep, bool head, unsigned version) {
+  void Write(PageAnswer answer, bool keep, bool head, unsigned version) {
     reply_.emplace(static_cast<http::status>(answer.status), version);
     reply_->set(http::field::server, "tidemark/" TIDEMARK_VERSION);
     reply_->set(http::field::content_type, answer.type);

@@ -15,7 +15,7 @@
 
 namespace tidemark {
 
-struct HttpAnswer {
+struct PageAnswer {
   int status = 200;
   std::string type = "text/plain; charset=utf-8";
   std::string body = {};
@@ -32,7 +32,7 @@ class HttpServer {
  public:
   // Called in the server's thread, one request at a time, with the target's path: "/metrics". It
   // must not throw.
-  using Handler = std::function<HttpAnswer(std::string_view path)>;
+  using Handler = std::function<PageAnswer(std::string_view path)>;
 
   // Listens when it returns. Errors: kUnavailable (the port is in use), kPermission,
   // kInvalidArgument (not an address of this machine), kIo.

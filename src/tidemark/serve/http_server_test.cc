@@ -77,7 +77,7 @@ class Client {
 std::unique_ptr<HttpServer> Serve(const HttpServerLimits& limits = {}) {
   auto server = HttpServer::Start(
       {},
-      [](std::string_view path) -> HttpAnswer {
+      [](std::string_view path) -> PageAnswer {
         if (path == "/word") return {.body = "a word\n"};
         if (path == "/long") return {.body = std::string(1 << 20, 'x')};
         return {.status = 404, .body = "nothing is here\n"};
@@ -223,10 +223,10 @@ TEST(HttpServer, EndsWithClientsInTheMiddle) {
 
 TEST(HttpServer, APortInUseIsAnErrorAtOnce) {
   const auto server = Serve();
-  const auto second = HttpServer::Start(server->address(), [](auto) { return HttpAnswer{}; });
+  const auto second = HttpServer::Start(server->address(), [](auto) { return PageAnswer{}; });
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code(), ErrorCode::kUnavailable);
-  const auto elsewhere = HttpServer::Start({"203.0.113.7", 0}, [](auto) { return HttpAnswer{}; });
+  const auto elsewhere = HttpServer::Start({"203.0.113.7", 0}, [](auto) { return PageAnswer{}; });
   ASSERT_FALSE(elsewhere);
   EXPECT_EQ(elsewhere.error().code(), ErrorCode::kInvalidArgument);
 }

@@ -19,7 +19,7 @@ void LiveMonitor::Update(const LiveState& state) {
   state_ = state;
 }
 
-HttpAnswer LiveMonitor::Answer(std::string_view path) {
+PageAnswer LiveMonitor::Answer(std::string_view path) {
   const bool metrics = path == "/metrics";
   if (!metrics && path != "/health") {
     return {.status = 404, .body = "/metrics and /health are here\n"};

@@ -22,7 +22,7 @@ class LiveMonitor {
 
  private:
   LiveMonitor(int64_t silence_us, Clock& clock) : silence_us_(silence_us), clock_(clock) {}
-  HttpAnswer Answer(std::string_view path);
+  PageAnswer Answer(std::string_view path);
 
   int64_t silence_us_;
   Clock& clock_;

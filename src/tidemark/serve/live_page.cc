@@ -96,12 +96,12 @@ void AddSeries(const LiveState& state, ReceiveTime now, MetricsPage* page) {
              std::ranges::count(feed.symbols, symbol.text(), &LiveState::OfSymbol::symbol) > 0;
     });
   };
-  for (const auto& [series, at] : state.ledger.watermarks.trades) {
+  for (const auto& [series, at] : state.ledger.watermarks.Trades()) {
     if (!followed(series.venue, series.symbol)) continue;
     page->Add(SecondsBetween(at.us, now.us),
               {{"venue", series.venue}, {"symbol", series.symbol.text()}, {"table", "trades"}});
   }
-  for (const auto& [series, at] : state.ledger.watermarks.candles) {
+  for (const auto& [series, at] : state.ledger.watermarks.Candles()) {
     if (!followed(series.venue, series.symbol)) continue;
     page->Add(SecondsBetween(at.us, now.us), {{"venue", series.venue},
                                               {"symbol", series.symbol.text()},
@@ -165,7 +165,7 @@ std::string LiveMetrics(const LiveState& state, ReceiveTime now, int64_t silence
   return page.Text();
 }
 
-HttpAnswer LiveHealth(const LiveState& state, ReceiveTime now, int64_t silence_us) {
+PageAnswer LiveHealth(const LiveState& state, ReceiveTime now, int64_t silence_us) {
   const std::vector<LiveProblem> problems = ProblemsOf(state, now, silence_us);
   std::string listed;
   for (const LiveProblem& problem : problems) {

@@ -13,6 +13,6 @@ namespace tidemark {
 std::string LiveMetrics(const LiveState& state, ReceiveTime now, int64_t silence_us);
 
 // 200 {"status":"ok",…}; 503 with the status "starting" or "failing", and "problems".
-HttpAnswer LiveHealth(const LiveState& state, ReceiveTime now, int64_t silence_us);
+PageAnswer LiveHealth(const LiveState& state, ReceiveTime now, int64_t silence_us);
 
 }  // namespace tidemark

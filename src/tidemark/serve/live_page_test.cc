@@ -38,7 +38,7 @@ std::vector<std::string> Codes(const LiveState& state, ReceiveTime now = kNow) {
 }
 
 TEST(LiveHealth, IsWellWhenNothingIsWrong) {
-  const HttpAnswer answer = LiveHealth(Good(), kNow, kLimit);
+  const PageAnswer answer = LiveHealth(Good(), kNow, kLimit);
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, "{\"status\":\"ok\",\"version\":\"" TIDEMARK_VERSION
                          "\",\"epoch\":0,\"problems\":[]}\n");
@@ -50,7 +50,7 @@ TEST(LiveHealth, SaysWhatIsWrong) {
   state.failing_since = {kNow.us - 5 * kSecond};
   state.log_problem = "No space left on device";
   state.log_full = true;
-  const HttpAnswer answer = LiveHealth(state, kNow, kLimit);
+  const PageAnswer answer = LiveHealth(state, kNow, kLimit);
   EXPECT_EQ(answer.status, 503);
   EXPECT_THAT(answer.body, HasSubstr(R"({"status":"failing",)"));
   EXPECT_THAT(answer.body, HasSubstr(R"([{"code":"epoch_failing","message":")"));
@@ -91,9 +91,10 @@ TEST(LiveMetrics, AreCountersAndAgesByVenueAndSymbol) {
   state.ledger.rows["feed://kraken/trades"] = {
       .read = 12, .new_rows = 7, .revised = 1, .duplicate = 3, .rejected = 1};
   state.ledger.gaps[{"kraken", "BTC-USD", ""}] = {.opened = 3, .healed = 2};
-  state.ledger.watermarks.trades[{"kraken", *Symbol::Parse("BTC-USD")}] =
-      EventTime{kNow.us - 4 * kSecond};
-  state.ledger.watermarks.trades[{"kraken", *Symbol::Parse("ETH-USD")}] = EventTime{1};
+  const std::string source = "feed://kraken/trades";
+  ASSERT_TRUE(state.ledger.watermarks.Add(
+      {{{source, "kraken BTC-USD"}, {EventTime{kNow.us - 4 * kSecond}, "data"}},
+       {{source, "kraken ETH-USD"}, {EventTime{1}, "data"}}}));
   state.epoch_times.Add(0.02);
   state.epoch_times.Add(0.03);
   state.epoch_times.Add(1000);
