@@ -201,6 +201,7 @@ Result<ConfigValue> ConfigReader::ValueOf(const ConfigKey& key, const toml::node
     case ConfigType::kDuration: {
       if (!node.is_string()) return wrong(key.example);
       TM_ASSIGN(const std::string text, TextOf(node, key.type));
+      if (text == "0d" || text == "0s") return ConfigValue(int64_t{0});  // where the range has it
       const auto micros = ParseDuration(text);
       if (!micros) {
         return Fail(ErrorCode::kInvalidArgument,

@@ -199,6 +199,17 @@ TEST(Config, SetFlagsNeedNoQuotes) {
   EXPECT_EQ(config->sources[0].options.venue, "bitfinex");
 }
 
+TEST(Config, ADurationMayBeNoneWhereItsRangeHasIt) {
+  for (const char* none : {"0d", "0s"}) {
+    const auto config = ParseConfig("", "", {std::string("live.idle=") + none});
+    ASSERT_TRUE(config) << config.error().message();
+    EXPECT_EQ(config->idle_us, 0);
+    EXPECT_EQ(ParseConfig(PrintConfig(*config), "")->idle_us, 0) << "as it is printed";
+  }
+  EXPECT_THAT(ErrorOf("", {"live.epoch=0s"}), HasSubstr("live.epoch"));
+  EXPECT_THAT(ErrorOf("", {"forecasts.train_window=0d"}), HasSubstr("train_window"));
+}
+
 TEST(Config, WrongSetFlagsNameTheFlag) {
   EXPECT_THAT(ErrorOf("", {"sead=7"}), HasSubstr("--set sead=7: unknown key 'sead'; did you mean"));
   EXPECT_THAT(ErrorOf("", {"seed"}), HasSubstr("write key=value"));

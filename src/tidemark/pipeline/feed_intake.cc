@@ -8,6 +8,15 @@
 #include "tidemark/source/feed/venue_protocol.h"
 
 namespace tidemark {
+namespace {
+
+void AddFollowed(const TradeSeriesId& series, std::set<std::string>* to) {
+  to->insert(FeedTradesSource(series.venue) + " " + series.ToString());
+  to->insert(FeedCandlesSource(series.venue) + " " + series.ToString());
+}
+
+}  // namespace
+
 std::string FeedTradesSource(std::string_view venue) {
   return fmt::format("feed://{}/trades", venue);
 }
@@ -19,8 +28,9 @@ std::set<std::string> FeedSourcesOf(const Config& config) {
   std::set<std::string> sources;
   for (const SourceConfig& source : config.sources) {
     if (!source.is_feed()) continue;
-    sources.insert(FeedTradesSource(source.feed.venue));
-    sources.insert(FeedCandlesSource(source.feed.venue));
+    for (const Symbol& symbol : source.feed.symbols) {
+      AddFollowed({source.feed.venue, symbol}, &sources);
+    }
   }
   return sources;
 }
@@ -137,7 +147,7 @@ Result<Intake> FeedIntake::Take(const SourceList& sources, int64_t epoch) {
   intake.following = FeedSourcesOf(config_);
   for (auto& [venue, feed] : feeds_) {
     if (feed->frame > 0) TM_TRY(feed->Give(&intake, epoch));
-    intake.following.insert({FeedTradesSource(venue), FeedCandlesSource(venue)});
+    for (const TradeSeriesId& series : feed->Series()) AddFollowed(series, &intake.following);
   }
   for (auto& [series, gaps] : gaps_) {
     for (const IdGap& gap : gaps.TakeHealed()) {

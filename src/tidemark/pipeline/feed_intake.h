@@ -25,7 +25,7 @@ namespace tidemark {
 std::string FeedTradesSource(std::string_view venue);
 std::string FeedCandlesSource(std::string_view venue);
 bool IsFeedSource(std::string_view source);
-// Those of all configured feeds.
+// Of all configured feeds and symbols, with the series: "feed://binance/trades binance BTC-USDT".
 std::set<std::string> FeedSourcesOf(const Config& config);
 
 class FeedIntake {

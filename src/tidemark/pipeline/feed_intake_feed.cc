@@ -126,6 +126,12 @@ bool FeedIntake::Feed::closes() const {
   });
 }
 
+std::vector<TradeSeriesId> FeedIntake::Feed::Series() const {
+  std::vector<TradeSeriesId> all;
+  for (const auto& [series, traded] : traded_) all.push_back(series);
+  return all;
+}
+
 FeedIntake::Feed::Traded& FeedIntake::Feed::Of(const TradeSeriesId& series) {
   const auto [it, fresh] = traded_.try_emplace(series);
   if (fresh) {

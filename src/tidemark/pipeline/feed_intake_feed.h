@@ -34,6 +34,7 @@ class FeedIntake::Feed : public FeedSink {
   EventTime time() const { return clock_.now().venue; }
   void Follow(const TradeSeriesId& series, EventTime watermark, const std::vector<int64_t>& times);
   bool closes() const;
+  std::vector<TradeSeriesId> Series() const;
 
   // Moves what came to `intake`.
   Status Give(Intake* intake, int64_t epoch);

@@ -57,7 +57,7 @@ TEST_F(FeedIntakeTest, TradesAreCountedAndReachAsFarAsTheyMayBeLate) {
   const SourceWatermark& watermark = got.watermarks.at({"feed://binance/trades", btc_.ToString()});
   EXPECT_EQ(watermark.at.us, kStart + 9'000'000 - config_.lateness_us);
   EXPECT_EQ(watermark.reason, "data");
-  EXPECT_TRUE(got.following.contains("feed://binance/trades"));
+  EXPECT_TRUE(got.following.contains("feed://binance/trades " + btc_.ToString()));
   const auto days = got.trades->Days(btc_);
   ASSERT_EQ(days.size(), 1u);
   EXPECT_EQ(got.trades->Rows(btc_, days[0])->rows.rows(), 3u);

@@ -37,7 +37,7 @@ struct Intake {
   std::unique_ptr<RowSpool> spool;
   std::unique_ptr<TradeSpool> trades;
   SourceWatermarks watermarks;      // greatest close time of the candles, greatest time of trades
-  std::set<std::string> following;  // sources that go on after this; all others have ended
+  std::set<std::string> following;  // "SOURCE VENUE SYMBOL" that go on; all else has ended
   Batch gap_events{GapEventsTable().schema};  // of feeds
 };
 

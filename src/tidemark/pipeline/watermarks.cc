@@ -95,7 +95,10 @@ SourceWatermarks Watermarks::Ends(const std::set<std::string>& following) const 
   const auto add = [&](const auto& all) {
     for (const auto& [series, reached] : all) {
       for (const auto& [source, watermark] : reached.sources) {
-        if (watermark.reason == kEnd || following.contains(source)) continue;
+        const TradeSeriesId symbol = {series.venue, series.symbol};
+        if (watermark.reason == kEnd || following.contains(source + " " + symbol.ToString())) {
+          continue;
+        }
         ends[{source, series.ToString()}] = {watermark.at, std::string(kEnd)};
       }
     }

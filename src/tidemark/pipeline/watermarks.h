@@ -47,7 +47,7 @@ class Watermarks {
 
   // What one more epoch says. Errors: kParse.
   Status Add(const SourceWatermarks& said);
-  // The end of every source that goes on and is not in `following`.
+  // The end of all that goes on and is not in `following`, as "SOURCE VENUE SYMBOL".
   SourceWatermarks Ends(const std::set<std::string>& following) const;
 
  private:

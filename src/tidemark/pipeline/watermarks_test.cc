@@ -30,7 +30,9 @@ TEST(Watermarks, WhenAllHaveEndedTheGreatestCounts) {
   Watermarks watermarks;
   ASSERT_TRUE(watermarks.Add(Said(kFeed, 5 * kMinute, "data")));
   ASSERT_TRUE(watermarks.Add(Said("day.csv", 9 * kMinute, "end")));
-  EXPECT_TRUE(watermarks.Ends({kFeed}).empty()) << "it is still followed";
+  EXPECT_TRUE(watermarks.Ends({kFeed + " " + kTrades.ToString()}).empty())
+      << "it is still followed";
+  EXPECT_EQ(watermarks.Ends({kFeed + " binance ETH-USDT"}).size(), 1u) << "not this symbol";
   const SourceWatermarks ends = watermarks.Ends({});
   ASSERT_EQ(ends.size(), 1u);
   EXPECT_EQ(ends.at({kFeed, kTrades.ToString()}).at.us, 5 * kMinute);
