@@ -171,11 +171,12 @@ Result<Config> LiveConfig(const DayPlan& plan, const std::string& folder) {
     symbols += fmt::format("{}\"{}\"", symbols.empty() ? "" : ", ", listed.symbol.text());
   }
   const std::string text = fmt::format(
-      "lake = \"{}/lake\"\n{}\n[live]\nepoch = \"{}ms\"\nlateness = \"{}ms\"\n"
+      "lake = \"{}/lake\"\n{}\n[live]\nepoch = \"{}ms\"\nlateness = \"{}ms\"\nidle = \"{}\"\n"
       "[[source]]\nfeed = \"{}\"\nsymbols = [{}]\nws_url = \"ws://venue.test\"\n"
       "rest_url = \"http://venue.test\"\n",
       folder, kDefinitions, static_cast<int64_t>(plan.epoch_seconds * 1000),
-      std::max<int64_t>(1, plan.lateness_us / kMicrosPerMilli), plan.venue.venue, symbols);
+      std::max<int64_t>(1, plan.lateness_us / kMicrosPerMilli),
+      plan.idle_us == 0 ? "0d" : fmt::format("{}ms", plan.idle_us / kMicrosPerMilli), plan.venue.venue, symbols);
   return ParseConfig(text, folder + "/live.toml");
 }
 

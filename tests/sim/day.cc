@@ -207,7 +207,8 @@ DayPlan PlanDay(uint64_t seed) {
   Random random(seed);
   DayPlan plan;
   plan.seed = seed;
-  plan.venue.venue = random.Bernoulli(0.5) ? "binance" : "coinbase";
+  constexpr const char* kVenues[] = {"binance", "coinbase", "kraken", "bitstamp"};
+  plan.venue.venue = kVenues[random.Below(4)];
   const char* quote = plan.venue.venue == "binance" ? "USDT" : "USD";
   for (const char* base : {"BTC", "ETH"}) {
     plan.venue.symbols.push_back(*ParseMarketSymbol(fmt::format("{}-{}", base, quote)));
@@ -221,6 +222,7 @@ DayPlan PlanDay(uint64_t seed) {
   plan.venue.trades_per_second = 0.06;
   PlanFaults(random, &plan.venue.faults);
   plan.epoch_seconds = 0.5 + 6 * random.Uniform();
+  plan.idle_us = random.Bernoulli(0.3) ? 0 : Between(random, 1, 10);
   plan.lateness_us = random.Bernoulli(0.5) ? 0 : Between(random, 0, 120);
   const size_t lives = 1 + random.Below(5);
   for (size_t i = 0; i < lives; ++i) {
@@ -236,9 +238,10 @@ DayPlan PlanDay(uint64_t seed) {
 }
 
 std::string DayPlan::Text() const {
-  std::string text = fmt::format("{}, {} symbols, epochs of {:.1f} s, lateness {:.1f} s; lives:",
+  std::string text = fmt::format("{}, {} symbols, epochs of {:.1f} s, lateness {:.1f} s, idle {:.1f} s; lives:",
                                  venue.venue, venue.symbols.size(), epoch_seconds,
-                                 static_cast<double>(lateness_us) * 1e-6);
+                                 static_cast<double>(lateness_us) * 1e-6,
+                                 static_cast<double>(idle_us) * 1e-6);
   for (const Life& life : lives) {
     text += fmt::format(" {:.1f}s{}{}", static_cast<double>(life.for_us) * 1e-6,
                         life.killed ? " killed" : "",

@@ -24,7 +24,7 @@ struct DayPlan {
   uint64_t seed = 0;
   VenueServerOptions venue;
   double epoch_seconds = 5;
-  int64_t lateness_us = 0;
+  int64_t lateness_us = 0, idle_us = 0;
   std::vector<Life> lives;  // the last one is left alone until the venue's day is over
   std::string Text() const;
 };

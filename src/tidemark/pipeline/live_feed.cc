@@ -154,8 +154,8 @@ void LiveFeed::AskedTimes(const Symbol& symbol, const TradeGap& gap, const Statu
   Asking& asking = asking_[{symbol, gap}];
   asking.asked = false;
   const int64_t now_us = SystemClock().Now().us;
-  const std::string what = fmt::format("what was missed from {} to {}", FormatTime(gap.from),
-                                       FormatTime(gap.to));
+  const std::string what =
+      fmt::format("what was missed from {} to {}", FormatTime(gap.from), FormatTime(gap.to));
   if (status) {
     Tell(LogLevel::kInfo, "missed_came", symbol, what + " has come");
     Note(GapNote{true, symbol, gap.reason, gap.from.us, gap.to.us}.ToString(), now_us);
