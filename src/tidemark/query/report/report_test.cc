@@ -193,9 +193,10 @@ TEST_F(ReportTest, WhatWasSaidLiveStandsBesideWhatWouldHaveBeenSaid) {
   auto plain = Open();
   const auto without = RenderReport(*plain, {});
   Write("issued", "i",
-        "SELECT symbol, time, horizon, model, time AS issued_at, 2 * prediction AS prediction, "
-        "model_id FROM read_parquet('" +
-            files_["forecasts"].front() + "') WHERE time >= TIMESTAMPTZ '2019-01-10 00:00:00+00'");
+        "SELECT 'LTC-USD' AS symbol, TIMESTAMPTZ '2019-01-01 00:00:00+00' + INTERVAL 1 MINUTE * i "
+        "AS time, '30' AS horizon, model, now() AS issued_at, k * 0.001 * sin(i / 7.0 + 1.0) AS "
+        "prediction, 'id' AS model_id FROM range(9000, 18000) t(i), (VALUES ('persistence', 0.0), "
+        "('linear', 1.0)) m(model, k)");
   auto session = Open();
   const auto page = RenderReport(*session, {});
   ASSERT_TRUE(without && page);
