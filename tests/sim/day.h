@@ -23,6 +23,7 @@ struct Life {
 struct DayPlan {
   uint64_t seed = 0;
   VenueServerOptions venue;
+  EventTime until;  // what is compared
   double epoch_seconds = 5;
   int64_t lateness_us = 0, idle_us = 0;
   std::vector<Life> lives;  // the last one is left alone until the venue's day is over

@@ -94,8 +94,19 @@ Status WriteFileSynced(const std::string& path, std::string_view bytes) {
   return {};
 }
 
+namespace {
+
+// The file may be ours, from before the sync of its folder failed, and the caller may go on from
+// it: its name is durable before anybody is told that it is there.
+Status FailExisting(const std::string& path) {
+  TM_TRY(SyncDirectory(ParentOf(path)));
+  return Fail(ErrorCode::kConflict, path + " exists");
+}
+
+}  // namespace
+
 Status PutIfAbsent(const std::string& path, std::string_view bytes) {
-  if (FileExists(path)) return Fail(ErrorCode::kConflict, path + " exists");
+  if (FileExists(path)) return FailExisting(path);
   const std::string temporary = fmt::format("{}.{}.tmp", path, ::getpid());
   TM_TRY(WriteFileSynced(temporary, bytes));
   TM_TRY(FaultPoint("link", path));
@@ -103,6 +114,7 @@ Status PutIfAbsent(const std::string& path, std::string_view bytes) {
   if (linked != 0) {
     const auto failure = FailErrno("link", path);
     ::unlink(temporary.c_str());
+    if (failure.error().code() == ErrorCode::kConflict) return FailExisting(path);
     return failure;
   }
   ::unlink(temporary.c_str());

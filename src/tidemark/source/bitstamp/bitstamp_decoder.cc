@@ -34,9 +34,9 @@ void DecodeTrade(const Channel& channel, const Json& data, FeedMessage& message)
   };
   Trade trade;
   trade.id = fields.Id(data["id"]);
-  const JsonField micros = data["microtimestamp"];
-  trade.time = IsNull(micros) ? fields.Time(data["timestamp"], TimeUnit::kSecond, "timestamp")
-                              : fields.Time(micros, TimeUnit::kMicro, "microtimestamp");
+  // The history and the files have whole seconds, and a trade is one row wherever it comes from.
+  // Its id says the order.
+  trade.time = fields.Time(data["timestamp"], TimeUnit::kSecond, "timestamp");
   trade.price = fields.Price(exact("price_str", "price"));
   trade.size = fields.Size(exact("amount_str", "amount"), "amount");
   trade.side = SideOfBitstampType(data["type"], fields);

@@ -22,7 +22,7 @@ TEST(BitstampDecoder, TypeZeroIsABuyAndTextsAreReadBeforeNumbers) {
   EXPECT_EQ(Decoded(TradeWith(R"("timestamp":"1641343699","amount":0.07,"amount_str":"0.07920000",)"
                               R"("price":3805,"price_str":"3805.44","type":0,)"
                               R"("microtimestamp":"1641343699596001")")),
-            Strings{"trade ethusd 2022-01-05T00:48:19.596001Z id '216000477' 0.0792 @ 3805.44 buy "
+            Strings{"trade ethusd 2022-01-05T00:48:19Z id '216000477' 0.0792 @ 3805.44 buy "
                     "live"});
   EXPECT_EQ(Decoded(TradeWith(R"("timestamp":"1641343699","amount":0.5,"price":3805,"type":1)")),
             Strings{"trade ethusd 2022-01-05T00:48:19Z id '216000477' 0.5 @ 3805 sell live"});

@@ -61,10 +61,14 @@ NextRequest BitstampProtocol::NextPage(const Symbol& symbol, const BackfillRange
   RestRequest request{.symbol = Spelling(symbol)};
   if (!range.candles) {
     if (range.by_id()) return NotOffered("bitstamp", "trades by id");
-    if (progress.replies > 0) return std::nullopt;
+    // The latest minute, hour or day by its clock, which may not be ours: whether that was enough
+    // shows in the oldest trade.
+    const auto asked = [&](std::string_view span) { return progress.path.ends_with(span); };
+    const bool reached = progress.last.rows > 0 && progress.last.time_min <= range.times.start;
+    if (progress.replies > 0 && (reached || asked("=day"))) return std::nullopt;
     const int64_t age = progress.now - range.times.start;
-    // With room for the time that asking takes, and for its clock.
-    const std::string_view span = age < kMicrosPerMinute / 2                    ? "minute"
+    const std::string_view span = progress.replies > 0         ? (asked("=minute") ? "hour" : "day")
+                                  : age < kMicrosPerMinute / 2 ? "minute"
                                   : age < kMicrosPerHour - 5 * kMicrosPerMinute ? "hour"
                                                                                 : "day";
     request.path = fmt::format("/api/v2/transactions/{}/?time={}", request.symbol, span);

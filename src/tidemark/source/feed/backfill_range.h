@@ -41,6 +41,7 @@ struct BackfillProgress {
   int64_t replies = 0;  // so far
   int64_t rows = 0;     // in all of them
   PageSeen last;        // the latest of them
+  std::string path;     // and what it was asked with
 };
 
 // One page to ask for.

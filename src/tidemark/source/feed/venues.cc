@@ -88,8 +88,9 @@ bool CountsTrades(std::string_view venue) {
 bool CoversRange(std::string_view venue, const BackfillRange& range,
                  const BackfillProgress& progress) {
   if (range.candles || range.by_id()) return true;
-  // The latest hour or day, and nothing before it; a minute for its clock and ours.
+  // Behind the start, or a whole day, and nothing before it; a minute for its clock and ours.
   if (venue == "bitstamp") {
+    if (progress.last.rows > 0 && progress.last.time_min <= range.times.start) return true;
     return progress.now - range.times.start < kMicrosPerDay - kMicrosPerMinute;
   }
   // From the newest back: the last page has to reach behind the start.

@@ -24,7 +24,7 @@ class BitstampVenue : public SimulatedVenue {
  public:
   explicit BitstampVenue(SimulatedMarket& market) : market_(market) {}
 
-  int64_t time_step_us() const override { return 1; }
+  int64_t time_step_us() const override { return kMicrosPerSecond; }
   std::string SpellingOf(const Symbol& symbol) const override {
     return ToLower(symbol.base() + symbol.quote());
   }
@@ -95,6 +95,8 @@ VenueAnswer BitstampVenue::OnText(std::string_view text, std::span<const VenueSt
 std::string BitstampVenue::TradeText(const VenueStream& stream, const SimulatedTrade& trade,
                                      EventTime) {
   const std::string price = Price(stream.symbol, trade.price), size = Size(trade.size);
+  // Finer than what its history has.
+  const int64_t micros = trade.time_us + trade.id * 7919 % kMicrosPerSecond;
   // The taker's order came later.
   const int64_t maker = 2 * trade.id, taker = maker + 1;
   return fmt::format(
@@ -102,7 +104,7 @@ std::string BitstampVenue::TradeText(const VenueStream& stream, const SimulatedT
       R"("price_str":"{}","type":{},"microtimestamp":"{}","buy_order_id":{},"sell_order_id":{}}},)"
       R"("channel":"{}","event":"trade"}})",
       trade.id, trade.time_us / kMicrosPerSecond, size, size, price, price,
-      trade.buyer_is_maker ? 1 : 0, trade.time_us, trade.buyer_is_maker ? maker : taker,
+      trade.buyer_is_maker ? 1 : 0, micros, trade.buyer_is_maker ? maker : taker,
       trade.buyer_is_maker ? taker : maker, stream.name);
 }
 
