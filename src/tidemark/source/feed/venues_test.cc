@@ -203,7 +203,9 @@ TEST(Venues, SayWhetherARangeOfTheirHistoryWasToldWhole) {
   progress.last.Add(start - 1, kNullInt);
   EXPECT_TRUE(CoversRange("bybit", range, progress));
   progress.now = start + 25 * kMicrosPerHour;
-  EXPECT_FALSE(CoversRange("bitstamp", range, progress));
+  EXPECT_TRUE(CoversRange("bitstamp", range, progress));
+  progress.last = {};
+  EXPECT_FALSE(CoversRange("bitstamp", range, progress)) << "before the day it tells of";
   EXPECT_TRUE(CoversRange("okx", BackfillRange::Ids(1, 5), {}));
   EXPECT_TRUE(CountsTrades("binance_us"));
   EXPECT_FALSE(CountsTrades("kraken"));
