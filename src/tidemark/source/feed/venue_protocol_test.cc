@@ -289,5 +289,31 @@ TEST(QueryText, ReadsBackAsItself) {
   }
 }
 
+// The latest minute, hour or day by its own clock: what was asked may begin too late.
+TEST(VenueProtocol, BitstampIsAskedFurtherBackUntilItsTradesReach) {
+  const EventTime start = StartOf({2024, 5, 1});
+  const BackfillRange range = BackfillRange::Times({start, start + kMicrosPerSecond});
+  BackfillProgress progress;
+  progress.now = start + 10 * kMicrosPerSecond;
+  std::vector<std::string> asked;
+  const auto ask = [&] {
+    const auto page = Of("bitstamp")->NextPage(S("BTC-USD"), range, progress);
+    if (!page || !*page) return false;
+    progress.path = (*page)->path;
+    ++progress.replies;
+    asked.push_back(progress.path.substr(progress.path.find('=')));
+    return true;
+  };
+  EXPECT_TRUE(ask());
+  progress.last.Add(start + 1, 7);
+  EXPECT_TRUE(ask());
+  EXPECT_TRUE(ask());
+  EXPECT_FALSE(ask());
+  EXPECT_EQ(asked, (std::vector<std::string>{"=minute", "=hour", "=day"}));
+  progress.path = "/?time=minute";
+  progress.last.Add(start, 6);
+  EXPECT_FALSE(ask()) << "it reaches back to the start";
+}
+
 }  // namespace
 }  // namespace tidemark
