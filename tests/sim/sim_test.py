@@ -38,5 +38,5 @@ def test_the_same_seed_is_the_same_day(simulation, tmp_path):
 
 @pytest.mark.parametrize("mistake", ["drop-late-row", "reorder-commits"])
 def test_a_broken_engine_is_found_out(simulation, mistake):
-    told = simulation("--seeds", 60, "--mistake", mistake)
+    told = simulation("--seeds", 100, "--stop", "--mistake", mistake)
     assert told.returncode == 1 and "FAILED" in told.stdout, told.stdout

@@ -1,6 +1,6 @@
 // Days of `live` against a lying venue, a failing disk and a process that dies, one for each seed.
 //
-//   simulation [--seeds N] [--first SEED] [--jobs N] [--mistake NAME] [--keep FOLDER] [--notes]
+//   simulation [--seeds N] [--first SEED] [--jobs N] [--mistake NAME] [--keep FOLDER] [--notes] [--stop]
 //
 // Prints what was done and, for each seed that fails, what is wrong; `--first SEED --seeds 1
 // --notes` shows one day again, the same in everything. Exit code 1 when a seed failed.
@@ -25,7 +25,7 @@ namespace {
 struct Options {
   int64_t seeds = 100, first = 1, jobs = 1;
   std::string mistake, keep;
-  bool notes = false;
+  bool notes = false, stop = false;
 };
 
 struct Totals {
@@ -71,6 +71,7 @@ void RunSeed(const Options& options, uint64_t seed, Totals* totals) {
 
 void Work(const Options& options, Totals* totals) {
   for (int64_t i = totals->next++; i < options.seeds; i = totals->next++) {
+    if (options.stop && totals->failed > 0) return;
     RunSeed(options, static_cast<uint64_t>(options.first + i), totals);
   }
 }
@@ -104,7 +105,7 @@ int RunAll(const Options& options) {
   fmt::print("{} epochs, {} messages; {} candles, {} models, {} forecasts, {} outcomes, {} issued\n",
              t.epochs.load(), t.frames.load(), t.candles.load(), t.models.load(),
              t.forecasts.load(), t.outcomes.load(), t.issued.load());
-  const int64_t lost = options.seeds - t.done;
+  const int64_t lost = options.stop ? 0 : options.seeds - t.done;
   fmt::print("{} failed{} ({:.1f} s)\n", t.failed.load(),
              lost > 0 ? fmt::format(", {} not finished", lost) : "", seconds);
   return t.failed > 0 || lost > 0 || t.issued == 0 ? 1 : 0;
@@ -123,6 +124,7 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"drop-late-row", "reorder-commits"}));
   app.add_option("--keep", options.keep, "Leave the lakes in this folder");
   app.add_flag("--notes", options.notes, "What live says");
+  app.add_flag("--stop", options.stop, "End with the first day that fails");
   CLI11_PARSE(app, argc, argv);
   return tidemark::sim::RunAll(options);
 }
