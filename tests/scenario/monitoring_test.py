@@ -98,7 +98,7 @@ def assert_counts_of(status, scrape):
         for result in ("new", "revised", "duplicate", "rejected", "placeholder"):
             assert scrape.sum("tidemark_rows_total", venue="binance", table=table, result=result) == source[result], result
     for trades in status["trades"]:
-        assert scrape.sum("tidemark_gaps_open", symbol=trades["symbol"]) == trades["id_gaps_open"]
+        assert scrape.sum("tidemark_gaps_open", symbol=trades["symbol"]) == trades["gaps_open"]
     assert scrape.sum("tidemark_epoch") == status["epoch"]
 
 

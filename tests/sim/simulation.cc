@@ -13,6 +13,7 @@
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <cstdio>
 #include <vector>
 
@@ -115,6 +116,8 @@ int RunAll(const Options& options) {
 }  // namespace tidemark::sim
 
 int main(int argc, char** argv) {
+  // In memory, where there is such a place: what is durable is the virtual disk's to say.
+  if (tidemark::IsDirectory("/dev/shm")) ::setenv("TMPDIR", "/dev/shm", 0);
   tidemark::sim::Options options;
   CLI::App app("Days of live against a lying venue, a failing disk and a process that dies.");
   app.add_option("--seeds", options.seeds, "How many days");
