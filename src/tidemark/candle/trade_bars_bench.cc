@@ -50,7 +50,7 @@ BySymbol Drawn() {
     double price = 100;
     for (size_t i = 0; i < kTradesEach; ++i) {
       price += 0.01 * (static_cast<double>(random.Below(11)) - 5);
-      const auto us = static_cast<int64_t>(i) * (kMicrosPerDay / kTradesEach);
+      const auto us = static_cast<int64_t>(i) * (kMicrosPerDay / static_cast<int64_t>(kTradesEach));
       columns.Append({.time = {kDay * kMicrosPerDay + us},
                       .price = price,
                       .size = static_cast<double>(1 + random.Below(2000)) / 1e5,
