@@ -235,7 +235,7 @@ class Bench:
         folder = f"{self.work}/trades"
         trades_data.write(folder)
         for work, name, pattern, path, bars in (
-                ("read", "trade_reader_bench", "TradesOneThread", f"{folder}/trades.csv", {"polars": 2.5, "duckdb": 5}),
+                ("read", "trade_reader_bench", "TradesOneThread", f"{folder}/BTCUSDT-trades-2024-11.csv", {"polars": 2.5, "duckdb": 5}),
                 ("bars", "trade_bars_bench", "MinuteBars", folder, {"polars": 5, "duckdb": 5})):
             runs = self.micro(name, pattern, TIDEMARK_BENCH_TRADES=folder)
             ours = min(runs, key=lambda b: b["real_time"])

@@ -10,7 +10,7 @@ CSV_ROWS, SYMBOLS, ROWS_EACH = 10_000_000, 20, 1_000_000
 
 
 def write(folder):
-    """trades.csv, and time.i64, symbol.u8, price.f64, size.f64 in order of time; once."""
+    """BTCUSDT-trades-2024-11.csv, and time.i64, symbol.u8, price.f64, size.f64 in order of time; once."""
     if os.path.exists(f"{folder}/done"):
         return
     import polars
@@ -28,7 +28,7 @@ def write(folder):
     frame = frame.with_columns(
         polars.col("quote").round(4), text.alias("maker"), polars.lit("True").alias("best"))
     for start in range(0, n, 1_000_000):
-        with open(f"{folder}/trades.csv", "ab" if start else "wb") as file:
+        with open(f"{folder}/BTCUSDT-trades-2024-11.csv", "ab" if start else "wb") as file:
             frame[start:start + 1_000_000].write_csv(file, include_header=False)
     total = SYMBOLS * ROWS_EACH
     order = rng.permutation(numpy.repeat(numpy.arange(SYMBOLS, dtype=numpy.uint8), ROWS_EACH))

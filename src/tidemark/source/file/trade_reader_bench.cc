@@ -1,6 +1,6 @@
 // Bytes to validated trades in memory, in the layout of Binance's files: ten million rows, 566 MB.
 // The bar is 0.9 s on one thread. Every run checks its count and a sum, so a fast wrong reader
-// fails. With TIDEMARK_BENCH_TRADES the file is that folder's trades.csv (bench/trades_data.py),
+// fails. With TIDEMARK_BENCH_TRADES the file is that folder's (bench/trades_data.py),
 // which the peers read too; the counters say what came out.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
@@ -93,7 +93,7 @@ void ReadGiven(benchmark::State& state, const std::string& path, int threads) {
 
 void Read(benchmark::State& state, int threads) {
   if (const char* given = std::getenv("TIDEMARK_BENCH_TRADES")) {
-    return ReadGiven(state, std::string(given) + "/trades.csv", threads);
+    return ReadGiven(state, std::string(given) + "/BTCUSDT-trades-2024-11.csv", threads);
   }
   const std::string folder = *MakeTemporaryDirectory("tidemark-bench-");
   const TradeFile file = WriteFile(folder);
