@@ -84,7 +84,8 @@ const TradeGapSet& TradeGaps::Of(const TradeSeriesId& series) const {
 
 Result<TradeGaps> TradeGapsOf(const LakeView& view) {
   TradeGaps gaps;
-  if (!view.HasTable(GapEventsTable().name)) return gaps;
+  // Lakes of candles alone may have many events, and none is of these.
+  if (!view.HasTable(TradesTable().name) || !view.HasTable(GapEventsTable().name)) return gaps;
   TM_ASSIGN(const Batch events, view.Read(GapEventsTable(), {}));
   gaps.Add(events);
   return gaps;
