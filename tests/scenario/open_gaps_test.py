@@ -69,6 +69,25 @@ def test_candles_over_an_open_gap_are_not_whole_until_it_is_healed(program, vend
     assert [(row["origin"], row["complete"], row["bare"]) for row in rows(program, minutes)] == [("trades", True, False)] * 2
 
 
+def test_the_last_trades_are_asked_for_though_no_later_one_shows_that_they_are_missing(program):  # noqa: F811
+    """Nobody is connected in the venue's last ten minutes, and after them it tells nothing any more."""
+    (program.cwd / "script.txt").write_text("at 50m outage for 10m\n")
+    venue = Venue(program, "--start", "2024-01-31T14:00:00Z", "--duration", "1h", "--speed", 300, "--rate", 0.5,
+                  "--script", "script.txt")
+    try:
+        live = Live(program, venue.told["url"])
+        late = "select symbol from trades where time >= '2024-01-31T14:58:00Z' group by all"
+        wait_for(lambda: len(rows(program, late)) == 2)
+        live.end()
+    finally:
+        venue.end()
+    truth_from(program, "lake")
+    until = "2024-01-31T15:00:00Z"
+    ours, expected = digests(program, "lake", until), digests(program, "files", until)
+    trades = {key: value for key, value in ours.items() if key[0] == "trades"}
+    assert trades and trades == {key: value for key, value in expected.items() if key[0] == "trades"}
+
+
 def test_a_file_heals_what_was_missed(program):  # noqa: F811
     """A gap is left open when live ends; the venue's file of the day closes it."""
     (program.cwd / "script.txt").write_text("at 4m rest5xx for 1d\nat 00:05:20 drop for 1m\n")

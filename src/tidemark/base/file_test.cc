@@ -40,6 +40,18 @@ TEST_F(FileTest, AFailedPutIfAbsentLeavesNoFileOfThatName) {
   }
 }
 
+// The fourth step syncs the folder: the file is there, and its name may not be.
+TEST_F(FileTest, AFileWhoseNameMayBeLostIsMadeDurableBeforeAnybodyGoesOnFromIt) {
+  const std::string path = folder_ + "/once";
+  ArmFault(FaultMode::kFail, 4);
+  EXPECT_FALSE(PutIfAbsent(path, "bytes"));
+  ArmFault(FaultMode::kNone, 0);
+  ASSERT_TRUE(FileExists(path));
+  const uint64_t before = FaultPointsPassed();
+  EXPECT_EQ(PutIfAbsent(path, "bytes").error().code(), ErrorCode::kConflict);
+  EXPECT_EQ(FaultPointsPassed(), before + 1) << "the sync of the folder";
+}
+
 TEST_F(FileTest, AMissingFileIsNotFound) {
   EXPECT_EQ(ReadFile(folder_ + "/none").error().code(), ErrorCode::kNotFound);
   EXPECT_EQ(MappedFile::Open(folder_ + "/none").error().code(), ErrorCode::kNotFound);

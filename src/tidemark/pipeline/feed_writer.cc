@@ -12,7 +12,8 @@ Status FeedWriter::Begin() {
 
 Status FeedWriter::Refresh() {
   TM_ASSIGN(sources_, KnownSources(session_.view()));
-  TM_ASSIGN(ledger_, FeedLedger::Of(session_.view()));
+  TM_ASSIGN(const LakeFacts facts, session_.Facts());
+  TM_ASSIGN(ledger_, FeedLedger::Of(session_.view(), facts));
   TM_ASSIGN(const auto positions, PositionsOf(session_.view()));
   for (const auto& [source, position] : positions) {
     if (IsFeedSource(source)) committed_ = std::max(committed_, position.bytes);
@@ -32,7 +33,7 @@ Status FeedWriter::Commit(Progress* progress, bool live) {
                       .gaps_told = live,
                       .live_since = live ? &intake_.live_since() : nullptr}));
   TM_ASSIGN(const LakeFacts facts, session_.Facts());
-  ledger_.Add(intake, epoch, session_.view(), facts.watermarks);
+  ledger_.Add(intake, epoch, session_.view(), facts);
   sources_ = intake.sources;
   committed_ = std::max(committed_, last);
   ++epochs_;

@@ -198,7 +198,7 @@ void LiveFeed::Turn(int64_t now_us) {
   if (!unsaid_.empty() && !writer_.full()) {
     for (const auto& [about, at_us] : std::exchange(unsaid_, {})) Note(about, at_us);
   }
-  // Between what the lake has and what this session is told there is a gap.
+  // Between what the lake has and what is told from now on there is a gap.
   if (std::exchange(openings_, writer_.openings()) != writer_.openings()) {
     for (const Symbol& symbol : by_time_) {
       Note(GapNote{false, symbol, std::string(kByDisconnect), 0, 0}.ToString(), now_us);

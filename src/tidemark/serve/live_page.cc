@@ -84,9 +84,9 @@ void AddSeries(const LiveState& state, ReceiveTime now, MetricsPage* page) {
   page->Counter("tidemark_gaps_opened_total", "Gaps in ids that were found since the lake began");
   gaps([](const Gaps& of) { return of.opened; });
   page->Counter("tidemark_gaps_healed_total", "Gaps in ids that were filled since the lake began");
-  gaps([](const Gaps& of) { return of.healed; });
+  gaps([](const Gaps& of) { return of.healed(); });
   page->Gauge("tidemark_gaps_open", "Gaps in ids that are open");
-  gaps([](const Gaps& of) { return of.opened - of.healed; });
+  gaps([](const Gaps& of) { return of.open; });
 
   page->Gauge("tidemark_watermark_lag_seconds",
               "From a series' watermark, up to which the lake is believed complete, to now");

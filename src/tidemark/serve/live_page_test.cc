@@ -90,7 +90,7 @@ TEST(LiveMetrics, AreCountersAndAgesByVenueAndSymbol) {
   LiveState state = Good();
   state.ledger.rows["feed://kraken/trades"] = {
       .read = 12, .new_rows = 7, .revised = 1, .duplicate = 3, .rejected = 1};
-  state.ledger.gaps[{"kraken", "BTC-USD", ""}] = {.opened = 3, .healed = 2};
+  state.ledger.gaps[{"kraken", "BTC-USD", ""}] = {.opened = 3, .open = 1};
   const std::string source = "feed://kraken/trades";
   ASSERT_TRUE(state.ledger.watermarks.Add(
       {{{source, "kraken BTC-USD"}, {EventTime{kNow.us - 4 * kSecond}, "data"}},
