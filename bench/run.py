@@ -190,11 +190,14 @@ class Bench:
         path = bench_data.corrected_row(self.ltc, self.work)
         lake = f"{self.work}/correct"
         plain = ("--set", "forecasts.enabled=false")
-        full = self.fresh_run(self.ltc, *plain, lake=lake)
-        ours = self.ours("run", path, *plain, "--json", lake=lake)
+        runs, full = [], []
+        for _ in range(self.options.rounds):
+            full.append(self.fresh_run(self.ltc, *plain, lake=lake))
+            runs.append(self.ours("run", path, *plain, "--json", lake=lake))
+        ours = best(runs)
         if sum(s["revised"] for s in ours.json()["sources"]) != 1:
             raise RuntimeError("correction: the row was not a revision")
-        ratio = ours.seconds / full.seconds
+        ratio = ours.seconds / best(full).seconds
         self.line("one early row corrected, no forecasts",
                   f"{ours.seconds:.3f} s, 1/{1 / ratio:.0f} of the full run", "≤ 1/20",
                   ratio <= 1 / 20)

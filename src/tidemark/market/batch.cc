@@ -154,6 +154,7 @@ Batch Batch::Take(const std::vector<uint32_t>& order) const {
 Batch Batch::Filter(const std::vector<uint8_t>& keep) const {
   CHECK(keep.size() == rows);
   std::vector<uint32_t> order;
+  order.reserve(rows);
   for (size_t i = 0; i < rows; ++i) {
     if (keep[i] != 0) order.push_back(static_cast<uint32_t>(i));
   }
