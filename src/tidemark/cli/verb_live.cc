@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdio>
 
 #include "tidemark/base/clock.h"
 #include "tidemark/cli/cli.h"
@@ -20,6 +21,7 @@ struct LiveFlags {
   std::string venue, ws_url, rest_url, length;
   std::string metrics, log = "text", log_level = "info";
   std::vector<std::string> symbols;
+  bool forecasts = false;
 };
 
 std::atomic<bool> told_to_stop = false;
@@ -83,6 +85,13 @@ std::string LiveText(const LiveReport& report, const std::string& lake) {
   return text;
 }
 
+// A line for each candle, at once: whoever reads it acts on it.
+void PrintForecasts(const SaidForecasts& said, ReceiveTime at) {
+  const std::string line = said.ToJson(at) + "\n";
+  std::fwrite(line.data(), 1, line.size(), stdout);
+  std::fflush(stdout);
+}
+
 // Null when nobody is to be answered.
 Result<std::unique_ptr<LiveMonitor>> StartMonitor(const LiveFlags& flags, const Config& config,
                                                   const OnLogEvent& tell) {
@@ -125,8 +134,11 @@ Result<Outcome> LiveVerb(Cli& cli, const LiveFlags& flags) {
            {.stop = [&] { return told_to_stop.load() || SystemClock().MonotonicNanos() >= end_ns; },
             .on_event = tell,
             .on_state = on_state,
+            .on_forecasts = flags.forecasts ? OnForecasts(PrintForecasts) : OnForecasts(),
             .progress = &cli.progress()}));
-  if (cli.json()) {
+  if (flags.forecasts) {
+    cli.Note(LiveText(report, config.lake));
+  } else if (cli.json()) {
     cli.PrintJson(LiveJson(report, config.lake));
   } else {
     cli.Print(LiveText(report, config.lake));
@@ -150,6 +162,8 @@ void AddLiveVerb(Cli& cli) {
                     "--lake lake"}},
       LiveVerb);
   app.Add("--for", flags.length, "Stop after so long; else when told to").TypeName("LENGTH");
+  app.AddFlag("--forecasts", flags.forecasts,
+              "Print what is forecast when a candle closes, a JSON line for each");
   app.Add("--metrics", flags.metrics,
           "Answer /metrics and /health there; :9464 is this machine alone, port 0 any that is free")
       .TypeName("ADDRESS");

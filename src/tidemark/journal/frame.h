@@ -20,8 +20,9 @@ enum class FrameKind : uint8_t {
   kRestReply = 3,  // about: the query
   kContext = 4,    // what decoding depends on: the writer's own bytes
   kTick = 5,       // time went on and nothing came
+  kSaid = 6,       // about: a series; bytes: the forecasts that were said of it
 };
-constexpr int kFrameKinds = 6;
+constexpr int kFrameKinds = 7;
 
 // Its views live as long as the call that gets it.
 struct LoggedFrame {

@@ -42,6 +42,11 @@ std::string ForecastsSpecHash(const Config& config, Interval base) {
   return Sha256::Of(spec.bytes()).substr(0, 16);
 }
 
+std::string ForecastStatesName(std::string_view what, const Config& config, Interval base,
+                               const std::string& horizon) {
+  return fmt::format("{}:{}:{}", what, ForecastsSpecHash(config, base), horizon);
+}
+
 ModelOptions ModelOptionsOf(const Config& config) {
   ModelOptions options;
   options.min_training_rows = config.min_training_rows;

@@ -56,6 +56,9 @@ TimeRange ExtentOf(BaseSeries& base, const RangeSet& closes);
 std::string CandlesSpecHash(const Config& config);
 std::string FeaturesSpecHash(const Config& config, Interval base);
 std::string ForecastsSpecHash(const Config& config, Interval base);
+// The operator that keeps `what` ("models", "training", …) of the forecasts of one horizon.
+std::string ForecastStatesName(std::string_view what, const Config& config, Interval base,
+                               const std::string& horizon);
 
 // What the configuration says about fits.
 ModelOptions ModelOptionsOf(const Config& config);

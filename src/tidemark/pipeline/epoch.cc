@@ -75,6 +75,7 @@ Result<EpochReport> RunEpoch(WriteSession& session, const Config& config, const 
   EpochSink tables(view, *writer);
   IssuingSink sink(tables, view, options.live_since == nullptr ? kNotLive : *options.live_since,
                    options.now);
+  TM_TRY(sink.Add(intake.issued));
   DeriveCounts counts;
   const DeriveContext context = {
       config,
@@ -141,6 +142,7 @@ Result<EpochReport> RunEpoch(WriteSession& session, const Config& config, const 
   report.changed = true;
   report.models_fitted = counts.models_fitted;
   report.models_reused = counts.models_reused;
+  report.changed_inputs = sink.changed();
   return report;
 }
 

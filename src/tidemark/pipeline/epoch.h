@@ -2,6 +2,7 @@
 // alike.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,9 @@ struct EpochReport {
   int64_t epoch = 0;     // the epoch the lake is at afterwards
   bool changed = false;  // false: there was nothing to do
   std::vector<SourceCount> sources;
-  int64_t models_fitted = 0;  // folds, that is refits: each fits every model once
-  int64_t models_reused = 0;  // folds looked at again and found the same
+  int64_t models_fitted = 0;          // folds, that is refits: each fits every model once
+  int64_t models_reused = 0;          // folds looked at again and found the same
+  std::set<SeriesId> changed_inputs;  // whose features or models are others
   std::vector<std::string> notes;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tidemark/pipeline/feed_intake_feed.h"
+#include "tidemark/pipeline/said_forecasts.h"
 #include "tidemark/source/feed/venue_protocol.h"
 
 namespace tidemark {
@@ -91,6 +92,22 @@ void FeedIntake::Passed(FrameKind kind, std::string_view venue, int64_t index, R
   AppendGapEvent(series, gap, "healed", &events_);
 }
 
+Status FeedIntake::Said(std::string_view venue, int64_t index, ReceiveTime at,
+                        std::string_view bytes) {
+  // Ours, not the venue's: it says nothing about time there.
+  index_ = index;
+  at_ = at;
+  FeedOf(venue).frame = index;
+  TM_ASSIGN(const SaidForecasts said, SaidForecasts::Load(bytes));
+  said.AppendTo(&issued_, at);
+  return {};
+}
+
+std::map<TradeSeriesId, OpenMinutes>& FeedIntake::OpenNow() {
+  for (const auto& [venue, feed] : feeds_) feed->SettleOpen();
+  return open_;
+}
+
 EventTime FeedIntake::ClockOf(std::string_view venue) const {
   const auto it = feeds_.find(venue);
   return it == feeds_.end() ? kMinTime : it->second->time();
@@ -98,7 +115,7 @@ EventTime FeedIntake::ClockOf(std::string_view venue) const {
 
 bool FeedIntake::any() const {
   if (index_ == 0) return false;
-  return rows_ > 0 || events_.rows > 0 ||
+  return rows_ > 0 || events_.rows > 0 || issued_.rows > 0 ||
          std::ranges::any_of(feeds_, [](const auto& feed) { return feed.second->closes(); });
 }
 
@@ -157,6 +174,7 @@ Result<Intake> FeedIntake::Take(const SourceList& sources, int64_t epoch) {
   }
   events_["epoch"].ints.assign(events_.rows, epoch);
   intake.gap_events = std::exchange(events_, Batch(GapEventsTable().schema));
+  intake.issued = std::exchange(issued_, Batch(IssuedTable().schema));
   rows_ = 0;
   return intake;
 }

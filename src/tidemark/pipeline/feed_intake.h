@@ -16,6 +16,7 @@
 #include "tidemark/pipeline/id_gaps.h"
 #include "tidemark/pipeline/ingest.h"
 #include "tidemark/pipeline/issued.h"
+#include "tidemark/pipeline/open_minutes.h"
 #include "tidemark/pipeline/trade_gaps.h"
 #include "tidemark/source/feed/feed_sink.h"
 
@@ -42,6 +43,9 @@ class FeedIntake {
   void Passed(FrameKind kind, std::string_view venue, int64_t index, ReceiveTime at,
               std::string_view about = {});
 
+  // Forecasts that were said. Errors: kCorrupt.
+  Status Said(std::string_view venue, int64_t index, ReceiveTime at, std::string_view bytes);
+
   int64_t rows() const { return rows_; }
   // Whether there is anything to commit; that silence has closed a candle is something.
   bool any() const;
@@ -65,6 +69,12 @@ class FeedIntake {
   void Restore(const TradeGaps& open);
   // The trades of a series that are stored already, by id. Must come before its first frame.
   void Know(const TradeSeriesId& series, const std::vector<std::pair<int64_t, EventTime>>& ids);
+
+  // From now on the rows of minutes that are not closed are kept beside those for the epoch. Must
+  // come first.
+  void KeepOpen() { keep_open_ = true; }
+  // Those of each series. Their `complete` is as of the last call.
+  std::map<TradeSeriesId, OpenMinutes>& OpenNow();
 
   // The time of the first trade of each series that came while it happened.
   const LiveSince& live_since() const { return live_since_; }
@@ -91,6 +101,9 @@ class FeedIntake {
   std::map<TradeSeriesId, IdGaps> gaps_;
   std::map<TradeSeriesId, TradeGapSet> time_gaps_;  // open ones
   Batch events_{GapEventsTable().schema};           // without the epoch
+  Batch issued_{IssuedTable().schema};
+  bool keep_open_ = false;
+  std::map<TradeSeriesId, OpenMinutes> open_;
   LiveSince live_since_;
   Totals totals_;
   int64_t rows_ = 0, index_ = 0;

@@ -17,7 +17,11 @@ constexpr int64_t kSubscribedUs = 5 * kMicrosPerSecond;
 }  // namespace
 
 FeedIntake::Feed::Feed(FeedIntake& all, std::string name)
-    : venue(std::move(name)), all_(all), clock_(std::max(all.config_.idle_us, kPauseUs)) {}
+    : venue(std::move(name)), all_(all), clock_(std::max(all.config_.idle_us, kPauseUs)) {
+  follows_trades_ = std::ranges::any_of(all.config_.sources, [&](const SourceConfig& source) {
+    return source.is_feed() && source.feed.venue == venue && source.feed.trades;
+  });
+}
 
 void FeedIntake::Feed::OnTrade(std::string_view text, const Trade& trade, TradeOrigin origin) {
   Traded* traded = Known(text);
@@ -26,6 +30,9 @@ void FeedIntake::Feed::OnTrade(std::string_view text, const Trade& trade, TradeO
   ++all_.totals_.trades;
   if (traded == nullptr) return BadSymbol(text);
   if (!Forgotten(*traded, trade)) traded->rows.Append(trade);
+  if (traded->open != nullptr && trade.time >= traded->open->from) {
+    traded->open->trades.Append(trade);
+  }
   traded->reach.OnTrade(trade.time, all_.config_.intervals);
   if (origin == TradeOrigin::kLive) {
     traded->reach.OnHeard(clock_, all_.idle_rule());
@@ -126,6 +133,29 @@ bool FeedIntake::Feed::closes() const {
   });
 }
 
+// Not beyond what may be missing: an epoch knows more, and decides what becomes of it.
+EventTime FeedIntake::Feed::Complete(const Traded& traded) const {
+  EventTime complete = traded.reach.Now(clock_, all_.idle_rule()).at;
+  if (traded.lost) complete = std::min(complete, traded.lost->from);
+  const auto without = [&](TimeRange gap) {
+    if (gap.end > traded.open->from) complete = std::min(complete, gap.start);
+  };
+  if (traded.gaps != nullptr && !traded.gaps->whole()) {
+    for (const IdGap& gap : traded.gaps->missing()) without(gap.times);
+  }
+  const auto open = all_.time_gaps_.find(traded.series);
+  if (open != all_.time_gaps_.end()) {
+    for (const TradeGap& gap : open->second) without(gap.times());
+  }
+  return complete;
+}
+
+void FeedIntake::Feed::SettleOpen() const {
+  for (const auto& [series, traded] : traded_) {
+    if (traded.open != nullptr && follows_trades_) traded.open->complete = Complete(traded);
+  }
+}
+
 std::vector<TradeSeriesId> FeedIntake::Feed::Series() const {
   std::vector<TradeSeriesId> all;
   for (const auto& [series, traded] : traded_) all.push_back(series);
@@ -139,6 +169,7 @@ FeedIntake::Feed::Traded& FeedIntake::Feed::Of(const TradeSeriesId& series) {
     // Gaps known from before are healed by what comes.
     const auto known = all_.gaps_.find(series);
     if (known != all_.gaps_.end()) it->second.gaps = &known->second;
+    if (all_.keep_open_) it->second.open = &all_.open_[series];
   }
   return it->second;
 }
@@ -180,6 +211,11 @@ void FeedIntake::Feed::Closed(const CandleUpdate& update) {
   Traded* traded = Known(update.symbol);
   if (traded == nullptr) return BadSymbol(update.symbol);
   candles_[SeriesId{venue, traded->series.symbol, update.interval}].Append(update.candle);
+  OpenMinutes* open = traded->open;
+  const bool alone = open != nullptr && !follows_trades_ && update.interval == Interval();
+  if (!alone || update.candle.open_time < open->from) return;
+  open->candles.Append(update.candle);
+  open->complete = std::max(open->complete, update.interval.CloseOf(update.candle.open_time));
 }
 
 void FeedIntake::Feed::BadSymbol(std::string_view text) {

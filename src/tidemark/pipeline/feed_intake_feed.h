@@ -34,6 +34,8 @@ class FeedIntake::Feed : public FeedSink {
   EventTime time() const { return clock_.now().venue; }
   void Follow(const TradeSeriesId& series, EventTime watermark, const std::vector<int64_t>& times);
   bool closes() const;
+  // Sets `complete` of what is open.
+  void SettleOpen() const;
   std::vector<TradeSeriesId> Series() const;
 
   // Moves what came to `intake`.
@@ -55,7 +57,8 @@ class FeedIntake::Feed : public FeedSink {
     TradeSeriesId series;
     TradeColumns rows;
     FeedReach reach;
-    IdGaps* gaps = nullptr;  // null: the venue's ids say nothing
+    IdGaps* gaps = nullptr;       // null: the venue's ids say nothing
+    OpenMinutes* open = nullptr;  // null: nobody asks for them
     bool live = false;
     std::optional<LostSince> lost;  // and the venue has told no trade since
   };
@@ -76,6 +79,7 @@ class FeedIntake::Feed : public FeedSink {
   Traded& Of(const TradeSeriesId& series);
   // Null when it is no symbol.
   Traded* Known(std::string_view text);
+  EventTime Complete(const Traded& traded) const;
   void Open(Traded& traded, EventTime to);
   void OpenPending(EventTime to);
   void Closed(const CandleUpdate& update);
@@ -86,6 +90,7 @@ class FeedIntake::Feed : public FeedSink {
   void GiveCounts(const std::string& source, bool trades, int64_t read, Intake* intake);
 
   FeedIntake& all_;
+  bool follows_trades_ = false;
   FeedClock clock_;
   ReceiveTime opened_at_, closed_at_;  // the last connection; that one was lost
   int64_t closed_behind_us_ = 0;       // the venue's clock behind ours then

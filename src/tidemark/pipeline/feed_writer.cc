@@ -1,6 +1,7 @@
 #include "tidemark/pipeline/feed_writer.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tidemark {
 
@@ -21,23 +22,35 @@ Status FeedWriter::Refresh() {
   return {};
 }
 
-Status FeedWriter::Commit(Progress* progress, bool live) {
-  if (!intake_.any()) return {};
-  const ReceiveTime now = intake_.last_received();
-  const int64_t last = intake_.last_frame();
-  TM_ASSIGN(const Intake intake, intake_.Take(sources_, session_.view().epoch() + 1));
-  TM_ASSIGN(const EpochReport epoch,
-            RunEpoch(session_, config_, intake,
-                     {.now = now,
-                      .progress = progress,
-                      .gaps_told = live,
-                      .live_since = live ? &intake_.live_since() : nullptr}));
+Result<FeedWriter::Cut> FeedWriter::Take(bool live) {
+  Cut cut = {.intake = {},
+             .now = intake_.last_received(),
+             .last_frame = intake_.last_frame(),
+             .live = live,
+             .live_since = intake_.live_since()};
+  TM_ASSIGN(cut.intake, intake_.Take(sources_, session_.view().epoch() + 1));
+  return cut;
+}
+
+Result<FeedWriter::Written> FeedWriter::Write(const Cut& cut, Progress* progress) {
+  Written written;
+  TM_ASSIGN(written.report, RunEpoch(session_, config_, cut.intake,
+                                     {.now = cut.now,
+                                      .progress = progress,
+                                      .gaps_told = cut.live,
+                                      .live_since = cut.live ? &cut.live_since : nullptr}));
   TM_ASSIGN(const LakeFacts facts, session_.Facts());
-  ledger_.Add(intake, epoch, session_.view(), facts);
-  sources_ = intake.sources;
-  committed_ = std::max(committed_, last);
+  written.ledger = ledger_;
+  written.ledger.Add(cut.intake, written.report, session_.view(), facts);
+  return written;
+}
+
+void FeedWriter::Finish(Cut cut, Written written) {
+  ledger_ = std::move(written.ledger);
+  sources_ = std::move(cut.intake.sources);
+  committed_ = std::max(committed_, cut.last_frame);
   ++epochs_;
-  for (const SourceCount& count : epoch.sources) {
+  for (const SourceCount& count : written.report.sources) {
     SourceCount& sum = counts_[count.source];
     RowCounts rows = sum;
     rows += count;
@@ -46,6 +59,13 @@ Status FeedWriter::Commit(Progress* progress, bool live) {
     static_cast<RowCounts&>(sum) = rows;
     sum.bytes = bytes;
   }
+}
+
+Status FeedWriter::Commit(Progress* progress) {
+  if (!intake_.any()) return {};
+  TM_ASSIGN(Cut cut, Take(false));
+  TM_ASSIGN(Written written, Write(cut, progress));
+  Finish(std::move(cut), std::move(written));
   return {};
 }
 

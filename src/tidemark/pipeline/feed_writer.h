@@ -28,11 +28,28 @@ class FeedWriter {
   int64_t committed() const { return committed_; }
 
   FeedIntake& intake() { return intake_; }
-  // Commits what the intake holds, as an epoch. Errors: those of RunEpoch; then the frames above
-  // committed() have to be given again.
-  // `live`: nobody has waited for it, so forecasts for candles that have closed since the feed
-  // began are said now.
-  Status Commit(Progress* progress, bool live = false);
+
+  // An epoch in three steps. The second may run on another thread, while the intake takes what
+  // comes; nothing else of this and of the session may be used meanwhile. Errors: those of
+  // RunEpoch; then the frames above committed() have to be given again.
+  struct Cut {
+    Intake intake;
+    ReceiveTime now;
+    int64_t last_frame = 0;
+    // Nobody has waited for it, so forecasts for candles that have closed since the feed began are
+    // said now.
+    bool live = false;
+    LiveSince live_since;
+  };
+  struct Written {
+    EpochReport report;
+    FeedLedger ledger;
+  };
+  Result<Cut> Take(bool live);
+  Result<Written> Write(const Cut& cut, Progress* progress);
+  void Finish(Cut cut, Written written);
+  // All three; nothing when the intake holds nothing.
+  Status Commit(Progress* progress);
 
   int64_t epochs() const { return epochs_; }
   const FeedLedger& ledger() const { return ledger_; }

@@ -34,6 +34,7 @@ Status FrameDecoders::Decode(const LoggedFrame& frame, FeedSink& sink) {
       return {};
     }
     case FrameKind::kTick:
+    case FrameKind::kSaid:
       return {};
   }
   return {};

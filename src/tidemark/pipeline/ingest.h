@@ -39,6 +39,7 @@ struct Intake {
   SourceWatermarks watermarks;      // greatest close time of the candles, greatest time of trades
   std::set<std::string> following;  // "SOURCE VENUE SYMBOL" that go on; all else has ended
   Batch gap_events{GapEventsTable().schema};  // of feeds
+  Batch issued{IssuedTable().schema};         // said before this epoch; its rows have no order
 };
 
 // Reads what is new in `config.sources`. Errors: kNotFound, kUnavailable, kTooManyRejects (the

@@ -28,6 +28,11 @@ Result<std::set<Said>> AlreadySaid(const LakeView& view, const SeriesKey& series
 Result<RangeSet> IssuingSink::Replace(const TableSpec& spec, const SeriesKey& series,
                                       TimeRange range, const Batch& rows) {
   TM_ASSIGN(RangeSet changes, to_.Replace(spec, series, range, rows));
+  if (!changes.empty() && (spec.name == "features" || spec.name == ModelsTable().name)) {
+    TM_ASSIGN(const SeriesId id, SeriesId::Parse(series.venue, series.symbol, series.interval));
+    const std::lock_guard lock(mutex_);
+    changed_.insert(id);
+  }
   if (spec.name != ForecastsTable().name || rows.rows == 0) return changes;
   TM_ASSIGN(const Symbol symbol, Symbol::Parse(series.symbol));
   const auto since = since_.find({series.venue, symbol});
@@ -52,6 +57,32 @@ Result<RangeSet> IssuingSink::Replace(const TableSpec& spec, const SeriesKey& se
     batch.SetRows(batch.rows + 1);
   }
   return changes;
+}
+
+Status IssuingSink::Add(const Batch& issued) {
+  std::map<SeriesKey, std::vector<uint32_t>> by_series;
+  for (size_t i = 0; i < issued.rows; ++i) {
+    by_series[{issued["venue"].strings.At(i), issued["symbol"].strings.At(i),
+               issued["interval"].strings.At(i), issued["horizon"].strings.At(i)}]
+        .push_back(static_cast<uint32_t>(i));
+  }
+  for (const auto& [series, rows] : by_series) {
+    EventTime first = kMaxTime, last = kMinTime;
+    for (const uint32_t i : rows) {
+      first = std::min(first, EventTime{issued["time"].ints[i]});
+      last = std::max(last, EventTime{issued["time"].ints[i]});
+    }
+    TM_ASSIGN(std::set<Said> said, AlreadySaid(view_, series, {first, last + 1}));
+    std::vector<uint32_t> fresh;
+    for (const uint32_t i : rows) {
+      if (said.emplace(issued["time"].ints[i], issued["model"].strings.At(i)).second) {
+        fresh.push_back(i);
+      }
+    }
+    if (!fresh.empty())
+      said_.try_emplace(series, IssuedTable().schema).first->second = issued.Take(fresh);
+  }
+  return {};
 }
 
 Result<Batch> IssuingSink::Read(const SeriesKey& series, TimeRange times) {

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "tidemark/market/series.h"
 #include "tidemark/pipeline/derived_sink.h"
@@ -13,7 +14,7 @@ namespace tidemark {
 using LiveSince = std::map<TradeSeriesId, EventTime>;
 
 // Hands everything on to another sink, and keeps the first forecast for each candle that has closed
-// while live.
+// while live. Notes which series' features or models are others.
 class IssuingSink : public DerivedSink {
  public:
   // All borrowed. `now`: when the forecasts are said.
@@ -22,6 +23,8 @@ class IssuingSink : public DerivedSink {
 
   Result<RangeSet> Replace(const TableSpec& spec, const SeriesKey& series, TimeRange range,
                            const Batch& rows) override;
+  // Rows of `issued` that were said before the epoch began: they come first.
+  Status Add(const Batch& issued);
   Status ReplaceAll(const TableSpec& spec, const SeriesKey& series, const Batch& rows) override {
     return to_.ReplaceAll(spec, series, rows);
   }
@@ -32,6 +35,8 @@ class IssuingSink : public DerivedSink {
 
   // Appends what was said to the table, after everything has been derived.
   Status Write(EpochWriter& writer);
+  // What forecasts are computed from is another there.
+  std::set<SeriesId> changed() const { return changed_; }
 
  private:
   DerivedSink& to_;
@@ -40,6 +45,7 @@ class IssuingSink : public DerivedSink {
   ReceiveTime now_;
   std::mutex mutex_;
   std::map<SeriesKey, Batch> said_;
+  std::set<SeriesId> changed_;
 };
 
 }  // namespace tidemark

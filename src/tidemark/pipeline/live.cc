@@ -54,6 +54,7 @@ class LiveRunner {
     while (!options_.stop() && !Done()) Turn();
     for (const auto& feed : feeds_) feed->Stop();
     loop_.RunFor(kTurnUs);
+    if (writer_.committing()) Ended(writer_.EndCommit());
     if (failing_) TM_TRY(writer_.Reopen());
     TM_TRY(writer_.Commit());
     LiveReport report = writer_.Report();
@@ -70,6 +71,7 @@ class LiveRunner {
 
   void Turn() {
     loop_.RunFor(kTurnUs);
+    if (writer_.open()) writer_.Forecast();
     SyncOrTell();
     for (const auto& feed : feeds_) feed->PauseReading(writer_.full() || log_failing_);
     const int64_t now = SystemClock().Now().us;
@@ -78,7 +80,8 @@ class LiveRunner {
     }
     const bool enough =
         !failing_ && (writer_.full() || writer_.intake().rows() >= writer_.config().epoch_rows);
-    if (now >= next_us_ || enough) CommitOrRetry(now);
+    if (!writer_.committing() && (now >= next_us_ || enough)) BeginOrRetry(now);
+    if (writer_.committed()) Ended(writer_.EndCommit());
     watch_.Turn(feeds_);
   }
 
@@ -95,10 +98,15 @@ class LiveRunner {
     watch_.Logged(synced);
   }
 
-  void CommitOrRetry(int64_t now) {
+  void BeginOrRetry(int64_t now) {
+    next_us_ = now + writer_.config().epoch_us;
     Status status = failing_ ? writer_.Reopen() : Status();
-    if (status) status = writer_.Commit();
-    next_us_ = now + (status ? writer_.config().epoch_us : kRetryUs);
+    if (status) status = writer_.BeginCommit();
+    // Nothing to commit is a good end too.
+    if (!status || !writer_.committing()) Ended(status ? writer_.EndCommit() : status);
+  }
+
+  void Ended(const Status& status) {
     watch_.Committed(status);
     if (status) {
       if (failing_) options_.on_event({LogLevel::kInfo, "commits_go_on", "commits go on"});
@@ -110,6 +118,7 @@ class LiveRunner {
                                    "log, trying again",
                                    status.error().message())});
     failing_ = true;
+    next_us_ = SystemClock().Now().us + kRetryUs;
   }
 
   const LiveOptions& options_;

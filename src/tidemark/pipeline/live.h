@@ -13,16 +13,21 @@
 #include "tidemark/pipeline/feed_intake.h"
 #include "tidemark/pipeline/live_state.h"
 #include "tidemark/pipeline/progress.h"
+#include "tidemark/pipeline/said_forecasts.h"
 
 namespace tidemark {
 
 class EventLoop;
 
+// `at`: when it was said. It is durable by now.
+using OnForecasts = std::function<void(const SaidForecasts& said, ReceiveTime at)>;
+
 struct LiveOptions {
-  std::function<bool()> stop;    // asked some hundred times a second
-  OnLogEvent on_event;           // what happens
-  OnLiveState on_state = {};     // how it stands, some times a second; may be empty
-  Progress* progress = nullptr;  // of bringing files up to date, at the start
+  std::function<bool()> stop;     // asked some hundred times a second
+  OnLogEvent on_event;            // what happens
+  OnLiveState on_state = {};      // how it stands, some times a second; may be empty
+  OnForecasts on_forecasts = {};  // what is said of a candle that has closed; may be empty
+  Progress* progress = nullptr;   // of bringing files up to date, at the start
   // Follows no venue: asks the services that are asked once for what is due, and returns.
   bool once = false;
   EventLoop* loop = nullptr;  // borrowed; null: the machine's time and network

@@ -17,8 +17,7 @@ class LiveWatch {
   using Feeds = std::vector<std::unique_ptr<LiveSource>>;
 
   // Both borrowed.
-  LiveWatch(const LiveOptions& options, const LiveWriter& writer)
-      : options_(options), writer_(writer) {}
+  LiveWatch(const LiveOptions& options, LiveWriter& writer) : options_(options), writer_(writer) {}
   ~LiveWatch();
   LiveWatch(const LiveWatch&) = delete;
   LiveWatch& operator=(const LiveWatch&) = delete;
@@ -34,7 +33,7 @@ class LiveWatch {
   void Note();
 
   const LiveOptions& options_;
-  const LiveWriter& writer_;
+  LiveWriter& writer_;
   LiveState state_;
   int64_t next_us_ = 0;
   std::string note_path_;

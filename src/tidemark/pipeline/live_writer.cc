@@ -48,6 +48,7 @@ Status LiveWriter::Open() {
 Status LiveWriter::BeginWriter() {
   auto writer = std::make_unique<FeedWriter>(config_, *session_);
   TM_TRY(writer->Begin());
+  writer->intake().KeepOpen();
   writer_ = std::move(writer);
   ++openings_;
   return SeedGaps();
@@ -86,8 +87,9 @@ Status LiveWriter::SetDamagedLogAside() {
 Status LiveWriter::ReadFiles() {
   if (std::ranges::all_of(config_.sources, &SourceConfig::is_feed)) return {};
   const ReceiveTime now = SystemClock().Now();
-  TM_ASSIGN(Intake intake, ReadSources(config_, view(), view().epoch() + 1, now,
-                                       session_->threads(), options_.progress));
+  const LakeView& view = session_->view();
+  TM_ASSIGN(Intake intake, ReadSources(config_, view, view.epoch() + 1, now, session_->threads(),
+                                       options_.progress));
   intake.following = FeedSourcesOf(config_);
   TM_ASSIGN(const EpochReport report,
             RunEpoch(*session_, config_, intake, {.now = now, .progress = options_.progress}));
@@ -98,13 +100,18 @@ Status LiveWriter::ReadFiles() {
                        fmt::format("files brought up to date: epoch {}", report.epoch),
                        {{"epoch", report.epoch}}});
   }
-  return writer_->Refresh();
+  TM_TRY(writer_->Refresh());
+  return report.changed ? FollowTips() : Status();
 }
 
 // Takes the frames that no epoch has yet, of all that come: after a crash, or after an epoch that
 // failed.
 OnFrame LiveWriter::TakeStored() {
-  return [this, decoders = std::make_shared<FrameDecoders>()](const LoggedFrame& frame) {
+  return [this, decoders = std::make_shared<FrameDecoders>()](const LoggedFrame& frame) -> Status {
+    if (frame.kind == FrameKind::kSaid) {
+      if (frame.index <= writer_->committed()) return {};
+      return intake().Said(frame.feed, frame.index, frame.at, frame.bytes);
+    }
     if (frame.index <= writer_->committed() || frame.kind == FrameKind::kContext) {
       return decoders->Decode(frame, nobody_);
     }
@@ -114,7 +121,8 @@ OnFrame LiveWriter::TakeStored() {
 
 // What is missing among the feeds' stored trades is asked for again, and silence counts for them.
 Status LiveWriter::SeedGaps() {
-  if (!view().HasTable(TradesTable().name)) return {};
+  const LakeView& view = session_->view();
+  if (!view.HasTable(TradesTable().name)) return {};
   TM_ASSIGN(const LakeFacts facts, session_->Facts());
   for (const SourceConfig& source : config_.sources) {
     for (const Symbol& symbol : source.feed.symbols) {
@@ -125,7 +133,7 @@ Status LiveWriter::SeedGaps() {
       const ReadFilter filter = {.series = KeyOf(id),
                                  .times = {reached - kGapHistoryUs, kMaxTime},
                                  .columns = {"time", "trade_id", "source"}};
-      TM_ASSIGN(const Batch trades, view().Read(TradesTable(), filter));
+      TM_ASSIGN(const Batch trades, view.Read(TradesTable(), filter));
       std::vector<std::pair<int64_t, EventTime>> ids;
       bool begun = false;
       for (size_t i = 0; i < trades.rows; ++i) {
@@ -184,16 +192,50 @@ Status LiveWriter::Sync() {
   if (!unsynced_) return {};
   TM_TRY(log_->Sync());
   unsynced_ = false;
+  for (const auto& [said, at] : std::exchange(unshown_, {})) {
+    if (options_.on_forecasts) options_.on_forecasts(said, at);
+  }
   return {};
 }
 
-Status LiveWriter::Commit() {
-  const int64_t begun_ns = SystemClock().MonotonicNanos();
-  TM_TRY(Sync());
-  if (!intake().any()) {
-    live_ = true;
-    return {};
+void LiveWriter::Forecast() {
+  if (forecaster_ == nullptr) return;
+  forecaster_->Turn(intake(), [this](const SaidForecasts& said) {
+    // What the log has no room for is not said.
+    if (Say(said)) ++said_;
+  });
+}
+
+Status LiveWriter::Say(const SaidForecasts& said) {
+  const ReceiveTime now = SystemClock().Now();
+  const Bytes bytes = said.Save();
+  const std::string about = said.series.ToString();
+  TM_ASSIGN(const int64_t index, Append({.kind = FrameKind::kSaid,
+                                         .feed = said.series.venue,
+                                         .at = now,
+                                         .about = about,
+                                         .bytes = bytes}));
+  TM_TRY(intake().Said(said.series.venue, index, now, bytes));
+  unshown_.emplace_back(said, now);
+  return {};
+}
+
+Status LiveWriter::FollowTips() {
+  std::set<SeriesId> series;
+  for (const SourceConfig& source : config_.sources) {
+    for (const Symbol& symbol : source.feed.symbols) {
+      series.insert(MinutesOf({source.feed.venue, symbol}));
+    }
   }
+  TM_ASSIGN(std::vector<Tip> tips, ReadTips(config_, *session_, series, true));
+  forecaster_ = std::make_unique<LiveForecaster>(config_);
+  forecaster_->Adopt(std::move(tips), intake());
+  return {};
+}
+
+Status LiveWriter::BeginCommit() {
+  TM_TRY(Sync());
+  if (!intake().any()) return {};
   // The frames of the next epochs begin a segment that can be read without this one.
   TM_TRY(log_->StartSegment());
   for (const Context& c : contexts_) {
@@ -205,31 +247,49 @@ Status LiveWriter::Commit() {
                    .bytes = c.bytes}));
   }
   const int64_t rows = intake().rows();
-  TM_TRY(writer_->Commit(nullptr, live_));
-  Committed(rows, begun_ns);
-  TM_TRY(log_->Release(writer_->committed() + 1));
-  full_ = false;
-  if (!live_) intake().ForgetLive();
-  live_ = true;
-  if (++epochs_ % kEpochsToCompact == 0) {
-    TM_TRY(Compact(*session_));
-  }
+  TM_ASSIGN(FeedWriter::Cut cut, writer_->Take(live_));
+  epoch_ = std::make_unique<LiveEpoch>(config_, *session_, *writer_, std::move(cut), rows,
+                                       (epochs_ + 1) % kEpochsToCompact == 0);
   return {};
 }
 
-void LiveWriter::Committed(int64_t rows, int64_t begun_ns) {
-  const int64_t taken_us = (SystemClock().MonotonicNanos() - begun_ns) / 1000;
-  epoch_rows_ = rows;
-  epoch_at_ = SystemClock().Now();
-  epoch_times_.Add(static_cast<double>(taken_us) / kMicrosPerSecond);
-  const int64_t epoch = view().epoch();
-  options_.on_event({LogLevel::kDebug,
-                     "epoch_committed",
-                     fmt::format("epoch {}: {} rows", epoch, rows),
-                     {{"epoch", epoch}, {"rows", rows}, {"duration_ms", taken_us / 1000}}});
+Status LiveWriter::EndCommit() {
+  if (epoch_ != nullptr) {
+    const std::unique_ptr<LiveEpoch> epoch = std::move(epoch_);
+    TM_ASSIGN(LiveEpoch::Outcome outcome, epoch->Wait());
+    writer_->Finish(epoch->TakeCut(), std::move(outcome.written));
+    Committed(outcome);
+    if (forecaster_ != nullptr) forecaster_->Adopt(std::move(outcome.tips), intake());
+    TM_TRY(log_->Release(writer_->committed() + 1));
+    full_ = false;
+  }
+  if (!live_) {
+    intake().ForgetLive();
+    TM_TRY(FollowTips());
+  }
+  live_ = true;
+  return {};
 }
 
-void LiveWriter::Describe(LiveState* state) const {
+Status LiveWriter::Commit() {
+  TM_TRY(BeginCommit());
+  return EndCommit();
+}
+
+void LiveWriter::Committed(const LiveEpoch::Outcome& outcome) {
+  ++epochs_;
+  epoch_rows_ = outcome.rows;
+  epoch_at_ = SystemClock().Now();
+  epoch_times_.Add(static_cast<double>(outcome.micros) / kMicrosPerSecond);
+  const int64_t epoch = session_->view().epoch();
+  options_.on_event(
+      {LogLevel::kDebug,
+       "epoch_committed",
+       fmt::format("epoch {}: {} rows", epoch, outcome.rows),
+       {{"epoch", epoch}, {"rows", outcome.rows}, {"duration_ms", outcome.micros / 1000}}});
+}
+
+void LiveWriter::Describe(LiveState* state) {
   if (log_ != nullptr) state->log_bytes = log_->bytes();
   state->log_bytes_max = config_.frames_limit_bytes;
   state->log_full = full_;
@@ -239,10 +299,14 @@ void LiveWriter::Describe(LiveState* state) const {
   if (!open()) return;
   state->pending_rows = writer_->intake().rows();
   state->ledger = writer_->ledger();
-  state->epoch = view().epoch();
+  // While one is under way it is nobody else's to ask.
+  if (!committing()) lake_epoch_ = session_->view().epoch();
+  state->epoch = lake_epoch_;
 }
 
 Status LiveWriter::Reopen() {
+  CHECK(!committing());
+  forecaster_.reset();
   writer_.reset();
   session_.reset();
   live_ = false;

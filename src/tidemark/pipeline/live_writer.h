@@ -12,6 +12,8 @@
 #include "tidemark/pipeline/feed_writer.h"
 #include "tidemark/pipeline/frame_decoders.h"
 #include "tidemark/pipeline/live.h"
+#include "tidemark/pipeline/live_epoch.h"
+#include "tidemark/pipeline/live_forecaster.h"
 #include "tidemark/pipeline/live_note.h"
 #include "tidemark/pipeline/session.h"
 
@@ -32,8 +34,19 @@ class LiveWriter {
   void Remember(const LoggedFrame& frame);
   void ForgetConnection(std::string_view feed, int64_t connection);
 
+  // Says what candles that have closed mean. REQUIRES that the lake is open.
+  void Forecast();
+
+  // Afterwards what was taken and said is durable, and what was said is shown.
   Status Sync();
-  // An epoch of all that was taken. Errors leave it in the log; Reopen() goes on from there.
+  // Begins an epoch of all that was taken, beside what comes from now on. Its errors leave it in
+  // the log; Reopen() goes on from there. REQUIRES that none is under way.
+  Status BeginCommit();
+  bool committing() const { return epoch_ != nullptr; }
+  bool committed() const { return epoch_ != nullptr && epoch_->done(); }
+  // Waits for it.
+  Status EndCommit();
+  // Both.
   Status Commit();
   Status Reopen();
 
@@ -43,12 +56,11 @@ class LiveWriter {
   int64_t openings() const { return openings_; }
   FeedIntake& intake() { return writer_->intake(); }
   const Config& config() const { return config_; }
-  const LakeView& view() const { return session_->view(); }
   // Where the requests to services that count them are recorded. REQUIRES that the lake is open.
   std::string requests_path() const { return session_->requests_path(); }
   LiveReport Report() const;
   // What of the state is the lake's and the log's; the lake's stays while it cannot be opened.
-  void Describe(LiveState* state) const;
+  void Describe(LiveState* state);
   // Where to tell `status` how it stands.
   std::string note_path() const { return LiveNotePath(session_->journal_folder()); }
 
@@ -61,7 +73,10 @@ class LiveWriter {
   // `index`: of the frame. Where its rows go.
   FeedSink& IntakeOf(const LoggedFrame& frame, int64_t index);
   Result<int64_t> Append(const LoggedFrame& frame);
-  void Committed(int64_t rows, int64_t begun_ns);
+  void Committed(const LiveEpoch::Outcome& outcome);
+  Status Say(const SaidForecasts& said);
+  // The forecasts go on from where the lake is.
+  Status FollowTips();
 
   const Config& given_;
   Config config_;  // with the lake's definitions
@@ -69,6 +84,9 @@ class LiveWriter {
   std::unique_ptr<WriteSession> session_;
   std::unique_ptr<FrameLog> log_;
   std::unique_ptr<FeedWriter> writer_;
+  std::unique_ptr<LiveForecaster> forecaster_;  // null: what is committed is not live
+  std::unique_ptr<LiveEpoch> epoch_;            // under way
+  std::vector<std::pair<SaidForecasts, ReceiveTime>> unshown_;
   struct Context {
     FrameKind kind;
     std::string feed;
@@ -80,7 +98,8 @@ class LiveWriter {
   NoRows nobody_;
   bool unsynced_ = false, full_ = false;
   bool live_ = false;  // what the log held of before is committed
-  int64_t epochs_ = 0, openings_ = 0;
+  int64_t epochs_ = 0, openings_ = 0, said_ = 0;
+  int64_t lake_epoch_ = 0;
   EpochTimes epoch_times_;
   int64_t epoch_rows_ = 0;  // of the last one
   ReceiveTime epoch_at_;    // of the last one

@@ -22,12 +22,14 @@ SeriesForecaster::SeriesForecaster(const DeriveContext& context, BaseSeries& bas
       key_(KeyOf(base.id())),
       horizon_text_(frames.options().horizon.ToString()) {
   key_.horizon = horizon_text_;
-  const std::string spec = ForecastsSpecHash(config_, base.id().interval) + ":" + horizon_text_;
-  const std::string series = base.id().ToString();
-  states_ = context.snapshots.Open("models:" + spec, series);
-  blocks_ = context.snapshots.Open("training:" + spec, series);
-  scores_ = context.snapshots.Open("scores:" + spec, series);
-  issued_scores_ = context.snapshots.Open("issued:" + spec, series);
+  const auto open = [&](std::string_view what) {
+    return context.snapshots.Open(
+        ForecastStatesName(what, config_, base.id().interval, horizon_text_), base.id().ToString());
+  };
+  states_ = open("models");
+  blocks_ = open("training");
+  scores_ = open("scores");
+  issued_scores_ = open("issued");
 }
 
 // A change also reaches the targets of the rows up to one horizon before it.

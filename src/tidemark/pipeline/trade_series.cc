@@ -198,6 +198,11 @@ Result<TradeBars> TradeSeries::Minutes(EventTime month) {
   return bars;
 }
 
+Result<TradeColumns> TradeSeries::OpenTrades() {
+  TM_ASSIGN(SourcedTrades stored, ReadStored(TradesTable(), {closed_until_, kMaxTime}, false));
+  return std::move(stored.rows);
+}
+
 EventTime TradeSeries::first_month() {
   if (first_month_) return *first_month_;
   EventTime first = kMaxTime;

@@ -36,6 +36,9 @@ class TradeSeries {
   // The minutes of a calendar month that have trades, closed ones only.
   Result<TradeBars> Minutes(EventTime month);
 
+  // Stored trades that are in no closed minute.
+  Result<TradeColumns> OpenTrades();
+
   // The month of the first trade, or an earlier one; kMaxTime when there is none.
   EventTime first_month();
   // Minutes that close after this are not closed yet and not returned.

@@ -1,0 +1,55 @@
+// Forecasts as soon as a candle closes, between the epochs: the minutes that are open are folded on
+// from where the lake is (Tip), with the code that epochs use, so what it says of a candle is what
+// the epoch will say unless a row came late. Where it does not know enough (over a gap, of a new
+// symbol) it is silent, and the epoch speaks.
+//
+//   lake's tip      ────┤ 12:03                    an epoch later: ──────┤ 12:05
+//   folded here         ├── 12:04 ──┤ 12:05                               ├── 12:06
+//   open                             ├ trades
+//
+// One thread. ReadTips may run elsewhere meanwhile; Adopt() catches up.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <vector>
+
+#include "tidemark/pipeline/config.h"
+#include "tidemark/pipeline/feed_intake.h"
+#include "tidemark/pipeline/said_forecasts.h"
+#include "tidemark/pipeline/tip.h"
+
+namespace tidemark {
+
+class LiveForecaster {
+ public:
+  // `config` is borrowed.
+  explicit LiveForecaster(const Config& config) : config_(config) {}
+
+  // How far the lake is now.
+  void Adopt(std::vector<Tip> tips, FeedIntake& intake);
+  // Closes what can be closed, and hands over what is to be said of it, in order of time for each
+  // series.
+  void Turn(FeedIntake& intake, const std::function<void(const SaidForecasts&)>& say);
+
+  // Candles of which nothing could be said because their month's models were not there yet.
+  int64_t unready() const { return unready_; }
+
+ private:
+  struct Series {
+    Tip tip;
+    EventTime closed = kMinTime;  // folded here, up to this
+    CandleColumns recent;         // candles folded since the lake's tip
+  };
+  void Close(Series& series, OpenMinutes& open, EventTime until, EventTime live_since,
+             const std::function<void(const SaidForecasts&)>& say);
+  SaidForecasts Forecasts(const Series& series, EventTime time, double close,
+                          const std::vector<std::vector<double>>& features);
+
+  const Config& config_;
+  std::map<TradeSeriesId, Series> series_;
+  int64_t unready_ = 0;
+};
+
+}  // namespace tidemark
