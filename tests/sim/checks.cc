@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 #include <set>
 #include <sstream>
@@ -114,6 +115,13 @@ Status CompareDigests(const Config& live, const Config& files, EventTime until) 
   return {};
 }
 
+std::string LineOf(std::string_view symbol, int64_t time, std::string_view horizon,
+                   std::string_view model, int64_t issued_at, double prediction,
+                   std::string_view model_id) {
+  return fmt::format("{} {} {} {} | {} {:a} {}", symbol, time, horizon, model, issued_at,
+                     prediction, model_id);
+}
+
 // Every forecast that was said, a line each.
 Result<std::set<std::string>> Said(const Config& config) {
   std::set<std::string> lines;
@@ -123,10 +131,10 @@ Result<std::set<std::string>> Said(const Config& config) {
   if (!pinned->view.HasTable(IssuedTable().name)) return lines;
   TM_ASSIGN(const Batch rows, pinned->view.Read(IssuedTable(), {}));
   for (size_t i = 0; i < rows.rows; ++i) {
-    lines.insert(fmt::format("{} {} {} {} | {} {:a} {}", rows["symbol"].strings.At(i),
-                             rows["time"].ints[i], rows["horizon"].strings.At(i),
-                             rows["model"].strings.At(i), rows["issued_at"].ints[i],
-                             rows["prediction"].doubles[i], rows["model_id"].strings.At(i)));
+    lines.insert(LineOf(rows["symbol"].strings.At(i), rows["time"].ints[i],
+                        rows["horizon"].strings.At(i), rows["model"].strings.At(i),
+                        rows["issued_at"].ints[i], rows["prediction"].doubles[i],
+                        rows["model_id"].strings.At(i)));
   }
   if (lines.size() != rows.rows) return Wrong("issued has a row twice");
   std::set<std::string> keys;
@@ -136,6 +144,17 @@ Result<std::set<std::string>> Said(const Config& config) {
     }
   }
   return lines;
+}
+
+std::string ShownPath(const std::string& folder) { return folder + "/shown.txt"; }
+
+Status CheckShown(const Config& config, const std::string& folder, DayCounts* counts) {
+  std::ifstream shown(ShownPath(folder));
+  TM_ASSIGN(const std::set<std::string> said, Said(config));
+  for (std::string line; std::getline(shown, line); ++counts->shown) {
+    if (!said.contains(line)) return Wrong("shown, and not in issued: " + line);
+  }
+  return {};
 }
 
 Status CheckLedger(const Config& config) {
@@ -212,10 +231,21 @@ Status KeepIssued(const DayPlan& plan, const std::string& folder) {
   return WriteFileSynced(path, text);
 }
 
+// Written past the disk that fails: what somebody has seen stays seen.
+void KeepShown(const std::string& folder, const SaidForecasts& said, ReceiveTime at) {
+  std::ofstream shown(ShownPath(folder), std::ios::app);
+  for (const SaidForecasts::One& one : said.all) {
+    shown << LineOf(said.series.symbol.text(), said.time.us, one.horizon, one.model, at.us,
+                    one.prediction, one.model_id)
+          << "\n";
+  }
+}
+
 Status CheckDay(const DayPlan& plan, const std::string& folder, SimulatedMarket& market,
                 DayCounts* counts) {
   TM_TRY(KeepIssued(plan, folder));
   TM_ASSIGN(const Config live, LiveConfig(plan, folder));
+  TM_TRY(CheckShown(live, folder, counts));
   TM_ASSIGN(const PinnedLake pinned, PinLake(live));
   TM_ASSIGN(const auto first, FirstIds(pinned.view));
   if (first.size() != market.symbols().size()) return Wrong("a symbol has no trades");

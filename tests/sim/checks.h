@@ -5,6 +5,7 @@
 
 #include "tests/sim/day.h"
 #include "tidemark/pipeline/config.h"
+#include "tidemark/pipeline/said_forecasts.h"
 #include "tidemark/source/simulator/simulated_market.h"
 
 namespace tidemark::sim {
@@ -16,8 +17,11 @@ Result<Config> LiveConfig(const DayPlan& plan, const std::string& folder);
 // before is gone or different.
 Status KeepIssued(const DayPlan& plan, const std::string& folder);
 
+// Remembers what `live` showed, as it was shown.
+void KeepShown(const std::string& folder, const SaidForecasts& said, ReceiveTime at);
+
 // Tables equal to those of a run over the venue's complete files, the ledger exact, everything
-// recomputed the same, what was said unchanged, and nothing of it empty.
+// recomputed the same, what was said unchanged, all that was shown among it, and nothing of it empty.
 Status CheckDay(const DayPlan& plan, const std::string& folder, SimulatedMarket& market,
                 DayCounts* counts);
 

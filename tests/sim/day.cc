@@ -168,6 +168,9 @@ class Day {
       const auto us = static_cast<double>(clock_.Now().us - plan_.venue.start.us);
       std::printf("%9.3f  %s\n", us * 1e-6, event.message.c_str());
     };
+    options.on_forecasts = [&](const SaidForecasts& said, ReceiveTime at) {
+      KeepShown(folder_, said, at);
+    };
     const auto config = LiveConfig(plan_, folder_);
     CHECK(config);
     const auto report = tidemark::Live(*config, options);

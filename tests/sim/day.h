@@ -38,6 +38,7 @@ struct DayCounts {
   int64_t lives = 0, crashes = 0, disk_failures = 0, points = 0;
   int64_t epochs = 0, frames = 0, reconnects = 0, gaps_opened = 0, gaps_healed = 0;
   int64_t candles = 0, forecasts = 0, outcomes = 0, models = 0, issued = 0;
+  int64_t shown = 0;  // of those, as soon as the candle had closed
 };
 
 // Runs the lives of the plan in `folder`, each in a process of its own, and then the checks. An

@@ -33,7 +33,7 @@ struct Totals {
   std::atomic<int64_t> next = 0, done = 0, failed = 0;
   std::atomic<int64_t> lives = 0, crashes = 0, disk_failures = 0, epochs = 0, frames = 0;
   std::atomic<int64_t> venue_faults = 0, reconnects = 0, gaps_healed = 0;
-  std::atomic<int64_t> candles = 0, models = 0, forecasts = 0, outcomes = 0, issued = 0;
+  std::atomic<int64_t> candles = 0, models = 0, forecasts = 0, outcomes = 0, issued = 0, shown = 0;
 
   void Add(const DayCounts& day) {
     lives += day.lives;
@@ -48,6 +48,7 @@ struct Totals {
     forecasts += day.forecasts;
     outcomes += day.outcomes;
     issued += day.issued;
+    shown += day.shown;
     for (const int64_t n : day.venue.faults) venue_faults += n;
   }
 };
@@ -103,13 +104,14 @@ int RunAll(const Options& options) {
              options.first, options.first + options.seeds - 1, t.done.load(), t.lives.load(),
              t.crashes.load(), t.disk_failures.load(), t.venue_faults.load(), t.reconnects.load(),
              t.gaps_healed.load());
-  fmt::print("{} epochs, {} messages; {} candles, {} models, {} forecasts, {} outcomes, {} issued\n",
+  fmt::print("{} epochs, {} messages; {} candles, {} models, {} forecasts, {} outcomes, {} issued, "
+             "{} of them as a candle closed\n",
              t.epochs.load(), t.frames.load(), t.candles.load(), t.models.load(),
-             t.forecasts.load(), t.outcomes.load(), t.issued.load());
+             t.forecasts.load(), t.outcomes.load(), t.issued.load(), t.shown.load());
   const int64_t lost = options.stop ? 0 : options.seeds - t.done;
   fmt::print("{} failed{} ({:.1f} s)\n", t.failed.load(),
              lost > 0 ? fmt::format(", {} not finished", lost) : "", seconds);
-  return t.failed > 0 || lost > 0 || t.issued == 0 ? 1 : 0;
+  return t.failed > 0 || lost > 0 || t.shown == 0 ? 1 : 0;
 }
 
 }  // namespace
