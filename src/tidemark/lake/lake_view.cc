@@ -29,11 +29,19 @@ const std::string* FixedText(const DataFile& file, const Field& field) {
 
 // Reads the named columns of one file. Columns with one value in the whole file come from the log.
 Result<Batch> ReadColumns(Store& store, const TableSpec& spec, const DataFile& file,
-                          const std::vector<std::string>& columns, TimeRange times) {
+                          const std::vector<std::string>& columns, TimeRange times,
+                          const std::optional<SeriesKey>& series = {}) {
   TM_ASSIGN(const std::string path, store.LocalCopy(spec.name + "/" + file.path, file.size));
   ParquetSelection selection;
   selection.time_column = spec.time_column;
   selection.times = times;
+  if (series && !file.IsOnly(spec, *series)) {
+    for (const std::string& name : spec.series_by) {
+      const int i = spec.schema.IndexOf(name);
+      if (i < 0 || FixedText(file, spec.schema.fields[static_cast<size_t>(i)]) != nullptr) continue;
+      selection.texts.emplace_back(name, TextOf(*series, name));
+    }
+  }
   if (file.rows > 0) selection.rows = file.rows;
   Batch batch;
   for (const std::string& name : columns) {
@@ -65,7 +73,8 @@ Result<Batch> ReadWanted(const LakeView::Impl& view, const TableSpec& spec, cons
   }
   Batch read;
   if (whole == nullptr) {
-    TM_ASSIGN(read, ReadColumns(*view.store, spec, file, columns, filter.times));
+    TM_ASSIGN(read,
+              ReadColumns(*view.store, spec, file, columns, filter.times, filter.series));
   }
   const Batch& rows = whole != nullptr ? *whole : read;
   const bool only = !filter.series || file.IsOnly(spec, *filter.series);

@@ -154,24 +154,49 @@ std::string ProblemOf(const Field& field, const Column& column) {
   return lacks ? "lacks a value" : "";
 }
 
-// The row groups that may hold a row of the wanted times.
+// The bounds of a column in a row group; null when it has none of that type.
+template <typename Statistics>
+std::shared_ptr<Statistics> BoundsOf(parquet::RowGroupMetaData& group, int column,
+                                     parquet::Type::type type) {
+  const auto stats = group.ColumnChunk(column)->statistics();
+  if (stats == nullptr || !stats->HasMinMax() || stats->physical_type() != type) return nullptr;
+  return std::static_pointer_cast<Statistics>(stats);
+}
+
+std::string_view TextOf(const parquet::ByteArray& bytes) {
+  return {reinterpret_cast<const char*>(bytes.ptr), bytes.len};
+}
+
+// False when no row of the group is of the wanted times and texts.
+bool MayHold(parquet::RowGroupMetaData& group, const parquet::SchemaDescriptor& schema,
+             const ParquetSelection& selection) {
+  if (!selection.time_column.empty() && selection.times != TimeRange::All()) {
+    const int column = schema.ColumnIndex(selection.time_column);
+    const auto times = column < 0 ? nullptr
+                                  : BoundsOf<parquet::Int64Statistics>(group, column,
+                                                                       parquet::Type::INT64);
+    if (times != nullptr &&
+        (times->max() < selection.times.start.us || times->min() >= selection.times.end.us)) {
+      return false;
+    }
+  }
+  for (const auto& [name, text] : selection.texts) {
+    const int column = schema.ColumnIndex(name);
+    const auto texts = column < 0 ? nullptr
+                                  : BoundsOf<parquet::ByteArrayStatistics>(
+                                        group, column, parquet::Type::BYTE_ARRAY);
+    if (texts != nullptr && (text < TextOf(texts->min()) || TextOf(texts->max()) < text)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 std::vector<int> GroupsToRead(const parquet::FileMetaData& footer,
                               const ParquetSelection& selection) {
   std::vector<int> groups;
-  const int column =
-      selection.time_column.empty() ? -1 : footer.schema()->ColumnIndex(selection.time_column);
   for (int g = 0; g < footer.num_row_groups(); ++g) {
-    if (column >= 0 && selection.times != TimeRange::All()) {
-      const auto stats = footer.RowGroup(g)->ColumnChunk(column)->statistics();
-      if (stats != nullptr && stats->HasMinMax() &&
-          stats->physical_type() == parquet::Type::INT64) {
-        const auto& times = static_cast<const parquet::Int64Statistics&>(*stats);
-        if (times.max() < selection.times.start.us || times.min() >= selection.times.end.us) {
-          continue;
-        }
-      }
-    }
-    groups.push_back(g);
+    if (MayHold(*footer.RowGroup(g), *footer.schema(), selection)) groups.push_back(g);
   }
   return groups;
 }
