@@ -13,6 +13,7 @@ namespace {
 
 constexpr double kValueLimit = 17592186044416.0;              // 2^44
 constexpr double kVolumeLimit = 1208925819614629174706176.0;  // 2^80
+constexpr int64_t kTradesLimit = int64_t{1} << 40;
 
 constexpr double CandleValues::* kNumbers[] = {
     &CandleValues::open,       &CandleValues::high,       &CandleValues::low,
@@ -36,9 +37,10 @@ bool LoadCandle(ByteReader& in, CandleValues* candle) {
   // Every comparison must hold, so that NaN fails.
   const auto in_range = [&](double x) { return candle->low <= x && x <= candle->high; };
   const auto volume = [](double x) { return 0 <= x && x < kVolumeLimit; };
-  return in.ok() && candle->trades > 0 && 0 < candle->low && candle->high < kValueLimit &&
-         in_range(candle->open) && in_range(candle->close) && in_range(candle->vwap) &&
-         volume(candle->volume) && volume(candle->buy_volume) && volume(candle->sell_volume);
+  return in.ok() && 0 < candle->trades && candle->trades < kTradesLimit && 0 < candle->low &&
+         candle->high < kValueLimit && in_range(candle->open) && in_range(candle->close) &&
+         in_range(candle->vwap) && volume(candle->volume) && volume(candle->buy_volume) &&
+         volume(candle->sell_volume);
 }
 
 }  // namespace
