@@ -63,7 +63,7 @@ def versions(binary):
     from importlib.metadata import PackageNotFoundError, version
     found = {"tidemark": subprocess.run([binary, "--version"], capture_output=True,
                                         text=True).stdout.strip()}
-    for package in ("pyspark", "pandas", "polars", "scikit-learn", "TA-Lib", "xgboost-cpu", "duckdb", "numpy"):
+    for package in ("pyspark", "pandas", "polars", "scikit-learn", "TA-Lib", "xgboost-cpu", "duckdb", "numpy", "cryptofeed"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

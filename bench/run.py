@@ -258,6 +258,10 @@ class Bench:
                 ratio = told["seconds"] / seconds
                 self.line(f"the same against {engine}", f"{ratio:.1f}× faster", f"≥ {bar}×", ratio >= bar,
                           f"{engine} {told['seconds']:.2f} s")
+        ours = max(self.micro("candle_stream_bench", "CandlesOfADay"), key=lambda b: b["items_per_second"])
+        rate = ours["items_per_second"] / 1e6
+        self.line("trades as they come → candles 1m to 1d of 20 symbols, one thread", f"{rate:.1f} M trades/s", "≥ 15 M/s",
+                  rate >= 15, f"{ours['late']:,.0f} late, {ours['candles']:,.0f} candles given, saved every minute")
 
     # Messages of every venue, decoded again and again.
     def decoding(self):
@@ -269,6 +273,23 @@ class Bench:
         rows = {n: r for n, r in rates.items() if "book" not in n}
         self.line("trade and candle messages decoded, a core", f"slowest {slowest} {rates[slowest] / 1e6:.1f} M/s",
                   "≥ 1 M/s", min(rows.values()) >= 1e6, ", ".join(f"{n} {r / 1e6:.1f}" for n, r in sorted(rows.items())))
+
+    # Recorded messages, as cryptofeed and ours decode them.
+    def recorded(self):
+        if not os.path.isdir(self.options.recordings):
+            self.line("recorded messages against cryptofeed", "no recordings", "≥ 30×", None, self.options.recordings)
+            return
+        folder = f"{self.work}/frames"
+        shutil.rmtree(folder, ignore_errors=True)
+        told = run([sys.executable, f"{HERE}/peers/cryptofeed_decode.py", self.options.recordings, folder]).json()
+        ours = max(self.micro("feed_decoder_bench", "Recorded", TIDEMARK_BENCH_FRAMES=folder), key=lambda b: b["items_per_second"])
+        if (ours["messages"], ours["rows"]) != (told["messages"], told["rows"]):
+            raise RuntimeError(f"recorded: ours {ours['messages']} messages, {ours['rows']} rows; cryptofeed {told}")
+        ratio = ours["items_per_second"] / told["messages_per_second"]
+        self.line("recorded trade and candle messages decoded, against cryptofeed",
+                  f"{ours['items_per_second'] / 1e6:.2f} M/s, {ratio:.1f}× faster", "≥ 30×", ratio >= 30,
+                  f"cryptofeed {told['messages_per_second'] / 1e6:.3f} M/s; {told['messages']} messages it accepts of "
+                  + ", ".join(n for n, v in told["venues"].items() if v["messages"]))
 
     # One candle at a time, as live does.
     def features(self):
@@ -304,7 +325,7 @@ class Bench:
         print(f"\nwrote {os.path.relpath(stem, ROOT)}.md and .json")
 
 
-PARTS = ["parsing", "trades", "decoding", "features", "study", "pipeline", "boosted", "queries", "verify", "append_day", "correct_row"]
+PARTS = ["parsing", "trades", "decoding", "recorded", "features", "study", "pipeline", "boosted", "queries", "verify", "append_day", "correct_row"]
 
 
 def main():
@@ -312,6 +333,8 @@ def main():
     parser.add_argument("--binary", default=f"{ROOT}/build/release/tidemark")
     parser.add_argument("--ltc", help="LTC minutes as CSV; simulated ones without")
     parser.add_argument("--eth", help="ETH minutes as JSON lines")
+    parser.add_argument("--recordings", default=os.environ.get("TIDEMARK_BENCH_RECORDINGS", f"{ROOT}/../shared/data/recordings"),
+                        help="folder of recorded conversations with venues")
     parser.add_argument("--rounds", type=int, default=3, help="best of so many (default 3)")
     parser.add_argument("--spark-rounds", type=int, default=1)
     parser.add_argument("--peer-rounds", type=int, default=1, help="of the pipeline's peer")

@@ -37,6 +37,7 @@ class ByteWriter {
     Put<uint64_t>(values.size());
     out_.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
   }
+  void Reserve(size_t bytes) { out_.reserve(bytes); }
   const Bytes& bytes() const { return out_; }
   Bytes Take() { return std::move(out_); }
 

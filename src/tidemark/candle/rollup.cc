@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tidemark/candle/trade_sums.h"
+
 namespace tidemark {
 namespace {
 
@@ -43,7 +45,7 @@ void Rollup::Step(const CandleColumns& rows, size_t begin, size_t end, RolledCan
     low_ = std::min(low_, rows.low[i]);
     close_ = rows.close[i];
     if (!std::isnan(rows.volume[i])) {
-      volume_.Add(rows.volume[i]);
+      DetailSums::AddVolume<1>(rows.volume[i], &volume_);
       has_volume_ = true;
     }
     ++rows_;

@@ -21,9 +21,9 @@
 #include <string_view>
 #include <vector>
 
-#include "tidemark/base/exact_sum.h"
 #include "tidemark/base/result.h"
 #include "tidemark/base/time.h"
+#include "tidemark/candle/trade_sums.h"
 #include "tidemark/market/candle.h"
 #include "tidemark/market/interval.h"
 #include "tidemark/market/trade.h"
@@ -67,14 +67,13 @@ class TradeBarFold {
   // Appends the open bar if its interval, or its day, ends at or before the watermark.
   void AdvanceTo(EventTime watermark, TradeBars* out);
 
-  bool empty() const { return trades_ == 0; }
+  bool empty() const { return sums_.trades == 0; }
   void Reset() { *this = TradeBarFold(rule_); }
   void Save(ByteWriter& out) const;
   Status Load(ByteReader& in);  // Errors: kCorrupt; then the state is Reset()
 
  private:
   void Open(EventTime time, double price);
-  void Add(EventTime time, double price, double size, Side side);
   bool Full() const;
   void Emit(bool partial, TradeBars* out) const;
   bool LoadBar(ByteReader& in);
@@ -82,10 +81,8 @@ class TradeBarFold {
   BarRule rule_;
   int64_t end_us_ = INT64_MIN;  // of the interval, or of the day; nothing is open before the first
   EventTime open_time_, last_time_;
-  double open_ = 0, high_ = 0, low_ = 0, close_ = 0;
-  ExactSum volume_, buy_, sell_;
-  ExactSum money_, big_money_;  // Σ price·size below 2^46 each; 2^-46 of those from there on
-  int64_t trades_ = 0;
+  double open_ = 0, close_ = 0;
+  TradeSums sums_;
 };
 
 }  // namespace tidemark

@@ -47,23 +47,15 @@ void DetailRollup::Step(const BaseRows& rows, const Interval& target) {
     const int64_t time = rows.candles.open_time[i];
     if (buckets_.empty() || time >= buckets_.back().close_time) {
       const EventTime open = target.OpenOf({time});
-      buckets_.push_back({.open_time = open.us,
-                          .close_time = target.CloseOf(open).us,
-                          .money = {},
-                          .volume = {},
-                          .buy = {},
-                          .sell = {}});
+      buckets_.push_back({.open_time = open.us, .close_time = target.CloseOf(open).us, .sums = {}});
     }
     Bucket& bucket = buckets_.back();
     if (detail.trades[i] == kNullInt) {
       bucket.only_trades = false;
       continue;
     }
-    bucket.money.Add(detail.vwap[i], rows.candles.volume[i]);
-    bucket.volume.Add(rows.candles.volume[i]);
-    bucket.buy.Add(detail.buy_volume[i]);
-    bucket.sell.Add(detail.sell_volume[i]);
-    bucket.trades += detail.trades[i];
+    bucket.sums.Add(detail.vwap[i], rows.candles.volume[i], detail.buy_volume[i],
+                    detail.sell_volume[i], detail.trades[i]);
   }
 }
 
@@ -72,11 +64,10 @@ bool DetailRollup::Find(int64_t open_time, TradeDetail* out) {
   if (asked_ == buckets_.size() || buckets_[asked_].open_time != open_time) return false;
   const Bucket& bucket = buckets_[asked_];
   if (!bucket.only_trades) return false;
-  const double volume = bucket.volume.ToDouble();
-  out->vwap.push_back(volume > 0 ? bucket.money.ToDouble() / volume : kNull);
-  out->buy_volume.push_back(bucket.buy.ToDouble());
-  out->sell_volume.push_back(bucket.sell.ToDouble());
-  out->trades.push_back(bucket.trades);
+  out->vwap.push_back(bucket.sums.Vwap());
+  out->buy_volume.push_back(bucket.sums.buy.ToDouble());
+  out->sell_volume.push_back(bucket.sums.sell.ToDouble());
+  out->trades.push_back(bucket.sums.trades);
   out->partial.push_back(0);
   return true;
 }

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "tidemark/base/exact_sum.h"
 #include "tidemark/base/time.h"
 #include "tidemark/candle/rollup.h"
+#include "tidemark/candle/trade_sums.h"
 #include "tidemark/market/batch.h"
 #include "tidemark/market/interval.h"
 #include "tidemark/pipeline/base_series.h"
@@ -30,9 +30,7 @@ class DetailRollup {
  private:
   struct Bucket {
     int64_t open_time = 0, close_time = 0;
-    ExactProductSum money;
-    ExactSum volume, buy, sell;
-    int64_t trades = 0;
+    DetailSums sums;
     bool only_trades = true;
   };
   std::vector<Bucket> buckets_;
