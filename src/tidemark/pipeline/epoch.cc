@@ -91,7 +91,8 @@ Result<EpochReport> RunEpoch(WriteSession& session, const Config& config, const 
                              .gaps = facts.gaps,
                              .now = options.now,
                              .rows = intake.spool.get(),
-                             .trades = intake.trades.get()};
+                             .trades = intake.trades.get(),
+                             .bars = &config.bars};
   std::mutex total_mutex;
   std::vector<MergeCounts> total(intake.sources.size());
   const auto open = [&](const SeriesId& id) -> Result<GroupedSeries> {
@@ -103,11 +104,14 @@ Result<EpochReport> RunEpoch(WriteSession& session, const Config& config, const 
       TM_ASSIGN(const RangeSet changes, WriteTrades(*trades, intake.trades->Days(trades->id()),
                                                     intake.sources, epoch, *writer, &merged));
       one.open_times = CandlesOver(changes, id.interval);
+      one.trades = changes;
+      one.trades.Add(ChangeOf(before.gaps.Of(trades->id()), facts.gaps.Of(trades->id())));
       one.trade_gaps = before.gaps.Of(trades->id()) != facts.gaps.Of(trades->id());
       // Minutes that trades had only reached are closed now, whether or not one came.
       const EventTime reached = before.watermarks.Of(trades->id());
       if (reached != kMinTime) {
         one.open_times.Add({Interval().OpenOf(reached), trades->closed_until()});
+        one.trades.Add({reached, trades->bars_until()});
       }
     }
     TM_ASSIGN(const RangeSet vendor, WriteBase(*one.base, intake.spool->Months(id), intake.sources,

@@ -8,6 +8,7 @@
 #include "tidemark/base/file.h"
 #include "tidemark/base/s3_credentials.h"
 #include "tidemark/base/text.h"
+#include "tidemark/candle/trade_bars.h"
 #include "tidemark/market/series.h"
 
 namespace tidemark {
@@ -59,11 +60,11 @@ Result<Selection> MakeSelection(const SelectionFlags& flags) {
     selection.symbol = symbol->text();
   }
   if (!flags.interval.empty()) {
-    const auto interval = Interval::Parse(flags.interval);
+    const auto interval = BarRule::Parse(flags.interval);
     if (!interval) {
       return Fail(ErrorCode::kInvalidArgument,
                   fmt::format("--interval '{}' is not an interval; write for example 1m, 1h, 1d, "
-                              "1w or 1mo",
+                              "1w, 1mo, or tick_100 of bars",
                               flags.interval));
     }
     selection.interval = interval->ToString();

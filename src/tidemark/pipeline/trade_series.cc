@@ -56,6 +56,9 @@ TradeColumns TakeTrades(Batch& rows) {
   return trades;
 }
 
+// About 100 MB; what does not fit is merged again when it is asked for.
+constexpr size_t kBarsKeptMax = 1'000'000;
+
 // All minutes of a day, whether or not they are closed.
 TradeBars MinutesOf(const TradeColumns& day) {
   TradeBars bars;
@@ -175,7 +178,36 @@ Result<MergedTrades> TradeSeries::MergeDay(EventTime day) {
   TM_ASSIGN(const SourcedTrades versions, ReadStored(TradeRevisionsTable(), DayRange(day), true));
   MergedTrades merged = MergeTrades(stored, versions, std::move(incoming), sources_.ranks(), now_);
   merged_[day] = MinutesOf(merged.rows);
+  if (bar_rules_.empty() || bars_kept_ >= kBarsKeptMax) return merged;
+  std::vector<TradeBars>& bars = bars_[day];
+  bars = BarsOf(merged.rows);
+  for (const TradeBars& of_rule : bars) bars_kept_ += of_rule.size();
   return merged;
+}
+
+std::vector<TradeBars> TradeSeries::BarsOf(const TradeColumns& day) const {
+  const auto end = std::lower_bound(day.time.begin(), day.time.end(), bars_until_.us);
+  std::vector<TradeBars> all;
+  for (const BarRule& rule : bar_rules_) {
+    TradeBarFold fold(rule);
+    TradeBars& bars = all.emplace_back();
+    fold.Step(day, 0, static_cast<size_t>(end - day.time.begin()), &bars);
+    fold.AdvanceTo(bars_until_, &bars);
+  }
+  return all;
+}
+
+Result<std::vector<TradeBars>> TradeSeries::Bars(EventTime day) {
+  if (const auto kept = bars_.find(day); kept != bars_.end()) return kept->second;
+  if (spool_ != nullptr) {
+    const std::vector<EventTime> touched = spool_->Days(id_);
+    if (std::binary_search(touched.begin(), touched.end(), day)) {
+      TM_ASSIGN(const MergedTrades merged, MergeDay(day));
+      return BarsOf(merged.rows);
+    }
+  }
+  TM_ASSIGN(const SourcedTrades stored, ReadStored(TradesTable(), DayRange(day), false));
+  return BarsOf(stored.rows);
 }
 
 Result<TradeBars> TradeSeries::Minutes(EventTime month) {

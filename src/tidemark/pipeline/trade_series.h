@@ -35,15 +35,25 @@ class TradeSeries {
   Result<MergedTrades> MergeDay(EventTime day);
   // The minutes of a calendar month that have trades, closed ones only.
   Result<TradeBars> Minutes(EventTime month);
+  // Of one day and by each rule: the bars that are full, and the last one if the day is over.
+  Result<std::vector<TradeBars>> Bars(EventTime day);
 
   // The month of the first trade, or an earlier one; kMaxTime when there is none.
   EventTime first_month();
   // Minutes that close after this are not closed yet and not returned.
   void SetClosedUntil(EventTime watermark) { closed_until_ = watermark; }
   EventTime closed_until() const { return closed_until_; }
+  // What bars are made, of trades before `until`. Must come before any read.
+  void SetBars(std::vector<BarRule> rules, EventTime until) {
+    bar_rules_ = std::move(rules);
+    bars_until_ = until;
+  }
+  const std::vector<BarRule>& bar_rules() const { return bar_rules_; }
+  EventTime bars_until() const { return bars_until_; }
 
  private:
   Result<SourcedTrades> ReadStored(const TableSpec& spec, TimeRange range, bool with_provenance);
+  std::vector<TradeBars> BarsOf(const TradeColumns& day) const;
 
   TradeSeriesId id_;
   const LakeView& view_;
@@ -54,6 +64,10 @@ class TradeSeries {
   std::optional<EventTime> first_month_;
   std::map<EventTime, TradeBars>
       merged_;  // the minutes of days that have been merged, open ones too
+  std::vector<BarRule> bar_rules_;
+  EventTime bars_until_ = kMinTime;
+  std::map<EventTime, std::vector<TradeBars>> bars_;  // of merged days, while there is room
+  size_t bars_kept_ = 0;
 };
 
 // Rows of `trades` and `trade_revisions`.
