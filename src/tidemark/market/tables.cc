@@ -78,6 +78,20 @@ const TableSpec& TradeRevisionsTable() {
   return spec;
 }
 
+const TableSpec& AmbiguousTradesTable() {
+  static const TableSpec spec = {
+      "ambiguous_trades",
+      TableKind::kAppendOnly,
+      Schema{{String("venue"), String("symbol"), Time("time"), String("trade_id"), Double("price"),
+              Double("size"), NullableString("side"), String("source"), String("held_from"),
+              Int("epoch")}},
+      {},
+      {"venue", "symbol"},
+      "time",
+      {"venue", "symbol", "time", "trade_id", "source", "epoch"}};
+  return spec;
+}
+
 const TableSpec& RejectsTable() {
   static const TableSpec spec = {
       "rejects",
@@ -304,15 +318,25 @@ const TableSpec& StudyTable() {
 }
 
 std::vector<TableSpec> AllTables(const std::vector<std::string>& feature_names) {
-  return {VendorCandlesTable(), TradesTable(),
-          RevisionsTable(),     TradeRevisionsTable(),
-          RejectsTable(),       LedgerTable(),
-          WatermarksTable(),    CandlesTable(),
-          BarsTable(),          FeaturesTable(feature_names),
-          ModelsTable(),        ForecastsTable(),
-          OutcomesTable(),      ScoresTable(),
-          IssuedTable(),        GapsTable(),
-          GapEventsTable(),     StudyTable()};
+  return {VendorCandlesTable(),
+          TradesTable(),
+          RevisionsTable(),
+          TradeRevisionsTable(),
+          AmbiguousTradesTable(),
+          RejectsTable(),
+          LedgerTable(),
+          WatermarksTable(),
+          CandlesTable(),
+          BarsTable(),
+          FeaturesTable(feature_names),
+          ModelsTable(),
+          ForecastsTable(),
+          OutcomesTable(),
+          ScoresTable(),
+          IssuedTable(),
+          GapsTable(),
+          GapEventsTable(),
+          StudyTable()};
 }
 
 FileSplit SplitFor(const TableSpec& table, const std::string& interval_text) {

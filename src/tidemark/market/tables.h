@@ -35,6 +35,7 @@ const TableSpec& VendorCandlesTable();
 const TableSpec& TradesTable();
 const TableSpec& RevisionsTable();
 const TableSpec& TradeRevisionsTable();
+const TableSpec& AmbiguousTradesTable();
 const TableSpec& RejectsTable();
 const TableSpec& LedgerTable();
 const TableSpec& WatermarksTable();

@@ -22,15 +22,6 @@ Result<std::vector<SeriesId>> AllSeries(const LakeView& view, const Intake& inta
   return std::vector<SeriesId>(all.begin(), all.end());
 }
 
-// The candles of `interval` that hold a part of `times`.
-RangeSet CandlesOver(const RangeSet& times, const Interval& interval) {
-  RangeSet candles;
-  for (const TimeRange& range : times.ranges()) {
-    candles.Add({interval.OpenOf(range.start), interval.CloseOf(interval.OpenOf(range.end - 1))});
-  }
-  return candles;
-}
-
 }  // namespace
 
 Result<EpochReport> RunEpoch(WriteSession& session, const Config& config, const Intake& intake,
@@ -70,6 +61,7 @@ Result<EpochReport> RunEpoch(WriteSession& session, const Config& config, const 
   if (!intake.trades->Series().empty()) {
     TM_TRY(writer->DeclareTable(TradesTable(), {}));
     TM_TRY(writer->DeclareTable(TradeRevisionsTable(), {}));
+    TM_TRY(writer->DeclareTable(AmbiguousTradesTable(), {}));
   }
   static const LiveSince kNotLive;
   EpochSink tables(view, *writer);

@@ -31,6 +31,9 @@ class TradeSeries {
 
   const TradeSeriesId& id() const { return id_; }
 
+  // Takes a source out. Must come before any read; days that hold rows of it must be merged before
+  // minutes are asked for.
+  void Forget(int32_t source) { forgotten_ = source; }
   // A whole day, merged, with its provenance. For the writer of base tables.
   Result<MergedTrades> MergeDay(EventTime day);
   // The minutes of a calendar month that have trades, closed ones only.
@@ -61,6 +64,7 @@ class TradeSeries {
   const SourceList& sources_;
   ReceiveTime now_;
   EventTime closed_until_ = kMaxTime;
+  std::optional<int32_t> forgotten_;
   std::optional<EventTime> first_month_;
   std::map<EventTime, TradeBars>
       merged_;  // the minutes of days that have been merged, open ones too
@@ -75,5 +79,8 @@ Batch TradeRows(const SourcedTrades& rows, TimeRange range, const TradeSeriesId&
                 const SourceList& sources);
 Batch TradeRevisionRows(const SourcedTrades& versions, const TradeSeriesId& series,
                         const SourceList& sources, int64_t epoch);
+// Rows of `ambiguous_trades`.
+Batch AmbiguousTradeRows(const MergedTrades& merged, const TradeSeriesId& series,
+                         const SourceList& sources, int64_t epoch);
 
 }  // namespace tidemark
