@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "tidemark/base/file.h"
 #include "tidemark/base/s3_credentials.h"
@@ -125,25 +126,40 @@ Result<PinnedLake> PinLake(const Config& config, const std::string& as_of) {
 
 Result<std::vector<SeriesKey>> SelectSeries(const LakeView& view, const TableSpec& spec,
                                             const Selection& selection) {
-  if (!view.HasTable(spec.name)) return std::vector<SeriesKey>();
-  TM_ASSIGN(const std::vector<SeriesKey> all, view.SeriesOf(spec));
-  std::vector<SeriesKey> matching;
-  std::ranges::copy_if(all, std::back_inserter(matching),
-                       [&](const SeriesKey& series) { return selection.Matches(series); });
-  if (matching.empty() && !all.empty()) {
-    std::string there;
-    for (size_t i = 0; i < all.size() && i < 8; ++i) {
-      there += fmt::format("{}{} {} {}", i == 0 ? "" : ", ", all[i].venue, all[i].symbol,
-                           all[i].interval);
-    }
-    if (all.size() > 8) there += ", …";
-    return Fail(ErrorCode::kNotFound,
-                fmt::format("{} has no series of {}{}{}; there are {}", spec.name,
-                            selection.venue.empty() ? "" : selection.venue + " ",
-                            selection.symbol.empty() ? "that name" : selection.symbol,
-                            selection.interval.empty() ? "" : " " + selection.interval, there));
+  TM_ASSIGN(auto series, SelectSeries(view, {&spec}, selection));
+  return std::move(series.front());
+}
+
+Result<std::vector<std::vector<SeriesKey>>> SelectSeries(
+    const LakeView& view, std::initializer_list<const TableSpec*> specs,
+    const Selection& selection) {
+  std::vector<std::vector<SeriesKey>> matching;
+  std::vector<SeriesKey> all;
+  std::vector<std::string> tables;  // that have series
+  bool any = false;
+  for (const TableSpec* spec : specs) {
+    matching.emplace_back();
+    if (!view.HasTable(spec->name)) continue;
+    TM_ASSIGN(const std::vector<SeriesKey> there, view.SeriesOf(*spec));
+    std::ranges::copy_if(there, std::back_inserter(matching.back()),
+                         [&](const SeriesKey& series) { return selection.Matches(series); });
+    any = any || !matching.back().empty();
+    if (!there.empty()) tables.push_back(spec->name);
+    all.insert(all.end(), there.begin(), there.end());
   }
-  return matching;
+  if (any || all.empty()) return matching;
+  std::string there;
+  for (size_t i = 0; i < all.size() && i < 8; ++i) {
+    there += fmt::format("{}{} {}{}{}", i == 0 ? "" : ", ", all[i].venue, all[i].symbol,
+                         all[i].interval.empty() ? "" : " ", all[i].interval);
+  }
+  if (all.size() > 8) there += ", …";
+  return Fail(ErrorCode::kNotFound,
+              fmt::format("{} {} no series of {}{}{}; there are {}", fmt::join(tables, " and "),
+                          tables.size() == 1 ? "has" : "have",
+                          selection.venue.empty() ? "" : selection.venue + " ",
+                          selection.symbol.empty() ? "that name" : selection.symbol,
+                          selection.interval.empty() ? "" : " " + selection.interval, there));
 }
 
 TableSpec StoredFeaturesTable(const LakeView& view) {
