@@ -120,6 +120,21 @@ def test_a_file_heals_what_was_missed(program):  # noqa: F811
     program.run("verify", "--lake", "lake")
     ours, expected = digests(program, "lake", "2024-01-31T14:14:00Z"), digests(program, "files", "2024-01-31T14:14:00Z")
     assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
+    # The file is taken back, and with it what it healed; it heals again.
+    minutes = "select count(*) as n from candles where not complete"
+    assert rows(program, minutes)[0]["n"] == 0
+    for symbol in first:
+        program.run("forget", f"{symbol.replace('-', '')}-trades-simulated.csv", "--lake", "lake")
+        program.run("verify", "--lake", "lake")
+    program.run("gaps", "--lake", "lake", "--fail", exit=1)
+    assert rows(program, minutes)[0]["n"] > 0
+    assert "cannot be read again" in program.run("forget", "feed://binance/trades", "--lake", "lake", exit=2).err
+    for symbol in first:
+        program.run("run", f"{symbol.replace('-', '')}-trades-simulated.csv", "--venue", "binance", "--lake", "lake")
+    program.run("gaps", "--lake", "lake", "--fail")
+    program.run("verify", "--lake", "lake")
+    healed = digests(program, "lake", "2024-01-31T14:14:00Z")
+    assert not lakes.differences(healed, ours), "\n".join(lakes.differences(healed, ours))
 
 
 def test_where_ids_do_not_tell_the_time_of_a_loss_is_a_gap(program):  # noqa: F811
