@@ -51,6 +51,10 @@ def test_candles_over_an_open_gap_are_not_whole_until_it_is_healed(program, vend
         assert "open gap" in program.run("gaps", "--lake", "lake", "--reason", "ids", "--fail", exit=1).out
         partial = program.run("gaps", "--lake", "lake", "--partial", "--json").json()["partial"]
         assert {p["interval"] for p in partial} >= {"1m"} and {p["symbol"] for p in partial} == {"BTC-USDT", "ETH-USDT"}
+        # A trade that is missing would move all bars behind it, to the end of the day.
+        bars = "select symbol, bool_or(complete) as before, bool_or(not complete) as behind from bars group by all"
+        wait_for(lambda: [row["behind"] for row in rows(program, bars)] == [True, True])
+        assert all(row["before"] for row in rows(program, bars))
         status = program.run("status", "--lake", "lake", "--json").json()
         assert all(trades["gaps_open"] > 0 for trades in status["trades"])
         program.run("verify", "--lake", "lake")  # an open gap is a fact that tables are computed from
@@ -63,6 +67,10 @@ def test_candles_over_an_open_gap_are_not_whole_until_it_is_healed(program, vend
     program.run("gaps", "--lake", "lake", "--reason", "ids", "--fail")
     program.run("verify", "--lake", "lake")
     truth_from(program, "lake")
+    bars = f"select * from bars where close_time < '{UNTIL}' order by all"
+    ours = rows(program, bars)
+    assert all(row["complete"] for row in ours) and len({row["interval"] for row in ours}) > 1
+    assert ours == program.run("sql", "--lake", "files", "--format", "json", bars).json()
     if not vendor:
         ours, expected = digests(program, "lake", UNTIL), digests(program, "files", UNTIL)
         assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
@@ -112,6 +120,21 @@ def test_a_file_heals_what_was_missed(program):  # noqa: F811
     program.run("verify", "--lake", "lake")
     ours, expected = digests(program, "lake", "2024-01-31T14:14:00Z"), digests(program, "files", "2024-01-31T14:14:00Z")
     assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
+    # The file is taken back, and with it what it healed; it heals again.
+    minutes = "select count(*) as n from candles where not complete"
+    assert rows(program, minutes)[0]["n"] == 0
+    for symbol in first:
+        program.run("forget", f"{symbol.replace('-', '')}-trades-simulated.csv", "--lake", "lake")
+        program.run("verify", "--lake", "lake")
+    program.run("gaps", "--lake", "lake", "--fail", exit=1)
+    assert rows(program, minutes)[0]["n"] > 0
+    assert "cannot be read again" in program.run("forget", "feed://binance/trades", "--lake", "lake", exit=2).err
+    for symbol in first:
+        program.run("run", f"{symbol.replace('-', '')}-trades-simulated.csv", "--venue", "binance", "--lake", "lake")
+    program.run("gaps", "--lake", "lake", "--fail")
+    program.run("verify", "--lake", "lake")
+    healed = digests(program, "lake", "2024-01-31T14:14:00Z")
+    assert not lakes.differences(healed, ours), "\n".join(lakes.differences(healed, ours))
 
 
 def test_where_ids_do_not_tell_the_time_of_a_loss_is_a_gap(program):  # noqa: F811

@@ -124,6 +124,114 @@ def test_a_vendors_minutes_fill_what_trades_leave(program, rows):
         program.run("verify", "--lake", lake)
 
 
+def test_equal_rows_where_a_file_begins_are_ambiguous_and_listed(program):
+    """A day cut in two between equal trades: each half has two of four, and they are held to be the same two."""
+    second = START // 1_000_000
+    (program.cwd / "a.csv").write_text(f"{second},99,1\n" + 2 * f"{second + 5},100,1\n")
+    (program.cwd / "b.csv").write_text(2 * f"{second + 5},100,1\n" + f"{second + 9},101,1\n")
+    run(program, "lake", "a.csv")
+    told = run(program, "lake", "b.csv")["sources"][0]
+    assert (told["new"], told["duplicate"], told["ambiguous"]) == (1, 2, 2)
+    listed = program.run("sql", "SELECT price, source, held_from FROM ambiguous_trades", "--lake", "lake", "--json").json()
+    assert [row["price"] for row in listed] == [100, 100]
+    assert all(row["source"].endswith("b.csv") and row["held_from"].endswith("a.csv") for row in listed)
+    status = program.run("status", "--lake", "lake", "--json").json()
+    assert [source["ambiguous"] for source in status["sources"]] == [0, 2]
+    assert "ambiguous_trades" in program.run("status", "--lake", "lake").out
+    # A file that has the whole of that time again leaves no doubt of its own.
+    (program.cwd / "c.csv").write_text(f"{second},98,1\n" + 4 * f"{second + 5},100,1\n" + f"{second + 8},102,1\n")
+    told = run(program, "lake", "c.csv")["sources"][0]
+    assert (told["new"], told["duplicate"], told["ambiguous"]) == (4, 2, 0)
+    program.run("verify", "--lake", "lake")
+
+
+def test_status_says_how_far_the_vendors_candles_are(program, rows):
+    """Over 30 days of both; of a symbol that has trades alone it says what there is."""
+    write(program.cwd / "t.csv", rows)
+    run(program, "lake", "t.csv")
+    minutes = program.run("sql", "SELECT epoch_ms(open_time) AS time, open, high, low, close, volume FROM candles "
+                          "WHERE interval = '1m' ORDER BY 1", "--lake", "lake", "--json").json()
+    changes = {5: (1.5, 1), 9: (1, 2), 20: (1.25, 1)}
+    lines = ["time,open,high,low,close,volume\n"]
+    for i, m in enumerate(minutes):
+        close, volume = changes.get(i, (1, 1))
+        lines.append(f"{m['time']},{m['open']},{m['high'] * close},{m['low']},{m['close'] * close},"
+                     f"{m['volume'] * volume}\n")
+    (program.cwd / "c.csv").write_text("".join(lines))
+    run(program, "lake", "c.csv")
+    told, = program.run("status", "--lake", "lake", "--json").json()["vendor_differences"]
+    assert (told["symbol"], told["interval"]) == ("LTC-USD", "1m")
+    assert told["close"] == {"compared": len(minutes), "differ": 2, "median": 0, "max": 0.5}
+    assert told["volume"] == {"compared": len(minutes), "differ": 1, "median": 0, "max": 1}
+    assert "vendor's beside ours" in program.run("status", "--lake", "lake").out
+    assert program.run("status", "--lake", "lake", "--quick", "--json").json()["vendor_differences"] is None
+
+
+def test_status_and_gaps_of_a_symbol_that_has_trades_alone(program, rows):
+    write(program.cwd / "t.csv", rows)
+    run(program, "lake", "t.csv")
+    (program.cwd / "c.csv").write_text("time,open,high,low,close,volume\n" + "".join(
+        f"{START // 60_000_000 * 60_000 + 60_000 * i},7,7,7,7,1\n" for i in range(9)))
+    program.run("run", "c.csv", "--venue", "sim", "--symbol", "ETH-USD", "--lake", "lake")
+    for symbol, series, trades in (("LTC-USD", 0, 1), ("ETH-USD", 1, 0)):
+        status = program.run("status", "--lake", "lake", "--symbol", symbol, "--json").json()
+        assert (len(status["series"]), len(status["trades"])) == (series, trades)
+        program.run("gaps", "--lake", "lake", "--symbol", symbol)
+    for verb in ("status", "gaps"):
+        said = program.run(verb, "--lake", "lake", "--symbol", "XRP-USD", exit=2)
+        assert "no series of XRP-USD; there are sim ETH-USD 1m, sim LTC-USD" in said.err
+
+
+def test_exported_trades_give_the_same_trades(program, rows):
+    """With ids and without."""
+    write(program.cwd / "t.csv", rows)
+    second = START // 1_000_000
+    (program.cwd / "b.csv").write_text("".join(f"{second + i // 3},100,1\n" for i in range(9)))
+    run(program, "lake", "t.csv")
+    program.run("run", "b.csv", "--venue", "kraken", "--symbol", "LTC-USD", "--lake", "lake")
+    program.run("export", "--lake", "lake", "--table", "trades", "-o", "out")
+    for venue in ("sim", "kraken"):
+        program.run("run", f"out/trades/{venue}_LTC-USD.csv", "--lake", "again")
+    lakes.assert_same(digests(program, "again"), digests(program, "lake"))
+    program.run("export", "--lake", "lake", "--table", "trades", "--venue", "sim", "--format", "parquet", "-o", "out")
+    frame = polars.read_parquet(program.cwd / "out" / "trades" / "sim_LTC-USD.parquet")
+    assert frame.height == len(rows) and frame["trade_id"].n_unique() == len(rows)
+    since = program.run("export", "--lake", "lake", "--table", "trades", "--venue", "sim", "-o", "late", "--since",
+                        "2020-09-14", "--json").json()
+    assert since[0]["rows"] == sum(row[1] >= 1_600_041_600_000_000 for row in rows) > 0
+
+
+def test_a_forgotten_file_of_trades_was_never_there(program, rows):
+    """Rows of its own, corrections of others' and rows that others have too; candles and bars follow."""
+    rng = random.Random(SEED + 2)
+    kept, own = rows[:3000] + rows[3200:], rows[3000:3200]
+    wrong = [(i, t, p + 1, s, side) for i, t, p, s, side in rng.sample(kept, 60)]
+    write(program.cwd / "kept.csv", kept)
+    write(program.cwd / "gone.csv", own + wrong + kept[500:600])
+    run(program, "never", "kept.csv")
+    for first, second in (("kept.csv", "gone.csv"), ("gone.csv", "kept.csv")):
+        lake = first[0]
+        run(program, lake, first)
+        run(program, lake, second)
+        assert digests(program, lake) != digests(program, "never")
+        dry = program.run("forget", "gone.csv", "--lake", lake, "--dry-run").out
+        assert "would retract" in dry and "days" in dry
+        said = program.run("forget", "gone.csv", "--lake", lake).out
+        program.run("verify", "--lake", lake)
+        if second == "kept.csv":
+            assert "is read again" in said
+            run(program, lake, "kept.csv")
+            program.run("verify", "--lake", lake)
+        lakes.assert_same(digests(program, lake), digests(program, "never"))
+        status = program.run("status", "--lake", lake, "--json").json()
+        assert all(source["adds_up"] for source in status["sources"])
+    run(program, "all", "gone.csv")
+    program.run("forget", "gone.csv", "--lake", "all")
+    program.run("verify", "--lake", "all")
+    tables = {table["name"]: table["rows"] for table in program.run("status", "--lake", "all", "--json").json()["tables"]}
+    assert not any(tables[name] for name in ("trades", "trade_revisions", "candles", "bars", "features"))
+
+
 def test_equal_rows_without_ids_are_counted_once_per_file_that_has_them(program):
     second = START // 1_000_000
     lines = [f"{second},100,1\n", f"{second},100,1\n", f"{second + 61},101,2\n", f"{second + 200},102,1\n"]

@@ -11,6 +11,7 @@ std::string RunText(const RunReport& report, const std::string& lake, bool dry_r
   std::string text;
   if (!report.recovered.empty()) text += fmt::format("recovered: {}\n", report.recovered);
   if (!report.sources.empty()) text += SourceTable(report.sources) + "\n";
+  for (const SourceCount& s : report.sources) text += AmbiguousText(s.source, s);
   for (const std::string& note : report.notes) text += fmt::format("note: {}\n", note);
   if (report.models_fitted + report.models_reused > 0) {
     text += fmt::format("models: {} refit{}, {} unchanged and reused\n", report.models_fitted,
@@ -99,7 +100,16 @@ void AppendCounts(const RowCounts& counts, JsonValue::Object* members) {
                                    {"revised", counts.revised},
                                    {"duplicate", counts.duplicate},
                                    {"rejected", counts.rejected},
-                                   {"placeholder", counts.placeholder}});
+                                   {"placeholder", counts.placeholder},
+                                   {"ambiguous", counts.ambiguous}});
+}
+
+std::string AmbiguousText(const std::string& source, const RowCounts& counts) {
+  if (counts.ambiguous == 0) return "";
+  return fmt::format(
+      "{}: {} of its duplicates could be trades of their own: they have no ids, stand at its edge "
+      "and are held from another source; the table ambiguous_trades lists them\n",
+      source, GroupDigits(counts.ambiguous));
 }
 
 void PrintRun(const Cli& cli, const RunReport& report, const std::string& lake, bool dry_run) {

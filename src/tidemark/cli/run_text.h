@@ -19,5 +19,7 @@ JsonValue::Array SourcesJson(const std::vector<SourceCount>& sources);
 // read, new, revised, duplicate, rejected, placeholder: as cells of a table and as members.
 void AppendCounts(const RowCounts& counts, std::vector<std::string>* cells);
 void AppendCounts(const RowCounts& counts, JsonValue::Object* members);
+// A line when some of them are ambiguous, else "".
+std::string AmbiguousText(const std::string& source, const RowCounts& counts);
 
 }  // namespace tidemark

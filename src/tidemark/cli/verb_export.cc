@@ -69,7 +69,7 @@ void AddExportVerb(Cli& cli) {
        .kind = VerbKind::kReading},
       Export);
   app.Add("--format", flags.format, "csv, parquet or feather").TypeName("FORMAT").ShowDefault();
-  app.Add("--table", flags.table, "candles, features, forecasts, … any table with series")
+  app.Add("--table", flags.table, "candles, trades, bars, features, … any table with series")
       .TypeName("TABLE")
       .ShowDefault();
   app.Add("-o,--output", flags.folder, "The folder, or s3://bucket/prefix, to write to")

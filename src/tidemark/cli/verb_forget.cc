@@ -30,8 +30,9 @@ void AddForgetVerb(Cli& cli) {
        .summary = "retract a source that was loaded by mistake",
        .description =
            "Takes back every row that came from the source alone; where another source gave the "
-           "same candle its value stands again. What depends on those rows is recomputed, nothing "
-           "else. Earlier epochs keep what they said until vacuum.",
+           "same candle or trade its value stands again. What depends on those rows is recomputed, "
+           "nothing else. Earlier epochs keep what they said until vacuum. Trades that came live "
+           "are not taken back.",
        .examples = {"tidemark forget wrong.csv --lake lake --dry-run",
                     "tidemark forget wrong.csv --lake lake"}},
       ForgetSource);

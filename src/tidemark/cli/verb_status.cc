@@ -7,6 +7,7 @@
 #include "tidemark/cli/text_table.h"
 #include "tidemark/pipeline/status.h"
 #include "tidemark/pipeline/status_drift.h"
+#include "tidemark/pipeline/status_vendor.h"
 
 namespace tidemark {
 namespace {
@@ -143,6 +144,46 @@ JsonValue DriftJson(const std::vector<DriftStatus>& alarms) {
   return JsonValue(std::move(rows));
 }
 
+std::string VendorText(const std::vector<VendorDifference>& differences) {
+  using enum TextTable::Align;
+  if (differences.empty()) return "";
+  TextTable table({{"vendor's beside ours"},
+                   {"from"},
+                   {"candles", kRight},
+                   {"close differs", kRight},
+                   {"median", kRight},
+                   {"max", kRight},
+                   {"volume differs", kRight},
+                   {"median", kRight},
+                   {"max", kRight}});
+  const auto percent = [](double share) { return FixedNumber(100 * share, 4) + " %"; };
+  for (const VendorDifference& d : differences) {
+    table.AddRow({fmt::format("{} {} {}", d.series.venue, d.series.symbol, d.series.interval),
+                  ShortTime(FloorToDay(d.times.start).us), GroupDigits(d.close.compared),
+                  GroupDigits(d.close.differ), percent(d.close.median), percent(d.close.max),
+                  GroupDigits(d.volume.differ), percent(d.volume.median), percent(d.volume.max)});
+  }
+  return table.ToString();
+}
+
+JsonValue VendorJson(const std::vector<VendorDifference>& differences) {
+  const auto relative = [](const RelativeDifference& d) {
+    return JsonValue(JsonValue::Object{
+        {"compared", d.compared}, {"differ", d.differ}, {"median", d.median}, {"max", d.max}});
+  };
+  JsonValue::Array rows;
+  for (const VendorDifference& d : differences) {
+    rows.push_back(JsonValue::Object{{"venue", d.series.venue},
+                                     {"symbol", d.series.symbol},
+                                     {"interval", d.series.interval},
+                                     {"from", FormatTime(d.times.start)},
+                                     {"to", FormatTime(d.times.end)},
+                                     {"close", relative(d.close)},
+                                     {"volume", relative(d.volume)}});
+  }
+  return JsonValue(std::move(rows));
+}
+
 JsonValue LiveJson(const std::optional<LiveNote>& live) {
   if (!live) return {};
   JsonValue::Array problems;
@@ -164,8 +205,8 @@ std::string LiveText(const std::optional<LiveNote>& live) {
   return text + "\n";
 }
 
-// `drift`: null when nobody looked.
-JsonValue StatusJson(const LakeStatus& status, bool spikes, JsonValue drift) {
+// `drift` and `vendor`: null when nobody looked.
+JsonValue StatusJson(const LakeStatus& status, bool spikes, JsonValue drift, JsonValue vendor) {
   JsonValue::Array tables, series, trades, sources;
   for (const TableStatus& t : status.tables) {
     tables.push_back(JsonValue::Object{{"name", t.name},
@@ -217,6 +258,7 @@ JsonValue StatusJson(const LakeStatus& status, bool spikes, JsonValue drift) {
       {"trades", JsonValue(std::move(trades))},
       {"sources", JsonValue(std::move(sources))},
       {"drift", std::move(drift)},
+      {"vendor_differences", std::move(vendor)},
       {"live", LiveJson(status.live)}};
 }
 
@@ -226,12 +268,14 @@ Result<Outcome> ShowStatus(Cli& cli, const StatusOptions& options) {
   TM_ASSIGN(const PinnedLake lake, PinLake(config, selection.as_of));
   TM_ASSIGN(const LakeStatus status, ReadStatus(lake, selection, !options.quick));
   std::vector<DriftStatus> drift;
+  std::vector<VendorDifference> vendor;
   if (!options.quick) {
     TM_ASSIGN(drift, ReadDrift(config, lake.view, selection));
+    TM_ASSIGN(vendor, ReadVendorDifferences(lake.view, status, selection));
   }
   if (cli.json()) {
-    cli.PrintJson(
-        StatusJson(status, !options.quick, options.quick ? JsonValue() : DriftJson(drift)));
+    cli.PrintJson(StatusJson(status, !options.quick, options.quick ? JsonValue() : DriftJson(drift),
+                             options.quick ? JsonValue() : VendorJson(vendor)));
     return Outcome::kDone;
   }
   std::string text = fmt::format("{}, epoch {}", status.uri, status.epoch);
@@ -241,6 +285,8 @@ Result<Outcome> ShowStatus(Cli& cli, const StatusOptions& options) {
   text += "\n\n" + LiveText(status.live) + TablesText(status) + "\n";
   if (!status.series.empty()) text += SeriesText(status, !options.quick) + "\n";
   text += TradesText(status) + SourcesText(status);
+  for (const SourceStatus& s : status.sources) text += AmbiguousText(s.source, s);
+  if (const std::string beside = VendorText(vendor); !beside.empty()) text += "\n" + beside;
   if (const std::string spikes = SpikesText(status, options.suspects); !spikes.empty())
     text += "\n" + spikes;
   if (const std::string worse = DriftText(drift); !worse.empty()) text += "\n" + worse;
@@ -256,13 +302,15 @@ void AddStatusVerb(Cli& cli) {
        .summary = "tables, rows, watermarks, ledger, last epoch, suspect rows, drift",
        .description = "What the lake holds: its tables, its series and how far each reaches, its "
                       "sources and whether their counts add up, rows a person should look at, and "
-                      "models whose forecasts have become worse.",
+                      "models whose forecasts have become worse, and how far the vendor's "
+                      "candles of the last 30 days are from those made from trades.",
        .examples = {"tidemark status --lake lake",
                     "tidemark status --lake lake --symbol LTC-USD --json"},
        .kind = VerbKind::kReading},
       ShowStatus);
   app.AddFlag("--suspects", options.suspects, "List all suspect rows");
-  app.AddFlag("--quick", options.quick, "Do not look for suspect rows and for drift");
+  app.AddFlag("--quick", options.quick,
+              "Do not look for suspect rows, for drift, and at the vendor's candles");
 }
 
 }  // namespace tidemark

@@ -78,6 +78,20 @@ const TableSpec& TradeRevisionsTable() {
   return spec;
 }
 
+const TableSpec& AmbiguousTradesTable() {
+  static const TableSpec spec = {
+      "ambiguous_trades",
+      TableKind::kAppendOnly,
+      Schema{{String("venue"), String("symbol"), Time("time"), String("trade_id"), Double("price"),
+              Double("size"), NullableString("side"), String("source"), String("held_from"),
+              Int("epoch")}},
+      {},
+      {"venue", "symbol"},
+      "time",
+      {"venue", "symbol", "time", "trade_id", "source", "epoch"}};
+  return spec;
+}
+
 const TableSpec& RejectsTable() {
   static const TableSpec spec = {
       "rejects",
@@ -131,6 +145,22 @@ const TableSpec& CandlesTable() {
       kSeries,
       "open_time",
       {"venue", "symbol", "interval", "open_time"}};
+  return spec;
+}
+
+const TableSpec& BarsTable() {
+  static const TableSpec spec = {
+      "bars",
+      TableKind::kDerived,
+      Schema{{String("venue"), String("symbol"), String("interval"), Time("open_time"),
+              Int("number"), Time("close_time"), Double("open"), Double("high"), Double("low"),
+              Double("close"), Double("volume"), Double("vwap"), Int("trades"),
+              Double("buy_volume"), Double("sell_volume"), Bool("partial"), Bool("complete")}},
+      kPartition,
+      kSeries,
+      "open_time",
+      // Bars of one microsecond are told apart by their number, which counts within the day.
+      {"venue", "symbol", "interval", "open_time", "number"}};
   return spec;
 }
 
@@ -288,18 +318,33 @@ const TableSpec& StudyTable() {
 }
 
 std::vector<TableSpec> AllTables(const std::vector<std::string>& feature_names) {
-  return {VendorCandlesTable(),  TradesTable(),    RevisionsTable(),
-          TradeRevisionsTable(), RejectsTable(),   LedgerTable(),
-          WatermarksTable(),     CandlesTable(),   FeaturesTable(feature_names),
-          ModelsTable(),         ForecastsTable(), OutcomesTable(),
-          ScoresTable(),         IssuedTable(),    GapsTable(),
-          GapEventsTable(),      StudyTable()};
+  return {VendorCandlesTable(),
+          TradesTable(),
+          RevisionsTable(),
+          TradeRevisionsTable(),
+          AmbiguousTradesTable(),
+          RejectsTable(),
+          LedgerTable(),
+          WatermarksTable(),
+          CandlesTable(),
+          BarsTable(),
+          FeaturesTable(feature_names),
+          ModelsTable(),
+          ForecastsTable(),
+          OutcomesTable(),
+          ScoresTable(),
+          IssuedTable(),
+          GapsTable(),
+          GapEventsTable(),
+          StudyTable()};
 }
 
 FileSplit SplitFor(const TableSpec& table, const std::string& interval_text) {
   if (table.time_column.empty() || table.partition_by.empty()) return FileSplit::kNone;
+  if (interval_text.empty()) return FileSplit::kNone;
   const auto interval = Interval::Parse(interval_text);
-  if (!interval || interval->nominal_micros() >= kMicrosPerDay) return FileSplit::kNone;
+  if (!interval) return FileSplit::kMonth;
+  if (interval->nominal_micros() >= kMicrosPerDay) return FileSplit::kNone;
   const int64_t minutes = interval->nominal_micros() / kMicrosPerMinute;
   return minutes < 5 ? FileSplit::kMonth : minutes < 15 ? FileSplit::kQuarter : FileSplit::kYear;
 }

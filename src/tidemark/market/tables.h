@@ -35,10 +35,12 @@ const TableSpec& VendorCandlesTable();
 const TableSpec& TradesTable();
 const TableSpec& RevisionsTable();
 const TableSpec& TradeRevisionsTable();
+const TableSpec& AmbiguousTradesTable();
 const TableSpec& RejectsTable();
 const TableSpec& LedgerTable();
 const TableSpec& WatermarksTable();
 const TableSpec& CandlesTable();
+const TableSpec& BarsTable();
 const TableSpec& ModelsTable();
 const TableSpec& ForecastsTable();
 const TableSpec& OutcomesTable();
@@ -54,8 +56,8 @@ TableSpec FeaturesTable(const std::vector<std::string>& feature_names);
 // All of them, features with `feature_names`, in the order of the design's table.
 std::vector<TableSpec> AllTables(const std::vector<std::string>& feature_names);
 
-// How a table with this interval is split: month below 5m, quarter below 15m, year below 1d,
-// none above.
+// How a table with this interval is split: month below 5m, and where it is the rule of a bar;
+// quarter below 15m, year below 1d, none above.
 FileSplit SplitFor(const TableSpec& table, const std::string& interval_text);
 
 // The times of the table's rows that share a file with one at `t`. REQUIRES split != kNone.

@@ -14,6 +14,7 @@ TEST(FileBucket, IsTheCalendarPeriodOfTheInterval) {
   EXPECT_EQ(SplitFor(candles, "15m"), FileSplit::kYear);
   EXPECT_EQ(SplitFor(candles, "4h"), FileSplit::kYear);
   EXPECT_EQ(SplitFor(candles, "1d"), FileSplit::kNone);
+  EXPECT_EQ(SplitFor(BarsTable(), "tick_100"), FileSplit::kMonth);
   const EventTime t = *ParseTime("2016-05-31T23:59:59Z");
   EXPECT_EQ(FileBucket(candles, FileSplit::kMonth, t), Days("2016-05-01", "2016-06-01"));
   EXPECT_EQ(FileBucket(candles, FileSplit::kQuarter, t), Days("2016-04-01", "2016-07-01"));

@@ -154,6 +154,14 @@ CandleColumns TakeCandles(Batch& rows) {
           .volume = std::move(rows["volume"].doubles)};
 }
 
+RangeSet CandlesOver(const RangeSet& times, const Interval& interval) {
+  RangeSet candles;
+  for (const TimeRange& range : times.ranges()) {
+    candles.Add({interval.OpenOf(range.start), interval.CloseOf(interval.OpenOf(range.end - 1))});
+  }
+  return candles;
+}
+
 Status BaseSeries::ReadVersions() {
   versions_.emplace();
   if (!view_.HasTable("revisions")) return {};

@@ -36,6 +36,9 @@ Result<std::vector<SeriesId>> StoredSeries(const LakeView& view);
 const std::vector<std::string>& CandleColumnNames();
 CandleColumns TakeCandles(Batch& rows);
 
+// The candles of `interval` that hold a part of `times`.
+RangeSet CandlesOver(const RangeSet& times, const Interval& interval);
+
 // What trades say about a candle beside its prices. Columns of equal length, null where the candle
 // is the vendor's; empty where none is made from trades.
 struct TradeDetail {

@@ -16,6 +16,7 @@
 #include "tidemark/base/result.h"
 #include "tidemark/base/s3.h"
 #include "tidemark/base/time.h"
+#include "tidemark/candle/trade_bars.h"
 #include "tidemark/forecast/target.h"
 #include "tidemark/market/interval.h"
 #include "tidemark/source/file/options.h"
@@ -61,6 +62,7 @@ struct Config {
   std::string s3_credentials_file;  // an INI file with an [AWS] section; "" = the usual chain
 
   std::vector<Interval> intervals = DefaultRollupIntervals();
+  std::vector<BarRule> bars;  // of the table `bars`; none of them of time
   std::vector<std::string> features = DefaultFeatureSpecs();
   std::vector<std::string> models = {"persistence", "drift", "linear", "tree"};
   std::vector<Horizon> horizons = DefaultHorizons();

@@ -46,6 +46,8 @@ ConfigKey Parsed(ConfigKey key) {
   return key;
 }
 
+// The sections candles and features.
+void AddDerivedKeys(std::vector<ConfigKey>& keys);
 // The sections forecasts, tree, boosted and scores.
 void AddForecastKeys(std::vector<ConfigKey>& keys);
 // How a live is watched, of the section live.

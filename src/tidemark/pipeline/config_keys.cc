@@ -190,32 +190,6 @@ void AddS3Keys(std::vector<ConfigKey>& keys) {
                                          .secret = true}));
 }
 
-void AddDerivedKeys(std::vector<ConfigKey>& keys) {
-  keys.push_back(Plain<&Config::candles, bool>(
-      {.key = "candles.enabled",
-       .type = ConfigType::kBool,
-       .help = "Whether candles of longer intervals, and gaps, are kept.",
-       .example = "true"}));
-  keys.push_back(Parsed<&Config::intervals, Interval>(
-      {.key = "candles.intervals",
-       .type = ConfigType::kStrings,
-       .help =
-           "Intervals rolled up from the base candles. Those not longer than a series' own "
-           "interval are skipped for it. Weeks start on Monday, months are calendar months, UTC.",
-       .example = "[\"5m\", \"1h\", \"1d\", \"1w\", \"1mo\"]"}));
-  keys.push_back(Plain<&Config::derive_features, bool>(
-      {.key = "features.enabled",
-       .type = ConfigType::kBool,
-       .help = "Whether features are kept. Forecasts need them.",
-       .example = "true"}));
-  keys.push_back(Plain<&Config::features, Strings>(
-      {.key = "features.names",
-       .type = ConfigType::kStrings,
-       .help = "The features, by their names in the catalogue (docs/reference/features.md). The "
-               "models see these columns and no others.",
-       .example = "[\"log_return_1\", \"rsi_14_rel\", \"realized_volatility_30\"]"}));
-}
-
 void AddSourceKeys(std::vector<ConfigKey>& keys) {
   keys.push_back(Plain<&Config::reject_limit, double>(
       {.key = "rejects.limit",

@@ -93,6 +93,16 @@ rank = -3
   EXPECT_EQ(again->sources[1].rank, -3);
 }
 
+TEST(Config, BarsAreOfTradesVolumeOrMoney) {
+  const auto config = ParseConfig("[candles]\nbars = [\"tick_100\", \"dollar_1e6\"]\n", "t.toml");
+  ASSERT_TRUE(config) << config.error().message();
+  ASSERT_EQ(config->bars.size(), 2u);
+  EXPECT_THAT(PrintConfig(*config), HasSubstr("bars = [\"tick_100\", \"dollar_1000000\"]"));
+  EXPECT_THAT(ErrorOf("[candles]\nbars = [\"1h\"]\n"), HasSubstr("candles.intervals"));
+  EXPECT_THAT(ErrorOf("[candles]\nbars = [\"bar_1\"]\n"), HasSubstr("'bar_1' is not a bar"));
+  EXPECT_THAT(ErrorOf("[candles]\nbars = [\"tick_100\", \"tick_1e2\"]\n"), HasSubstr("twice"));
+}
+
 TEST(Config, SecretsAreNotPrintedUnlessAskedFor) {
   Config config;
   config.s3.secret_key = "hush";

@@ -28,6 +28,7 @@ Result<DefinitionChange> FindDefinitionChange(const Config& config, const LakeVi
     }
     const std::string& name = table.spec.name;
     (name == "candles" || name == "gaps" ? change.whole.candles
+     : name == "bars"                    ? change.whole.bars
      : name == "features"                ? change.whole.features
                                          : change.whole.forecasts) = true;
   }
@@ -50,16 +51,18 @@ Status RemoveUnwanted(const Config& config, const DefinitionChange& change, cons
     TM_TRY(writer.DeclareTable(table, {}));
     TM_TRY(writer.ReplaceAll(table, {}, Batch(table.schema)));
   }
-  std::set<std::string> intervals, horizons;
+  std::set<std::string> intervals, bars, horizons;
   for (const Interval& interval : config.intervals) intervals.insert(interval.ToString());
   for (const SeriesId& id : series) intervals.insert(id.interval.ToString());
+  for (const BarRule& rule : config.bars) bars.insert(rule.ToString());
   for (const Horizon& horizon : config.horizons) horizons.insert(horizon.ToString());
   TM_ASSIGN(const std::vector<TableWithProperties> tables, TablesOf(config));
   for (const TableWithProperties& table : tables) {
     if (table.spec.kind != TableKind::kDerived || !view.HasTable(table.spec.name)) continue;
     TM_ASSIGN(const std::vector<SeriesKey> stored, view.SeriesOf(table.spec));
     for (const SeriesKey& key : stored) {
-      const bool wanted = intervals.contains(key.interval) &&
+      const bool of_bars = table.spec.name == BarsTable().name;
+      const bool wanted = (of_bars ? bars : intervals).contains(key.interval) &&
                           (key.horizon.empty() || horizons.contains(key.horizon));
       if (wanted) continue;
       TM_TRY(writer.ReplaceAll(table.spec, key, Batch(table.spec.schema)));

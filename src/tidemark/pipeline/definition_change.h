@@ -25,8 +25,8 @@ struct DefinitionChange {
 
 Result<DefinitionChange> FindDefinitionChange(const Config& config, const LakeView& view);
 
-// Takes out what nobody asks for: switched-off tables, and of the others the series of a roll-up or
-// horizon that is gone. `series` are the base series there will be.
+// Takes out what nobody asks for: switched-off tables, and of the others the series of a roll-up,
+// bar or horizon that is gone. `series` are the base series there will be.
 Status RemoveUnwanted(const Config& config, const DefinitionChange& change, const LakeView& view,
                       const std::vector<SeriesId>& series, EpochWriter& writer);
 

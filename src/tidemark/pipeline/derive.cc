@@ -87,6 +87,11 @@ Status DeriveSeries(const DeriveContext& context, BaseSeries& base, const Derive
     auto result = DeriveCandles(context, base, change);
     if (!result) return failed(result.error());
     candles = *std::move(result);
+    if (!change.trades.empty()) {
+      if (auto status = DeriveBars(context, base, change.trades); !status) {
+        return failed(status.error());
+      }
+    }
   }
   if (!context.config.derive_features) return {};
   // The spool has half of the memory; the series in hand share the rest.

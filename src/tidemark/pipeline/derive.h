@@ -54,6 +54,7 @@ TimeRange ExtentOf(BaseSeries& base, const RangeSet& closes);
 // What an operator's snapshots and its table's metadata are keyed by: a change of any of these
 // recomputes the stage.
 std::string CandlesSpecHash(const Config& config);
+std::string BarsSpecHash(const Config& config);
 std::string FeaturesSpecHash(const Config& config, Interval base);
 std::string ForecastsSpecHash(const Config& config, Interval base);
 // The operator that keeps `what` ("models", "training", …) of the forecasts of one horizon.
@@ -74,6 +75,7 @@ struct DeriveChange {
   // Base rows that appeared, changed or vanished; per stage, since a stage with a new spec has to
   // see all rows while the others need not.
   RangeSet candles, features, forecasts;
+  RangeSet trades;                     // times whose trades, or gaps among them, are others
   EventTime closed_before = kMinTime;  // the watermark of the previous epoch
   bool trade_gaps = false;             // the open gaps in its trades are others
   bool finest = true;                  // of its symbol: roll-ups are made from it
@@ -93,6 +95,8 @@ struct CandleResult {
 };
 Result<CandleResult> DeriveCandles(const DeriveContext& context, BaseSeries& base,
                                    const DeriveChange& change);
+// Bars of whole days. REQUIRES base.trades().
+Status DeriveBars(const DeriveContext& context, BaseSeries& base, const RangeSet& trades);
 Result<RangeSet> DeriveFeatures(const DeriveContext& context, BaseSeries& base,
                                 const RangeSet& open_times, FeatureOverlay* overlay);
 Status DeriveForecasts(const DeriveContext& context, BaseSeries& base, const Horizon& horizon,

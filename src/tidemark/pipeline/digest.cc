@@ -51,13 +51,14 @@ Result<Digest> DigestOf(const LakeView& view, const TableSpec& spec, const Serie
                 .sha256 = {}};
   Sha256 hash;
   std::string bytes;
-  TM_TRY(ForEachPart(view, spec, series, DigestColumns(spec), until, [&](const Batch& rows) {
-    bytes.clear();
-    AppendCanonical(rows, &bytes);
-    hash.Update(bytes);
-    digest.rows += static_cast<int64_t>(rows.rows);
-    return Status();
-  }));
+  TM_TRY(ForEachPart(view, spec, series, DigestColumns(spec), {kMinTime, until},
+                     [&](const Batch& rows) {
+                       bytes.clear();
+                       AppendCanonical(rows, &bytes);
+                       hash.Update(bytes);
+                       digest.rows += static_cast<int64_t>(rows.rows);
+                       return Status();
+                     }));
   digest.sha256 = hash.Hex();
   return digest;
 }
@@ -88,7 +89,7 @@ void AppendCanonical(const Batch& rows, std::string* out) {
 }
 
 Status ForEachPart(const LakeView& view, const TableSpec& spec, const SeriesKey& series,
-                   const std::vector<std::string>& columns, EventTime until,
+                   const std::vector<std::string>& columns, TimeRange times,
                    const std::function<Status(const Batch&)>& take) {
   if (spec.time_column.empty()) {
     TM_ASSIGN(const Batch rows,
@@ -99,11 +100,11 @@ Status ForEachPart(const LakeView& view, const TableSpec& spec, const SeriesKey&
   TimeRange extent = {kMaxTime, kMinTime};
   for (const DataFile& file : view.Files(spec.name)) {
     if (!file.MayHoldSeries(spec, series)) continue;
-    const TimeRange times = file.TimesOf(spec.time_column);
-    extent.start = std::min(extent.start, times.start);
-    extent.end = std::max(extent.end, times.end);
+    const TimeRange held = file.TimesOf(spec.time_column);
+    extent.start = std::min(extent.start, held.start);
+    extent.end = std::max(extent.end, held.end);
   }
-  extent.end = std::min(extent.end, until);
+  extent = {std::max(extent.start, times.start), std::min(extent.end, times.end)};
   for (EventTime at = extent.start; at < extent.end;) {
     const TimeRange bucket = FileBucket(spec, FileSplit::kMonth, at);
     const TimeRange range = {at, std::min(bucket.end, extent.end)};

@@ -31,9 +31,9 @@ Result<std::vector<Digest>> Digests(const LakeView& view, std::optional<EventTim
 // Appends the canonical bytes of every row.
 void AppendCanonical(const Batch& rows, std::string* out);
 
-// Calls `take` with the rows of one series in order, in parts that fit in memory.
+// Calls `take` with the rows of one series in `times`, in order, in parts that fit in memory.
 Status ForEachPart(const LakeView& view, const TableSpec& spec, const SeriesKey& series,
-                   const std::vector<std::string>& columns, EventTime until,
+                   const std::vector<std::string>& columns, TimeRange times,
                    const std::function<Status(const Batch&)>& take);
 
 }  // namespace tidemark

@@ -22,15 +22,6 @@ Result<std::vector<SeriesId>> AllSeries(const LakeView& view, const Intake& inta
   return std::vector<SeriesId>(all.begin(), all.end());
 }
 
-// The candles of `interval` that hold a part of `times`.
-RangeSet CandlesOver(const RangeSet& times, const Interval& interval) {
-  RangeSet candles;
-  for (const TimeRange& range : times.ranges()) {
-    candles.Add({interval.OpenOf(range.start), interval.CloseOf(interval.OpenOf(range.end - 1))});
-  }
-  return candles;
-}
-
 }  // namespace
 
 Result<EpochReport> RunEpoch(WriteSession& session, const Config& config, const Intake& intake,
@@ -70,6 +61,7 @@ Result<EpochReport> RunEpoch(WriteSession& session, const Config& config, const 
   if (!intake.trades->Series().empty()) {
     TM_TRY(writer->DeclareTable(TradesTable(), {}));
     TM_TRY(writer->DeclareTable(TradeRevisionsTable(), {}));
+    TM_TRY(writer->DeclareTable(AmbiguousTradesTable(), {}));
   }
   static const LiveSince kNotLive;
   EpochSink tables(view, *writer);
@@ -92,7 +84,8 @@ Result<EpochReport> RunEpoch(WriteSession& session, const Config& config, const 
                              .gaps = facts.gaps,
                              .now = options.now,
                              .rows = intake.spool.get(),
-                             .trades = intake.trades.get()};
+                             .trades = intake.trades.get(),
+                             .bars = &config.bars};
   std::mutex total_mutex;
   std::vector<MergeCounts> total(intake.sources.size());
   const auto open = [&](const SeriesId& id) -> Result<GroupedSeries> {
@@ -104,11 +97,14 @@ Result<EpochReport> RunEpoch(WriteSession& session, const Config& config, const 
       TM_ASSIGN(const RangeSet changes, WriteTrades(*trades, intake.trades->Days(trades->id()),
                                                     intake.sources, epoch, *writer, &merged));
       one.open_times = CandlesOver(changes, id.interval);
+      one.trades = changes;
+      one.trades.Add(ChangeOf(before.gaps.Of(trades->id()), facts.gaps.Of(trades->id())));
       one.trade_gaps = before.gaps.Of(trades->id()) != facts.gaps.Of(trades->id());
       // Minutes that trades had only reached are closed now, whether or not one came.
       const EventTime reached = before.watermarks.Of(trades->id());
       if (reached != kMinTime) {
         one.open_times.Add({Interval().OpenOf(reached), trades->closed_until()});
+        one.trades.Add({reached, trades->bars_until()});
       }
     }
     TM_ASSIGN(const RangeSet vendor, WriteBase(*one.base, intake.spool->Months(id), intake.sources,

@@ -14,6 +14,7 @@
 #include "tidemark/lake/parquet_io.h"
 #include "tidemark/market/interval.h"
 #include "tidemark/pipeline/config_value.h"
+#include "tidemark/pipeline/digest.h"
 
 namespace tidemark {
 namespace {
@@ -74,15 +75,8 @@ void AppendCsvCell(const Field& field, const Column& column, size_t row, std::st
   }
 }
 
-Status WriteCsv(const Batch& rows, const std::string& path, Progress* progress) {
-  TM_TRY(RemoveFile(path));
-  TM_ASSIGN(AppendFile file, AppendFile::Open(path));
+Status AppendCsv(const Batch& rows, AppendFile& file) {
   std::string text;
-  for (const Field& field : rows.schema.fields) {
-    if (!text.empty()) text += ',';
-    text += field.name;
-  }
-  text += '\n';
   for (size_t row = 0; row < rows.rows; ++row) {
     for (size_t i = 0; i < rows.columns.size(); ++i) {
       if (i > 0) text += ',';
@@ -91,11 +85,29 @@ Status WriteCsv(const Batch& rows, const std::string& path, Progress* progress) 
     text += '\n';
     if (text.size() < kCsvFlushBytes) continue;
     TM_TRY(file.Append(text));
-    if (progress != nullptr) progress->Update(static_cast<int64_t>(row), static_cast<int64_t>(row));
     text.clear();
   }
-  TM_TRY(file.Append(text));
-  return file.Sync();
+  return file.Append(text);
+}
+
+// Part by part: a series of trades may be larger than memory. Returns the rows written.
+Result<int64_t> WriteCsv(const LakeView& view, const TableSpec& spec, const SeriesKey& series,
+                         TimeRange times, const std::string& path, Progress* progress) {
+  TM_TRY(RemoveFile(path));
+  TM_ASSIGN(AppendFile file, AppendFile::Open(path));
+  std::string header;
+  for (const Field& field : spec.schema.fields) header += (header.empty() ? "" : ",") + field.name;
+  TM_TRY(file.Append(header + "\n"));
+  int64_t written = 0;
+  const auto append = [&](const Batch& rows) -> Status {
+    TM_TRY(AppendCsv(rows, file));
+    written += static_cast<int64_t>(rows.rows);
+    if (progress != nullptr) progress->Update(written, written);
+    return {};
+  };
+  TM_TRY(ForEachPart(view, spec, series, {}, times, append));
+  TM_TRY(file.Sync());
+  return written;
 }
 
 Status WriteFeather(const Batch& rows, const std::string& path) {
@@ -128,8 +140,9 @@ Result<std::string> PathOf(const SeriesKey& series, const ExportOptions& options
     name = FreqtradeName(series);
   } else {
     folder += "/" + options.table;
-    name = fmt::format("{}_{}_{}.{}", series.venue, series.symbol, series.interval,
-                       options.format == ExportFormat::kCsv ? "csv" : "parquet");
+    name = series.venue + "_" + series.symbol;
+    if (!series.interval.empty()) name += "_" + series.interval;
+    name += options.format == ExportFormat::kCsv ? ".csv" : ".parquet";
   }
   TM_TRY(MakeDirectories(folder));
   return folder + "/" + name;
@@ -161,23 +174,25 @@ Result<std::vector<ExportedFile>> ExportTables(const LakeView& view, const Expor
       std::ranges::any_of(keys, [&](const SeriesKey& k) { return k.venue != keys[0].venue; });
   std::vector<ExportedFile> files;
   for (const SeriesKey& key : keys) {
-    TM_ASSIGN(const Batch rows,
-              view.Read(spec, {.series = key, .times = options.selection.times, .columns = {}}));
-    TM_ASSIGN(const std::string path, PathOf(key, options, several_venues));
-    if (options.progress != nullptr) {
-      options.progress->Begin("writing " + path, static_cast<int64_t>(rows.rows), false);
-    }
+    const TimeRange times = options.selection.times;
+    ExportedFile file;
+    file.series = key;
+    TM_ASSIGN(file.path, PathOf(key, options, several_venues));
+    if (options.progress != nullptr) options.progress->Begin("writing " + file.path, 0, false);
     if (options.format == ExportFormat::kCsv) {
-      TM_TRY(WriteCsv(rows, path, options.progress));
-    } else if (options.format == ExportFormat::kFeather) {
-      TM_TRY(WriteFeather(rows, path));
+      TM_ASSIGN(file.rows, WriteCsv(view, spec, key, times, file.path, options.progress));
     } else {
-      TM_ASSIGN(const EncodedFile encoded, EncodeParquet(rows, 0, rows.rows, {}));
-      TM_TRY(WriteFileSynced(path, encoded.bytes));
+      TM_ASSIGN(const Batch rows, view.Read(spec, {.series = key, .times = times, .columns = {}}));
+      file.rows = static_cast<int64_t>(rows.rows);
+      if (options.format == ExportFormat::kFeather) {
+        TM_TRY(WriteFeather(rows, file.path));
+      } else {
+        TM_ASSIGN(const EncodedFile encoded, EncodeParquet(rows, 0, rows.rows, {}));
+        TM_TRY(WriteFileSynced(file.path, encoded.bytes));
+      }
     }
-    TM_ASSIGN(const int64_t bytes, FileSize(path));
-    files.push_back(
-        {.path = path, .series = key, .rows = static_cast<int64_t>(rows.rows), .bytes = bytes});
+    TM_ASSIGN(file.bytes, FileSize(file.path));
+    files.push_back(std::move(file));
   }
   if (options.progress != nullptr) options.progress->End();
   return files;

@@ -1,6 +1,7 @@
 // Candles and other tables in the files other programs read.
 //
-//   csv, parquet  one file per series: <folder>/<table>/<venue>_<BASE-QUOTE>_<interval>.<ext>
+//   csv, parquet  one file per series: <folder>/<table>/<venue>_<BASE-QUOTE>_<interval>.<ext>, of
+//                 trades without an interval; `run` makes the same trades of their CSV
 //   feather       candles as freqtrade keeps them: <folder>/<BASE_QUOTE>-<interval>.feather with
 //                 date (ms, UTC), open, high, low, close, volume; Arrow IPC, LZ4
 #pragma once

@@ -281,26 +281,6 @@ Result<RangeSet> WriteBase(BaseSeries& base, const std::vector<EventTime>& month
   return changes;
 }
 
-Result<RangeSet> WriteTrades(TradeSeries& series, const std::vector<EventTime>& days,
-                             const SourceList& sources, int64_t epoch, EpochWriter& writer,
-                             std::vector<MergeCounts>* counts) {
-  RangeSet changes;
-  for (const EventTime day : days) {
-    TM_ASSIGN(const MergedTrades merged, series.MergeDay(day));
-    for (size_t s = 0; s < merged.counts.size(); ++s) (*counts)[s] += merged.counts[s];
-    if (merged.superseded.rows.rows() > 0) {
-      TM_TRY(writer.Append(TradeRevisionsTable(),
-                           TradeRevisionRows(merged.superseded, series.id(), sources, epoch)));
-    }
-    if (merged.changes.empty()) continue;
-    changes.Add(merged.changes);
-    const TimeRange hull = merged.changes.Hull();
-    TM_TRY(writer.Replace(TradesTable(), KeyOf(series.id()), hull,
-                          TradeRows(merged, hull, series.id(), sources)));
-  }
-  return changes;
-}
-
 Result<RangeSet> RewriteBase(BaseSeries& base, const std::vector<EventTime>& months,
                              const SourceList& sources, int64_t epoch, EpochWriter& writer) {
   RangeSet changes;
@@ -324,6 +304,7 @@ std::vector<SourceCount> CountsAfter(const Intake& intake, const std::vector<Mer
     count.new_rows = of_source.new_rows;
     count.revised = of_source.revised;
     count.duplicate = of_source.duplicate;
+    count.ambiguous = of_source.ambiguous;
   }
   return counts;
 }

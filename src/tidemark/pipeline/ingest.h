@@ -58,7 +58,8 @@ Result<RangeSet> WriteBase(BaseSeries& base, const std::vector<EventTime>& month
                            const SourceList& sources, int64_t epoch, EpochWriter& writer,
                            std::vector<MergeCounts>* counts);
 
-// Writes trades and trade_revisions of one series. Returns the times whose trades changed.
+// Writes trades, trade_revisions and ambiguous_trades of one series. Returns the times whose trades
+// changed.
 Result<RangeSet> WriteTrades(TradeSeries& series, const std::vector<EventTime>& days,
                              const SourceList& sources, int64_t epoch, EpochWriter& writer,
                              std::vector<MergeCounts>* counts);
@@ -67,6 +68,9 @@ Result<RangeSet> WriteTrades(TradeSeries& series, const std::vector<EventTime>& 
 // forgotten source.
 Result<RangeSet> RewriteBase(BaseSeries& base, const std::vector<EventTime>& months,
                              const SourceList& sources, int64_t epoch, EpochWriter& writer);
+// The same of trades, after TradeSeries::Forget.
+Result<RangeSet> RewriteTrades(TradeSeries& series, const std::vector<EventTime>& days,
+                               const SourceList& sources, int64_t epoch, EpochWriter& writer);
 
 // The intake's counts with what the merge, by source index, made of the rows.
 std::vector<SourceCount> CountsAfter(const Intake& intake, const std::vector<MergeCounts>& merged);

@@ -4,10 +4,12 @@
 #include <charconv>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "tidemark/base/file.h"
 #include "tidemark/base/s3_credentials.h"
 #include "tidemark/base/text.h"
+#include "tidemark/candle/trade_bars.h"
 #include "tidemark/market/series.h"
 
 namespace tidemark {
@@ -59,11 +61,11 @@ Result<Selection> MakeSelection(const SelectionFlags& flags) {
     selection.symbol = symbol->text();
   }
   if (!flags.interval.empty()) {
-    const auto interval = Interval::Parse(flags.interval);
+    const auto interval = BarRule::Parse(flags.interval);
     if (!interval) {
       return Fail(ErrorCode::kInvalidArgument,
                   fmt::format("--interval '{}' is not an interval; write for example 1m, 1h, 1d, "
-                              "1w or 1mo",
+                              "1w, 1mo, or tick_100 of bars",
                               flags.interval));
     }
     selection.interval = interval->ToString();
@@ -124,25 +126,40 @@ Result<PinnedLake> PinLake(const Config& config, const std::string& as_of) {
 
 Result<std::vector<SeriesKey>> SelectSeries(const LakeView& view, const TableSpec& spec,
                                             const Selection& selection) {
-  if (!view.HasTable(spec.name)) return std::vector<SeriesKey>();
-  TM_ASSIGN(const std::vector<SeriesKey> all, view.SeriesOf(spec));
-  std::vector<SeriesKey> matching;
-  std::ranges::copy_if(all, std::back_inserter(matching),
-                       [&](const SeriesKey& series) { return selection.Matches(series); });
-  if (matching.empty() && !all.empty()) {
-    std::string there;
-    for (size_t i = 0; i < all.size() && i < 8; ++i) {
-      there += fmt::format("{}{} {} {}", i == 0 ? "" : ", ", all[i].venue, all[i].symbol,
-                           all[i].interval);
-    }
-    if (all.size() > 8) there += ", …";
-    return Fail(ErrorCode::kNotFound,
-                fmt::format("{} has no series of {}{}{}; there are {}", spec.name,
-                            selection.venue.empty() ? "" : selection.venue + " ",
-                            selection.symbol.empty() ? "that name" : selection.symbol,
-                            selection.interval.empty() ? "" : " " + selection.interval, there));
+  TM_ASSIGN(auto series, SelectSeries(view, {&spec}, selection));
+  return std::move(series.front());
+}
+
+Result<std::vector<std::vector<SeriesKey>>> SelectSeries(
+    const LakeView& view, std::initializer_list<const TableSpec*> specs,
+    const Selection& selection) {
+  std::vector<std::vector<SeriesKey>> matching;
+  std::vector<SeriesKey> all;
+  std::vector<std::string> tables;  // that have series
+  bool any = false;
+  for (const TableSpec* spec : specs) {
+    matching.emplace_back();
+    if (!view.HasTable(spec->name)) continue;
+    TM_ASSIGN(const std::vector<SeriesKey> there, view.SeriesOf(*spec));
+    std::ranges::copy_if(there, std::back_inserter(matching.back()),
+                         [&](const SeriesKey& series) { return selection.Matches(series); });
+    any = any || !matching.back().empty();
+    if (!there.empty()) tables.push_back(spec->name);
+    all.insert(all.end(), there.begin(), there.end());
   }
-  return matching;
+  if (any || all.empty()) return matching;
+  std::string there;
+  for (size_t i = 0; i < all.size() && i < 8; ++i) {
+    there += fmt::format("{}{} {}{}{}", i == 0 ? "" : ", ", all[i].venue, all[i].symbol,
+                         all[i].interval.empty() ? "" : " ", all[i].interval);
+  }
+  if (all.size() > 8) there += ", …";
+  return Fail(ErrorCode::kNotFound,
+              fmt::format("{} {} no series of {}{}{}; there are {}", fmt::join(tables, " and "),
+                          tables.size() == 1 ? "has" : "have",
+                          selection.venue.empty() ? "" : selection.venue + " ",
+                          selection.symbol.empty() ? "that name" : selection.symbol,
+                          selection.interval.empty() ? "" : " " + selection.interval, there));
 }
 
 TableSpec StoredFeaturesTable(const LakeView& view) {

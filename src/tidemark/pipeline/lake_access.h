@@ -1,6 +1,7 @@
 // How reading verbs get at a lake: which epoch, which series, which times.
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,6 +40,11 @@ Result<PinnedLake> PinLake(const Config& config, const std::string& as_of = "");
 // it names series and none matches; empty when the table is.
 Result<std::vector<SeriesKey>> SelectSeries(const LakeView& view, const TableSpec& spec,
                                             const Selection& selection);
+
+// The same of several tables, whose series may be others: an error only when none of them has any.
+Result<std::vector<std::vector<SeriesKey>>> SelectSeries(
+    const LakeView& view, std::initializer_list<const TableSpec*> specs,
+    const Selection& selection);
 
 // Credentials for `config.s3`: as configured, else from the credentials file or the usual chain.
 Result<S3Options> CredentialsOf(const Config& config);

@@ -9,6 +9,7 @@ RowCounts& RowCounts::operator+=(const RowCounts& other) {
   duplicate += other.duplicate;
   rejected += other.rejected;
   placeholder += other.placeholder;
+  ambiguous += other.ambiguous;
   return *this;
 }
 

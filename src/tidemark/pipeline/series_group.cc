@@ -64,6 +64,11 @@ Status DeriveGroup(const DeriveContext& context, SeriesGroup& group, const Whole
     change.features = changes_of(series, whole.features);
     change.forecasts = changes_of(series, whole.forecasts);
     change.closed_before = series.closed_before;
+    if (TradeSeries* trades = series.base->trades();
+        trades != nullptr && !trades->bar_rules().empty()) {
+      change.trades =
+          whole.bars ? RangeSet({trades->first_month(), trades->bars_until()}) : series.trades;
+    }
     change.trade_gaps = series.trade_gaps || whole.candles;
     change.finest = i == finest;
     change.newly_finest = change.finest && newly_finest;
@@ -78,7 +83,7 @@ Status DeriveGroup(const DeriveContext& context, SeriesGroup& group, const Whole
     }
     const bool anything =
         !change.candles.empty() || !change.features.empty() || !change.forecasts.empty() ||
-        change.trade_gaps ||
+        change.trade_gaps || !change.trades.empty() ||
         (change.finest && std::any_of(overlays.begin(), overlays.end(),
                                       [](const auto& o) { return !o.open_times.empty(); }));
     if (anything) TM_TRY(DeriveSeries(context, *series.base, change));

@@ -16,13 +16,14 @@ struct GroupedSeries {
   std::unique_ptr<BaseSeries> base;
   RangeSet open_times;                 // changed base rows
   EventTime closed_before = kMinTime;  // before this epoch
-  bool trade_gaps = false;             // the open gaps in its trades are others than before
+  RangeSet trades;          // times whose trades changed or were not complete yet, or are whole now
+  bool trade_gaps = false;  // the open gaps in its trades are others than before
 };
 
 // Stages that have to see all rows, because their spec is new.
 struct WholeStages {
-  bool candles = false, features = false, forecasts = false;
-  bool any() const { return candles || features || forecasts; }
+  bool candles = false, features = false, forecasts = false, bars = false;
+  bool any() const { return candles || features || forecasts || bars; }
 };
 
 // Derives all groups of `series` (ordered by venue and symbol) on the context's threads. `open`

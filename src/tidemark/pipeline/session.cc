@@ -55,6 +55,7 @@ Result<std::vector<TableWithProperties>> TablesOf(const Config& config) {
     add(CandlesTable(), hash);
     add(GapsTable(), hash);
     add(GapEventsTable(), "");
+    if (!config.bars.empty()) add(BarsTable(), BarsSpecHash(config));
   }
   if (config.derive_features) {
     TM_ASSIGN(const FeaturePack pack, FeaturePack::Make(config.features, Interval()));

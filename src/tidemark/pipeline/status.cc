@@ -68,10 +68,9 @@ Status CountGaps(const LakeView& view, std::vector<SeriesStatus>& series) {
   return {};
 }
 
-Result<std::vector<TradesStatus>> TradesOf(const LakeView& view, const Selection& selection,
+Result<std::vector<TradesStatus>> TradesOf(const LakeView& view, const std::vector<SeriesKey>& keys,
                                            const Watermarks& watermarks) {
   std::vector<TradesStatus> all;
-  TM_ASSIGN(const auto keys, SelectSeries(view, TradesTable(), selection));
   TM_ASSIGN(const TradeGaps open, TradeGapsOf(view));
   for (const SeriesKey& key : keys) {
     TradesStatus& trades = all.emplace_back();
@@ -96,6 +95,12 @@ Result<std::vector<SourceStatus>> SourcesOf(const LakeView& view) {
       source.last_epoch = number("epoch");
       source.bytes = number("bytes");
       source.last_received = {number("received_at")};
+    }
+  }
+  if (view.HasTable(AmbiguousTradesTable().name)) {
+    TM_ASSIGN(const Batch ambiguous, view.Read(AmbiguousTradesTable(), {}));
+    for (size_t i = 0; i < ambiguous.rows; ++i) {
+      ++by_name[ambiguous["source"].strings.At(i)].ambiguous;
     }
   }
   std::vector<SourceStatus> sources;
@@ -126,9 +131,9 @@ Result<LakeStatus> ReadStatus(const PinnedLake& lake, const Selection& selection
     status.tables.push_back(std::move(table));
   }
   const TableSpec& candles = VendorCandlesTable();
-  TM_ASSIGN(const auto keys, SelectSeries(view, candles, selection));
+  TM_ASSIGN(const auto keys, SelectSeries(view, {&candles, &TradesTable()}, selection));
   TM_ASSIGN(const auto watermarks, WatermarksOf(view));
-  for (const SeriesKey& key : keys) {
+  for (const SeriesKey& key : keys[0]) {
     SeriesStatus& series = status.series.emplace_back();
     series.series = key;
     TM_ASSIGN(const SeriesId id, IdOf(key));
@@ -137,7 +142,7 @@ Result<LakeStatus> ReadStatus(const PinnedLake& lake, const Selection& selection
     if (find_spikes) TM_TRY(FillSpikes(view, candles, selection.times, series));
   }
   TM_TRY(CountGaps(view, status.series));
-  TM_ASSIGN(status.trades, TradesOf(view, selection, watermarks));
+  TM_ASSIGN(status.trades, TradesOf(view, keys[1], watermarks));
   TM_ASSIGN(status.sources, SourcesOf(view));
   const std::string journal = lake.lake->journal_path();
   status.live = LiveNote::Read(LiveNotePath(journal.substr(0, journal.rfind('/'))));

@@ -68,8 +68,8 @@ void Count(const GapRow& row, SeriesGaps* summary) {
   of_class->suspected_outages += row.suspected_outage;
 }
 
-Status ReadCandleGaps(const LakeView& view, const GapQuery& query, GapReport* report) {
-  TM_ASSIGN(const auto keys, SelectSeries(view, VendorCandlesTable(), query.selection));
+Status ReadCandleGaps(const LakeView& view, const std::vector<SeriesKey>& keys,
+                      const GapQuery& query, GapReport* report) {
   for (const SeriesKey& key : keys) {
     SeriesGaps& summary = report->series.emplace_back();
     summary.series = key;
@@ -94,9 +94,9 @@ Status ReadCandleGaps(const LakeView& view, const GapQuery& query, GapReport* re
 }
 
 // One by one, as the events tell them: in the table `gaps` those that touch are one.
-Status ReadTradeGaps(const LakeView& view, const GapQuery& query, GapReport* report) {
+Status ReadTradeGaps(const LakeView& view, const std::vector<SeriesKey>& keys,
+                     const GapQuery& query, GapReport* report) {
   TM_ASSIGN(const TradeGaps open, TradeGapsOf(view));
-  TM_ASSIGN(const auto keys, SelectSeries(view, TradesTable(), query.selection));
   for (const SeriesKey& key : keys) {
     TM_ASSIGN(const Symbol symbol, Symbol::Parse(key.symbol));
     SeriesGaps summary;
@@ -156,8 +156,10 @@ Result<GapReport> ReadGaps(const LakeView& view, const GapQuery& query) {
   }
   GapReport report;
   report.epoch = view.epoch();
-  TM_TRY(ReadCandleGaps(view, query, &report));
-  TM_TRY(ReadTradeGaps(view, query, &report));
+  TM_ASSIGN(const auto keys,
+            SelectSeries(view, {&VendorCandlesTable(), &TradesTable()}, query.selection));
+  TM_TRY(ReadCandleGaps(view, keys[0], query, &report));
+  TM_TRY(ReadTradeGaps(view, keys[1], query, &report));
   if (query.partial) TM_TRY(ReadPartial(view, query, &report));
   return report;
 }

@@ -34,6 +34,13 @@ KeyOfTrade KeyAt(const TradeColumns& rows, size_t i) {
           rows.id_text.empty() ? std::string_view() : std::string_view(rows.id_text[i])};
 }
 
+bool AtEdge(const IncomingTrades& incoming, size_t i) {
+  const auto extent = incoming.extents.find(incoming.source[i]);
+  if (extent == incoming.extents.end()) return false;
+  const EventTime time{incoming.rows.time[i]};
+  return time == extent->second.start || time + 1 == extent->second.end;
+}
+
 TradeValues ValuesAt(const TradeColumns& rows, size_t i) {
   return {rows.sequence[i], rows.price[i],          rows.size[i],
           rows.side[i],     rows.cancelled[i] != 0, IsMade(rows, i)};
@@ -64,13 +71,11 @@ std::vector<uint32_t> OrderOfEvents(const TradeColumns& rows) {
   return order;
 }
 
-void Take(const SourcedTrades& from, const std::vector<uint32_t>& order, SourcedTrades* to) {
-  for (const uint32_t i : order) {
-    to->rows.Append(from.rows, i, i + 1);
-    to->source.push_back(from.source[i]);
-    to->received_at.push_back(from.received_at[i]);
-    to->revision.push_back(from.revision[i]);
-  }
+void Take(const SourcedTrades& from, size_t i, SourcedTrades* to) {
+  to->rows.Append(from.rows, i, i + 1);
+  to->source.push_back(from.source[i]);
+  to->received_at.push_back(from.received_at[i]);
+  to->revision.push_back(from.revision[i]);
 }
 
 void Append(const KeyOfTrade& key, const Version<TradeValues>& version, SourcedTrades* to) {
@@ -202,15 +207,55 @@ MergedTrades MergeTrades(const SourcedTrades& stored, const SourcedTrades& versi
     for (; i < i_order.size() && KeyAt(incoming.rows, i_order[i]) == at; ++i) {
       const uint32_t row = i_order[i];
       const int32_t source = incoming.source[row];
-      key.Take(ValuesAt(incoming.rows, row), source, ranks[static_cast<size_t>(source)]);
+      const bool taken =
+          key.Take(ValuesAt(incoming.rows, row), source, ranks[static_cast<size_t>(source)]);
+      if (taken || key.current().source == source || !IsMade(incoming.rows, row)) continue;
+      if (!AtEdge(incoming, row)) continue;
+      ++out.counts[static_cast<size_t>(source)].ambiguous;
+      out.ambiguous.rows.Append(incoming.rows, row, row + 1);
+      out.ambiguous.source.push_back(source);
+      out.ambiguous_held_from.push_back(key.current().source);
     }
     changes.Saw(at.time, key.changed());
     if (key.has_current()) Append(at, key.current(), &merged);
     for (const Version<TradeValues>& version : superseded) Append(at, version, &out.superseded);
   }
   changes.Close();
-  Take(merged, OrderOfEvents(merged.rows), &out);
+  for (const uint32_t row : OrderOfEvents(merged.rows)) Take(merged, row, &out);
   return out;
+}
+
+RangeSet ForgetTrades(int32_t source, const std::vector<int32_t>& ranks, SourcedTrades* stored,
+                      SourcedTrades* versions) {
+  const auto worth = [&](size_t v) {
+    return std::pair(ranks[static_cast<size_t>(versions->source[v])], versions->revision[v]);
+  };
+  std::map<KeyOfTrade, size_t> best;  // of the others' versions
+  for (size_t v = 0; v < versions->rows.rows(); ++v) {
+    if (versions->source[v] == source) continue;
+    const auto [it, added] = best.try_emplace(KeyAt(versions->rows, v), v);
+    if (!added && worth(it->second) < worth(v)) it->second = v;
+  }
+  RangeSet changed;
+  Changes changes(&changed);
+  SourcedTrades rows, kept;
+  std::vector<uint8_t> stands_again(versions->rows.rows());
+  for (size_t i = 0; i < stored->rows.rows(); ++i) {
+    changes.Saw(stored->rows.time[i], stored->source[i] == source);
+    if (stored->source[i] != source) {
+      Take(*stored, i, &rows);
+    } else if (const auto it = best.find(KeyAt(stored->rows, i)); it != best.end()) {
+      Take(*versions, it->second, &rows);
+      stands_again[it->second] = 1;
+    }
+  }
+  changes.Close();
+  for (size_t v = 0; v < versions->rows.rows(); ++v) {
+    if (versions->source[v] != source && stands_again[v] == 0) Take(*versions, v, &kept);
+  }
+  *stored = std::move(rows);
+  *versions = std::move(kept);
+  return changed;
 }
 
 }  // namespace tidemark

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <vector>
 
 #include "tidemark/flow/range_set.h"
@@ -36,16 +37,23 @@ struct SourcedTrades {
   std::vector<int64_t> revision;
 };
 
-struct MergedTrades : SourcedTrades {  // in order, all with an id
-  SourcedTrades superseded;            // versions replaced in this merge
-  std::vector<MergeCounts> counts;     // per source index
-  RangeSet changes;                    // times whose trades appeared or changed
-};
-
 // Rows of one day in the order of acceptance, and the source of each.
 struct IncomingTrades {
   TradeColumns rows;
   std::vector<int32_t> source;
+  // By source, [first, last + 1 µs) of all its rows of the series, of other days too.
+  std::map<int32_t, TimeRange> extents;
+};
+
+struct MergedTrades : SourcedTrades {  // in order, all with an id
+  SourcedTrades superseded;            // versions replaced in this merge
+  SourcedTrades kept;                  // after ForgetTrades: the superseded versions that stay
+  std::vector<MergeCounts> counts;     // per source index
+  RangeSet changes;                    // times whose trades appeared or changed
+  // Duplicates without ids at the first or last time of their source, held from another source:
+  // where a source begins or ends between equal trades, nobody can tell how many there were.
+  IncomingTrades ambiguous;
+  std::vector<int32_t> ambiguous_held_from;  // the other source
 };
 
 // Gives every row without an id its made id and sequence.
@@ -56,5 +64,9 @@ void MakeIds(IncomingTrades* incoming);
 MergedTrades MergeTrades(const SourcedTrades& stored, const SourcedTrades& versions,
                          IncomingTrades incoming, const std::vector<int32_t>& ranks,
                          ReceiveTime now);
+// Takes a source out of both: a trade whose current version it gave goes back to the best of its
+// other versions (rank, then the latest), or vanishes. Returns the times that changed.
+RangeSet ForgetTrades(int32_t source, const std::vector<int32_t>& ranks, SourcedTrades* stored,
+                      SourcedTrades* versions);
 
 }  // namespace tidemark

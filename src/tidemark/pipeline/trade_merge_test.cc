@@ -93,6 +93,64 @@ TEST(MergeTrades, OfEqualRowsWithoutIdsTheGreatestNumberOfASourceCounts) {
   EXPECT_TRUE(held.changes.empty());
 }
 
+TEST(MergeTrades, EqualRowsWithoutIdsAreAmbiguousWhereTheirSourceBeginsOrEnds) {
+  Held held;
+  IncomingTrades first, second;
+  Add(&first, 0, kSecond, "", 100);
+  Add(&first, 0, 2 * kSecond, "", 100);
+  Add(&first, 0, 2 * kSecond, "7", 100);
+  // Begins at the time where the other ends, and has a row of before it too.
+  for (int i = 0; i < 2; ++i) Add(&second, 1, 2 * kSecond, "", 100);
+  Add(&second, 1, 2 * kSecond, "7", 100);
+  Add(&second, 1, 3 * kSecond, "", 100);
+  second.extents = {{1, {{2 * kSecond}, {3 * kSecond + 1}}}};
+  held.Take(first);
+  const MergedTrades merged = MergeTrades(held.rows, held.versions, second, {0, 0, 0}, {7});
+  EXPECT_EQ(merged.counts[1].duplicate, 2);
+  EXPECT_EQ(merged.counts[1].ambiguous, 1);  // of those with an id it is known
+  ASSERT_EQ(merged.ambiguous.rows.rows(), 1u);
+  EXPECT_EQ(merged.ambiguous.rows.time[0], 2 * kSecond);
+  EXPECT_EQ(merged.ambiguous.source, std::vector<int32_t>{1});
+  EXPECT_EQ(merged.ambiguous_held_from, std::vector<int32_t>{0});
+  second.extents = {
+      {1, {{kSecond}, {3 * kSecond + 1}}}};  // it has rows of before: all of that time
+  EXPECT_EQ(MergeTrades(held.rows, held.versions, second, {0, 0, 0}, {7}).counts[1].ambiguous, 0);
+  held.Take(second);
+  held.Take(second);  // its own rows again
+  EXPECT_EQ(held.counts[1].ambiguous, 0);
+}
+
+TEST(ForgetTrades, LeavesWhatTheOthersGave) {
+  // Three sources, one of them forgotten, against the same rows merged without it.
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    Random random(seed);
+    const std::vector<int32_t> ranks = {1, 0, 1};
+    Held with, without;
+    for (int epoch = 0; epoch < 12; ++epoch) {
+      IncomingTrades part;
+      const auto source = static_cast<int32_t>(epoch % 3);
+      for (int i = 0; i < 20; ++i) {
+        const auto id = static_cast<int64_t>(random.Below(40));
+        // No two sources give the same values: those would be counted once and then be gone.
+        const double price = 100 + source + 10 * static_cast<double>(random.Below(3));
+        Add(&part, source, kSecond * id, std::to_string(id), price);
+      }
+      with.Take(part, ranks);
+      if (source != 2) without.Take(part, ranks);
+    }
+    SourcedTrades rows = with.rows, versions = with.versions;
+    const RangeSet changed = ForgetTrades(2, ranks, &rows, &versions);
+    for (size_t i = 0; i < with.rows.rows.rows(); ++i) {
+      const int64_t time = with.rows.rows.time[i];
+      EXPECT_EQ(changed.Overlaps({{time}, {time + 1}}), with.rows.source[i] == 2);
+    }
+    ASSERT_EQ(rows.rows.time, without.rows.rows.time) << "seed " << seed;
+    EXPECT_EQ(rows.rows.price, without.rows.rows.price) << "seed " << seed;
+    EXPECT_EQ(rows.source, without.rows.source) << "seed " << seed;
+    EXPECT_EQ(versions.rows.rows(), without.versions.rows.rows()) << "seed " << seed;
+  }
+}
+
 TEST(MergeTrades, RowsWithoutIdsKeepTheOrderOfTheirSecond) {
   Held held;
   IncomingTrades file;

@@ -56,6 +56,9 @@ TradeColumns TakeTrades(Batch& rows) {
   return trades;
 }
 
+// About 100 MB; what does not fit is merged again when it is asked for.
+constexpr size_t kBarsKeptMax = 1'000'000;
+
 // All minutes of a day, whether or not they are closed.
 TradeBars MinutesOf(const TradeColumns& day) {
   TradeBars bars;
@@ -148,6 +151,31 @@ Batch TradeRevisionRows(const SourcedTrades& versions, const TradeSeriesId& seri
   return batch;
 }
 
+Batch AmbiguousTradeRows(const MergedTrades& merged, const TradeSeriesId& series,
+                         const SourceList& sources, int64_t epoch) {
+  const TradeColumns& rows = merged.ambiguous.rows;
+  const size_t n = rows.rows();
+  Batch batch(AmbiguousTradesTable().schema);
+  batch["venue"].strings.AppendRepeated(series.venue, n);
+  batch["symbol"].strings.AppendRepeated(series.symbol.text(), n);
+  batch["time"].ints = rows.time;
+  batch["price"].doubles = rows.price;
+  batch["size"].doubles = rows.size;
+  batch["epoch"].ints.assign(n, epoch);
+  for (size_t i = 0; i < n; ++i) {
+    batch["trade_id"].strings.Append(rows.id_text[i]);
+    if (rows.side[i] == Side::kUnknown) {
+      batch["side"].strings.AppendNull();
+    } else {
+      batch["side"].strings.Append(NameOf(rows.side[i]));
+    }
+    batch["source"].strings.Append(sources.NameOf(merged.ambiguous.source[i]));
+    batch["held_from"].strings.Append(sources.NameOf(merged.ambiguous_held_from[i]));
+  }
+  batch.SetRows(n);
+  return batch;
+}
+
 Result<SourcedTrades> TradeSeries::ReadStored(const TableSpec& spec, TimeRange range,
                                               bool with_provenance) {
   SourcedTrades stored;
@@ -171,11 +199,46 @@ Result<MergedTrades> TradeSeries::MergeDay(EventTime day) {
   if (spool_ != nullptr) {
     TM_ASSIGN(incoming, spool_->Rows(id_, day));
   }
-  TM_ASSIGN(const SourcedTrades stored, ReadStored(TradesTable(), DayRange(day), true));
-  TM_ASSIGN(const SourcedTrades versions, ReadStored(TradeRevisionsTable(), DayRange(day), true));
+  TM_ASSIGN(SourcedTrades stored, ReadStored(TradesTable(), DayRange(day), true));
+  TM_ASSIGN(SourcedTrades versions, ReadStored(TradeRevisionsTable(), DayRange(day), true));
+  RangeSet forgotten;
+  if (forgotten_) forgotten = ForgetTrades(*forgotten_, sources_.ranks(), &stored, &versions);
   MergedTrades merged = MergeTrades(stored, versions, std::move(incoming), sources_.ranks(), now_);
+  merged.changes.Add(forgotten);
+  if (forgotten_) merged.kept = std::move(versions);
   merged_[day] = MinutesOf(merged.rows);
+  if (bar_rules_.empty() || bars_kept_ >= kBarsKeptMax) return merged;
+  std::vector<TradeBars>& bars = bars_[day];
+  bars = BarsOf(merged.rows);
+  for (const TradeBars& of_rule : bars) bars_kept_ += of_rule.size();
   return merged;
+}
+
+std::vector<TradeBars> TradeSeries::BarsOf(const TradeColumns& day) const {
+  const auto end = std::lower_bound(day.time.begin(), day.time.end(), bars_until_.us);
+  std::vector<TradeBars> all;
+  for (const BarRule& rule : bar_rules_) {
+    TradeBarFold fold(rule);
+    TradeBars& bars = all.emplace_back();
+    fold.Step(day, 0, static_cast<size_t>(end - day.time.begin()), &bars);
+    fold.AdvanceTo(bars_until_, &bars);
+  }
+  return all;
+}
+
+Result<std::vector<TradeBars>> TradeSeries::Bars(EventTime day) {
+  if (const auto kept = bars_.find(day); kept != bars_.end()) return kept->second;
+  bool merge = forgotten_.has_value();
+  if (!merge && spool_ != nullptr) {
+    const std::vector<EventTime> touched = spool_->Days(id_);
+    merge = std::binary_search(touched.begin(), touched.end(), day);
+  }
+  if (merge) {
+    TM_ASSIGN(const MergedTrades merged, MergeDay(day));
+    return BarsOf(merged.rows);
+  }
+  TM_ASSIGN(const SourcedTrades stored, ReadStored(TradesTable(), DayRange(day), false));
+  return BarsOf(stored.rows);
 }
 
 Result<TradeBars> TradeSeries::Minutes(EventTime month) {

@@ -31,10 +31,15 @@ class TradeSeries {
 
   const TradeSeriesId& id() const { return id_; }
 
+  // Takes a source out. Must come before any read; days that hold rows of it must be merged before
+  // minutes are asked for.
+  void Forget(int32_t source) { forgotten_ = source; }
   // A whole day, merged, with its provenance. For the writer of base tables.
   Result<MergedTrades> MergeDay(EventTime day);
   // The minutes of a calendar month that have trades, closed ones only.
   Result<TradeBars> Minutes(EventTime month);
+  // Of one day and by each rule: the bars that are full, and the last one if the day is over.
+  Result<std::vector<TradeBars>> Bars(EventTime day);
 
   // Stored trades that are in no closed minute.
   Result<TradeColumns> OpenTrades();
@@ -44,9 +49,17 @@ class TradeSeries {
   // Minutes that close after this are not closed yet and not returned.
   void SetClosedUntil(EventTime watermark) { closed_until_ = watermark; }
   EventTime closed_until() const { return closed_until_; }
+  // What bars are made, of trades before `until`. Must come before any read.
+  void SetBars(std::vector<BarRule> rules, EventTime until) {
+    bar_rules_ = std::move(rules);
+    bars_until_ = until;
+  }
+  const std::vector<BarRule>& bar_rules() const { return bar_rules_; }
+  EventTime bars_until() const { return bars_until_; }
 
  private:
   Result<SourcedTrades> ReadStored(const TableSpec& spec, TimeRange range, bool with_provenance);
+  std::vector<TradeBars> BarsOf(const TradeColumns& day) const;
 
   TradeSeriesId id_;
   const LakeView& view_;
@@ -54,9 +67,14 @@ class TradeSeries {
   const SourceList& sources_;
   ReceiveTime now_;
   EventTime closed_until_ = kMaxTime;
+  std::optional<int32_t> forgotten_;
   std::optional<EventTime> first_month_;
   std::map<EventTime, TradeBars>
       merged_;  // the minutes of days that have been merged, open ones too
+  std::vector<BarRule> bar_rules_;
+  EventTime bars_until_ = kMinTime;
+  std::map<EventTime, std::vector<TradeBars>> bars_;  // of merged days, while there is room
+  size_t bars_kept_ = 0;
 };
 
 // Rows of `trades` and `trade_revisions`.
@@ -64,5 +82,8 @@ Batch TradeRows(const SourcedTrades& rows, TimeRange range, const TradeSeriesId&
                 const SourceList& sources);
 Batch TradeRevisionRows(const SourcedTrades& versions, const TradeSeriesId& series,
                         const SourceList& sources, int64_t epoch);
+// Rows of `ambiguous_trades`.
+Batch AmbiguousTradeRows(const MergedTrades& merged, const TradeSeriesId& series,
+                         const SourceList& sources, int64_t epoch);
 
 }  // namespace tidemark

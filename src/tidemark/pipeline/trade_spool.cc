@@ -1,5 +1,7 @@
 #include "tidemark/pipeline/trade_spool.h"
 
+#include <algorithm>
+
 #include "tidemark/base/bytes.h"
 #include "tidemark/base/file.h"
 
@@ -49,7 +51,13 @@ TradeSpool::~TradeSpool() {
 }
 
 Status TradeSpool::Add(const TradeSeriesId& series, const TradeColumns& rows, int32_t source) {
-  DayMap& days = series_[series];
+  DayMap& days = series_[series].days;
+  if (rows.rows() > 0) {
+    const auto [first, last] = std::ranges::minmax(rows.time);
+    TimeRange& extent =
+        series_[series].extents.try_emplace(source, TimeRange{{first}, {last + 1}}).first->second;
+    extent = {std::min(extent.start, EventTime{first}), std::max(extent.end, EventTime{last + 1})};
+  }
   for (size_t i = 0; i < rows.rows();) {
     const EventTime day = FloorToDay({rows.time[i]});
     size_t end = i + 1;
@@ -71,8 +79,8 @@ Status TradeSpool::SpillAll() {
   if (folder_.empty()) {
     TM_ASSIGN(folder_, MakeTemporaryDirectory("tidemark-spool-"));
   }
-  for (auto& [id, days] : series_) {
-    for (auto& [start, day] : days) {
+  for (auto& [id, held] : series_) {
+    for (auto& [start, day] : held.days) {
       if (day.rows.source.empty()) continue;
       if (day.file.empty()) day.file = folder_ + "/" + std::to_string(files_made_++);
       TM_ASSIGN(AppendFile file, AppendFile::Open(day.file));
@@ -89,7 +97,7 @@ Status TradeSpool::SpillAll() {
 
 std::vector<TradeSeriesId> TradeSpool::Series() const {
   std::vector<TradeSeriesId> all;
-  for (const auto& [id, days] : series_) all.push_back(id);
+  for (const auto& [id, held] : series_) all.push_back(id);
   return all;
 }
 
@@ -97,7 +105,7 @@ std::vector<EventTime> TradeSpool::Days(const TradeSeriesId& series) const {
   std::vector<EventTime> all;
   const auto it = series_.find(series);
   if (it == series_.end()) return all;
-  for (const auto& [start, day] : it->second) all.push_back(start);
+  for (const auto& [start, day] : it->second.days) all.push_back(start);
   return all;
 }
 
@@ -105,8 +113,9 @@ Result<IncomingTrades> TradeSpool::Rows(const TradeSeriesId& series, EventTime s
   IncomingTrades rows;
   const auto it = series_.find(series);
   if (it == series_.end()) return rows;
-  const auto at = it->second.find(start);
-  if (at == it->second.end()) return rows;
+  const auto at = it->second.days.find(start);
+  if (at == it->second.days.end()) return rows;
+  rows.extents = it->second.extents;
   const Day& day = at->second;
   if (!day.file.empty()) {
     TM_ASSIGN(const std::string bytes, ReadFile(day.file));

@@ -40,13 +40,17 @@ class TradeSpool {
     std::optional<ContentHash> hash_of_file;
   };
   using DayMap = std::map<EventTime, Day>;
+  struct Held {
+    DayMap days;
+    std::map<int32_t, TimeRange> extents;  // by source
+  };
   Status SpillAll();
 
   int64_t limit_;
   int64_t used_ = 0;
   std::string folder_;  // made when first needed
   int64_t files_made_ = 0;
-  std::map<TradeSeriesId, DayMap> series_;
+  std::map<TradeSeriesId, Held> series_;
 };
 
 }  // namespace tidemark

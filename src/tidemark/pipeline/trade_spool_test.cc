@@ -44,6 +44,20 @@ TEST(TradeSpool, TradesComeBackInTheOrderTheyWereAddedWhateverTheMemoryLimit) {
     total += a.rows.rows();
   }
   EXPECT_EQ(total, 1000u);
+  for (const TradeSpool* spool : {&roomy, &tight}) {
+    const auto extents = spool->Rows(series, spool->Days(series).front()).value().extents;
+    ASSERT_EQ(extents.size(), 20u);
+    int64_t first = INT64_MAX, last = 0;
+    for (const EventTime day : spool->Days(series)) {
+      const IncomingTrades rows = spool->Rows(series, day).value();
+      for (size_t i = 0; i < rows.source.size(); ++i) {
+        if (rows.source[i] != 3) continue;
+        first = std::min(first, rows.rows.time[i]);
+        last = std::max(last, rows.rows.time[i]);
+      }
+    }
+    EXPECT_EQ(extents.at(3), (TimeRange{{first}, {last + 1}}));
+  }
 }
 
 }  // namespace

@@ -217,11 +217,12 @@ Status RecomputeAll(const Config& config, const LakeView& view, const LakeView& 
                                  }};
   const auto open = [&](const SeriesId& id) -> Result<GroupedSeries> {
     GroupedSeries one;
-    one.base = OpenBase(id, {.view = view, .sources = sources, .gaps = gaps, .now = {}}, watermarks,
-                        until);
+    one.base = OpenBase(
+        id, {.view = view, .sources = sources, .gaps = gaps, .now = {}, .bars = &config.bars},
+        watermarks, until);
     return one;
   };
-  return DeriveGroups(context, series, {true, true, true}, open, progress, "recomputing");
+  return DeriveGroups(context, series, {true, true, true, true}, open, progress, "recomputing");
 }
 
 // Rows that recomputation never touched must not exist.
@@ -304,6 +305,7 @@ Result<VerifyReport> Verify(const Config& given, const VerifyOptions& options) {
       report.notes.push_back(name + ": not computed yet");
     }
     if (name == "candles" || name == "gaps") stages.candles = false;
+    if (name == "bars") stages.bars.clear();
     if (name == "features") stages.derive_features = false;
     if (name == "models" || name == "forecasts") stages.derive_forecasts = false;
   }

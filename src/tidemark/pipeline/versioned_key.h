@@ -19,10 +19,12 @@ namespace tidemark {
 
 struct MergeCounts {
   int64_t new_rows = 0, revised = 0, duplicate = 0;
+  int64_t ambiguous = 0;  // of the duplicates: see MergedTrades
   MergeCounts& operator+=(const MergeCounts& other) {
     new_rows += other.new_rows;
     revised += other.revised;
     duplicate += other.duplicate;
+    ambiguous += other.ambiguous;
     return *this;
   }
 };
@@ -59,18 +61,19 @@ class VersionedKey {
     Remember(version.values);
     next_revision_ = std::max(next_revision_, version.revision + 1);
   }
-  void Take(const Values& values, int32_t source, int32_t rank) {
+  // False when it is a duplicate.
+  bool Take(const Values& values, int32_t source, int32_t rank) {
     MergeCounts& counts = (*counts_)[static_cast<size_t>(source)];
     if ((has_current_ && SameValues(current_.values, values)) || WasHeld(values)) {
       ++counts.duplicate;
-      return;
+      return false;
     }
     const Version<Values> version = {values, source, now_.us, next_revision_++};
     if (!has_current_) {
       ++counts.new_rows;
       current_ = version;
       has_current_ = changed_ = true;
-      return;
+      return true;
     }
     ++counts.revised;
     const bool wins = rank >= ranks_[static_cast<size_t>(current_.source)];
@@ -81,6 +84,7 @@ class VersionedKey {
       current_ = version;
       changed_ = true;
     }
+    return true;
   }
 
   bool has_current() const { return has_current_; }

@@ -139,7 +139,12 @@ std::unique_ptr<BaseSeries> OpenBase(const SeriesId& id, const BaseInputs& input
   if (const TradeSeriesId* trades = watermarks.TradesFor(id)) {
     auto series = std::make_unique<TradeSeries>(*trades, inputs.view, inputs.trades, inputs.sources,
                                                 inputs.now);
-    series->SetClosedUntil(std::min(MinutesClosed(watermarks.Of(*trades)), until));
+    const EventTime reached = watermarks.Of(*trades);
+    series->SetClosedUntil(std::min(MinutesClosed(reached), until));
+    // A bar that is open at `until` may have been stored since, at the time of one before it.
+    if (inputs.bars != nullptr) {
+      series->SetBars(*inputs.bars, until < reached ? FloorToDay(until) : reached);
+    }
     base->SetTrades(std::move(series));
   }
   base->SetTradeGaps(inputs.gaps.Of({id.venue, id.symbol}));

@@ -72,6 +72,7 @@ struct BaseInputs {
   ReceiveTime now;
   const RowSpool* rows = nullptr;
   const TradeSpool* trades = nullptr;
+  const std::vector<BarRule>* bars = nullptr;  // that are made of the trades
 };
 
 // `id` with the trades of its symbol, closed as the watermarks say, and not beyond `until`.
