@@ -73,8 +73,7 @@ Result<Batch> ReadWanted(const LakeView::Impl& view, const TableSpec& spec, cons
   }
   Batch read;
   if (whole == nullptr) {
-    TM_ASSIGN(read,
-              ReadColumns(*view.store, spec, file, columns, filter.times, filter.series));
+    TM_ASSIGN(read, ReadColumns(*view.store, spec, file, columns, filter.times, filter.series));
   }
   const Batch& rows = whole != nullptr ? *whole : read;
   const bool only = !filter.series || file.IsOnly(spec, *filter.series);

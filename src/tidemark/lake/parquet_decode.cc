@@ -172,9 +172,9 @@ bool MayHold(parquet::RowGroupMetaData& group, const parquet::SchemaDescriptor& 
              const ParquetSelection& selection) {
   if (!selection.time_column.empty() && selection.times != TimeRange::All()) {
     const int column = schema.ColumnIndex(selection.time_column);
-    const auto times = column < 0 ? nullptr
-                                  : BoundsOf<parquet::Int64Statistics>(group, column,
-                                                                       parquet::Type::INT64);
+    const auto times =
+        column < 0 ? nullptr
+                   : BoundsOf<parquet::Int64Statistics>(group, column, parquet::Type::INT64);
     if (times != nullptr &&
         (times->max() < selection.times.start.us || times->min() >= selection.times.end.us)) {
       return false;

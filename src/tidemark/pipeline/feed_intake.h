@@ -70,11 +70,13 @@ class FeedIntake {
   // The trades of a series that are stored already, by id. Must come before its first frame.
   void Know(const TradeSeriesId& series, const std::vector<std::pair<int64_t, EventTime>>& ids);
 
-  // From now on the rows of minutes that are not closed are kept beside those for the epoch. Must
-  // come first.
+  // From now on rows are kept for OpenNow() too, beside those for the epoch. Must come first.
   void KeepOpen() { keep_open_ = true; }
-  // Those of each series. Their `complete` is as of the last call.
+  // What came of each series since the last call; whoever asks takes it. What is complete is as of
+  // now.
   std::map<TradeSeriesId, OpenMinutes>& OpenNow();
+  // What may be missing before `from` is no matter any more.
+  void Want(const TradeSeriesId& series, EventTime from) { open_[series].wanted = from; }
 
   // The time of the first trade of each series that came while it happened.
   const LiveSince& live_since() const { return live_since_; }

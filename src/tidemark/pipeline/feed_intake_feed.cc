@@ -30,9 +30,7 @@ void FeedIntake::Feed::OnTrade(std::string_view text, const Trade& trade, TradeO
   ++all_.totals_.trades;
   if (traded == nullptr) return BadSymbol(text);
   if (!Forgotten(*traded, trade)) traded->rows.Append(trade);
-  if (traded->open != nullptr && trade.time >= traded->open->from) {
-    traded->open->trades.Append(trade);
-  }
+  if (traded->open != nullptr) traded->open->trades.Append(trade);
   traded->reach.OnTrade(trade.time, all_.config_.intervals);
   if (origin == TradeOrigin::kLive) {
     traded->reach.OnHeard(clock_, all_.idle_rule());
@@ -138,7 +136,7 @@ EventTime FeedIntake::Feed::Complete(const Traded& traded) const {
   EventTime complete = traded.reach.Now(clock_, all_.idle_rule()).at;
   if (traded.lost) complete = std::min(complete, traded.lost->from);
   const auto without = [&](TimeRange gap) {
-    if (gap.end > traded.open->from) complete = std::min(complete, gap.start);
+    if (gap.end > traded.open->wanted) complete = std::min(complete, gap.start);
   };
   if (traded.gaps != nullptr && !traded.gaps->whole()) {
     for (const IdGap& gap : traded.gaps->missing()) without(gap.times);
@@ -213,7 +211,7 @@ void FeedIntake::Feed::Closed(const CandleUpdate& update) {
   candles_[SeriesId{venue, traded->series.symbol, update.interval}].Append(update.candle);
   OpenMinutes* open = traded->open;
   const bool alone = open != nullptr && !follows_trades_ && update.interval == Interval();
-  if (!alone || update.candle.open_time < open->from) return;
+  if (!alone) return;
   open->candles.Append(update.candle);
   open->complete = std::max(open->complete, update.interval.CloseOf(update.candle.open_time));
 }

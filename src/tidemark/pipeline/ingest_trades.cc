@@ -8,21 +8,23 @@ Result<RangeSet> WriteTrades(TradeSeries& series, const std::vector<EventTime>& 
                              std::vector<MergeCounts>* counts) {
   RangeSet changes;
   for (const EventTime day : days) {
-    TM_ASSIGN(const MergedTrades merged, series.MergeDay(day));
-    for (size_t s = 0; s < merged.counts.size(); ++s) (*counts)[s] += merged.counts[s];
-    if (merged.ambiguous.rows.rows() > 0) {
-      TM_TRY(writer.Append(AmbiguousTradesTable(),
-                           AmbiguousTradeRows(merged, series.id(), sources, epoch)));
+    TM_ASSIGN(const std::vector<MergedTrades> parts, series.MergeTouched(day));
+    for (const MergedTrades& merged : parts) {
+      for (size_t s = 0; s < merged.counts.size(); ++s) (*counts)[s] += merged.counts[s];
+      if (merged.ambiguous.rows.rows() > 0) {
+        TM_TRY(writer.Append(AmbiguousTradesTable(),
+                             AmbiguousTradeRows(merged, series.id(), sources, epoch)));
+      }
+      if (merged.superseded.rows.rows() > 0) {
+        TM_TRY(writer.Append(TradeRevisionsTable(),
+                             TradeRevisionRows(merged.superseded, series.id(), sources, epoch)));
+      }
+      if (merged.changes.empty()) continue;
+      changes.Add(merged.changes);
+      const TimeRange hull = merged.changes.Hull();
+      TM_TRY(writer.Replace(TradesTable(), KeyOf(series.id()), hull,
+                            TradeRows(merged, hull, series.id(), sources)));
     }
-    if (merged.superseded.rows.rows() > 0) {
-      TM_TRY(writer.Append(TradeRevisionsTable(),
-                           TradeRevisionRows(merged.superseded, series.id(), sources, epoch)));
-    }
-    if (merged.changes.empty()) continue;
-    changes.Add(merged.changes);
-    const TimeRange hull = merged.changes.Hull();
-    TM_TRY(writer.Replace(TradesTable(), KeyOf(series.id()), hull,
-                          TradeRows(merged, hull, series.id(), sources)));
   }
   return changes;
 }

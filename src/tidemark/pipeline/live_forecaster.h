@@ -1,7 +1,7 @@
-// Forecasts as soon as a candle closes, between the epochs: the minutes that are open are folded on
-// from where the lake is (Tip), with the code that epochs use, so what it says of a candle is what
-// the epoch will say unless a row came late. Where it does not know enough (over a gap, of a new
-// symbol) it is silent, and the epoch speaks.
+// Forecasts as soon as a candle closes, between the epochs: candles are made as the rows come
+// (CandleStream) and folded on from where the lake is (Tip), with the code that epochs use, so what
+// it says of a candle is what the epoch will say unless a row came late. Where it does not know
+// enough (over a gap, of a new symbol) it is silent, and the epoch speaks.
 //
 //   lake's tip      ────┤ 12:03                    an epoch later: ──────┤ 12:05
 //   folded here         ├── 12:04 ──┤ 12:05                               ├── 12:06
@@ -15,6 +15,7 @@
 #include <map>
 #include <vector>
 
+#include "tidemark/candle/candle_stream.h"
 #include "tidemark/pipeline/config.h"
 #include "tidemark/pipeline/feed_intake.h"
 #include "tidemark/pipeline/said_forecasts.h"
@@ -38,12 +39,13 @@ class LiveForecaster {
 
  private:
   struct Series {
-    Tip tip;
-    EventTime closed = kMinTime;  // folded here, up to this
-    CandleColumns recent;         // candles folded since the lake's tip
+    explicit Series(EventTime start);
+    CandleStream stream;
+    std::optional<Tip> tip;  // nullopt: the lake has no candle yet
+    CandleColumns recent;    // candles closed here since the lake's tip
   };
-  void Close(Series& series, OpenMinutes& open, EventTime until, EventTime live_since,
-             const std::function<void(const SaidForecasts&)>& say);
+  // The candles that the rows of `open` close.
+  CandleColumns Close(Series& series, OpenMinutes& open);
   SaidForecasts Forecasts(const Series& series, EventTime time, double close,
                           const std::vector<std::vector<double>>& features);
 

@@ -48,7 +48,7 @@ Status LiveWriter::Open() {
 Status LiveWriter::BeginWriter() {
   auto writer = std::make_unique<FeedWriter>(config_, *session_);
   TM_TRY(writer->Begin());
-  writer->intake().KeepOpen();
+  if (config_.derive_features && config_.derive_forecasts) writer->intake().KeepOpen();
   writer_ = std::move(writer);
   ++openings_;
   return SeedGaps();
@@ -245,6 +245,10 @@ Status LiveWriter::BeginCommit() {
                    .at = c.at,
                    .about = c.about,
                    .bytes = c.bytes}));
+  }
+  // What recovery brings is where the forecasts begin, and comes back with the tips.
+  if (!live_) {
+    for (auto& [series, open] : intake().OpenNow()) open.trades = {};
   }
   const int64_t rows = intake().rows();
   TM_ASSIGN(FeedWriter::Cut cut, writer_->Take(live_));

@@ -1,4 +1,4 @@
-// The minutes of a series that have not been made into candles yet, as a feed gives them.
+// What a feed gave of a series since it was last asked: rows on their way to a candle.
 #pragma once
 
 #include "tidemark/base/time.h"
@@ -8,13 +8,10 @@
 namespace tidemark {
 
 struct OpenMinutes {
-  EventTime from = kMinTime;      // rows before it are late, and no business of this
   TradeColumns trades;            // in any order, repeated ones too
   CandleColumns candles;          // the venue's own, closed ones, where its trades are not followed
+  EventTime wanted = kMinTime;    // what may be missing before it is known, and no matter
   EventTime complete = kMinTime;  // nothing is missing before this, as far as anybody knows
-
-  // Rows before `time` are done with.
-  void DropBefore(EventTime time);
 };
 
 }  // namespace tidemark

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,8 +30,8 @@ struct TipModels {
 
 struct Tip {
   SeriesId series;
-  EventTime closed = kMinTime;          // its candles are folded up to this close
-  std::optional<FeaturePack> features;  // as they left them
+  EventTime closed = kMinTime;  // its candles are folded up to this close
+  FeaturePack features;         // as they left them
   std::vector<std::shared_ptr<const TipModels>> models;
   TradeColumns trades;  // later ones that the lake has
 

@@ -2,8 +2,14 @@
 
 #include <algorithm>
 
+#include "tidemark/pipeline/base_series.h"
+
 namespace tidemark {
 namespace {
+
+// A day's touched parts are few, or taken together where they are near.
+constexpr size_t kPartsMax = 8;
+constexpr int64_t kNearUs = 60 * kMicrosPerMinute;
 
 TimeRange DayRange(EventTime day) { return {day, day + kMicrosPerDay}; }
 
@@ -59,7 +65,7 @@ TradeColumns TakeTrades(Batch& rows) {
 // About 100 MB; what does not fit is merged again when it is asked for.
 constexpr size_t kBarsKeptMax = 1'000'000;
 
-// All minutes of a day, whether or not they are closed.
+// All minutes of some trades, whether or not they are closed.
 TradeBars MinutesOf(const TradeColumns& day) {
   TradeBars bars;
   TradeBarFold fold{BarRule()};
@@ -194,24 +200,64 @@ Result<SourcedTrades> TradeSeries::ReadStored(const TableSpec& spec, TimeRange r
   return stored;
 }
 
-Result<MergedTrades> TradeSeries::MergeDay(EventTime day) {
-  IncomingTrades incoming;
-  if (spool_ != nullptr) {
-    TM_ASSIGN(incoming, spool_->Rows(id_, day));
-  }
-  TM_ASSIGN(SourcedTrades stored, ReadStored(TradesTable(), DayRange(day), true));
-  TM_ASSIGN(SourcedTrades versions, ReadStored(TradeRevisionsTable(), DayRange(day), true));
+Result<MergedTrades> TradeSeries::MergePart(TimeRange part, IncomingTrades incoming) {
+  TM_ASSIGN(SourcedTrades stored, ReadStored(TradesTable(), part, true));
+  TM_ASSIGN(SourcedTrades versions, ReadStored(TradeRevisionsTable(), part, true));
   RangeSet forgotten;
   if (forgotten_) forgotten = ForgetTrades(*forgotten_, sources_.ranks(), &stored, &versions);
   MergedTrades merged = MergeTrades(stored, versions, std::move(incoming), sources_.ranks(), now_);
   merged.changes.Add(forgotten);
   if (forgotten_) merged.kept = std::move(versions);
-  merged_[day] = MinutesOf(merged.rows);
+  merged_[part.start] = {part.end, MinutesOf(merged.rows)};
+  return merged;
+}
+
+Result<MergedTrades> TradeSeries::MergeDay(EventTime day) {
+  IncomingTrades incoming;
+  if (spool_ != nullptr) {
+    TM_ASSIGN(incoming, spool_->Rows(id_, day));
+  }
+  merged_.erase(merged_.lower_bound(day), merged_.lower_bound(day + kMicrosPerDay));
+  merged_days_.insert(day);
+  TM_ASSIGN(MergedTrades merged, MergePart(DayRange(day), std::move(incoming)));
   if (bar_rules_.empty() || bars_kept_ >= kBarsKeptMax) return merged;
   std::vector<TradeBars>& bars = bars_[day];
   bars = BarsOf(merged.rows);
   for (const TradeBars& of_rule : bars) bars_kept_ += of_rule.size();
   return merged;
+}
+
+Result<std::vector<MergedTrades>> TradeSeries::MergeTouched(EventTime day) {
+  std::vector<MergedTrades> all;
+  // Bars are made of whole days.
+  if (forgotten_ || !bar_rules_.empty()) {
+    TM_ASSIGN(all.emplace_back(), MergeDay(day));
+    return all;
+  }
+  merged_days_.insert(day);
+  TM_ASSIGN(IncomingTrades incoming, spool_->Rows(id_, day));
+  RangeSet minutes;
+  EventTime last = kMinTime;
+  for (const int64_t time : incoming.rows.time) {
+    const EventTime minute = Interval().OpenOf({time});
+    if (minute != last) minutes.Add({minute, Interval().CloseOf(minute)});
+    last = minute;
+  }
+  const RangeSet parts = minutes.Coarse(kPartsMax, kNearUs);
+  for (const TimeRange& part : parts.ranges()) {
+    IncomingTrades rows;
+    if (parts.ranges().size() == 1) {
+      rows = std::move(incoming);
+    } else {
+      for (size_t i = 0; i < incoming.source.size(); ++i) {
+        if (!part.Contains({incoming.rows.time[i]})) continue;
+        rows.rows.Append(incoming.rows, i, i + 1);
+        rows.source.push_back(incoming.source[i]);
+      }
+    }
+    TM_ASSIGN(all.emplace_back(), MergePart(part, std::move(rows)));
+  }
+  return all;
 }
 
 std::vector<TradeBars> TradeSeries::BarsOf(const TradeColumns& day) const {
@@ -241,22 +287,66 @@ Result<std::vector<TradeBars>> TradeSeries::Bars(EventTime day) {
   return BarsOf(stored.rows);
 }
 
+Status TradeSeries::AppendStored(TimeRange range, TradeBars* bars) {
+  for (EventTime day = FloorToDay(range.start); day < range.end; day = day + kMicrosPerDay) {
+    const TimeRange part = {std::max(range.start, day), std::min(range.end, day + kMicrosPerDay)};
+    TM_ASSIGN(const SourcedTrades stored, ReadStored(TradesTable(), part, false));
+    bars->Append(MinutesOf(stored.rows));
+  }
+  return {};
+}
+
+Status TradeSeries::AppendKnown(TimeRange range, TradeBars* bars) {
+  if (range.empty()) return {};
+  std::vector<std::string> columns = CandleColumnNames();
+  columns.insert(columns.end(), {"close_time", "vwap", "trades", "buy_volume", "sell_volume"});
+  TM_ASSIGN(Batch rows, view_.Read(CandlesTable(), {.series = KeyOf(MinutesOf(id_)),
+                                                    .times = range,
+                                                    .columns = std::move(columns)}));
+  // The others are the vendor's.
+  std::vector<uint8_t> made(rows.rows);
+  for (size_t i = 0; i < rows.rows; ++i) made[i] = rows["trades"].ints[i] != kNullInt ? 1 : 0;
+  rows = rows.Filter(made);
+  TradeBars known;
+  known.partial.assign(rows.rows, 0);
+  known.close_time = std::move(rows["close_time"].ints);
+  known.vwap = std::move(rows["vwap"].doubles);
+  known.buy_volume = std::move(rows["buy_volume"].doubles);
+  known.sell_volume = std::move(rows["sell_volume"].doubles);
+  known.trades = std::move(rows["trades"].ints);
+  known.candles = TakeCandles(rows);
+  bars->Append(known);
+  return {};
+}
+
+// What no row just read has touched.
+Status TradeSeries::AppendUntouched(TimeRange range, TradeBars* bars) {
+  const EventTime trusted =
+      std::clamp(trusted_until_, range.start, std::max(range.start, range.end));
+  EventTime at = range.start;
+  const RangeSet inside = untrusted_.Clip({range.start, trusted});
+  for (const TimeRange& unknown : inside.ranges()) {
+    TM_TRY(AppendKnown({at, unknown.start}, bars));
+    TM_TRY(AppendStored(unknown, bars));
+    at = unknown.end;
+  }
+  TM_TRY(AppendKnown({at, trusted}, bars));
+  return AppendStored({trusted, range.end}, bars);
+}
+
 Result<TradeBars> TradeSeries::Minutes(EventTime month) {
   TradeBars bars;
-  const std::vector<EventTime> touched =
-      spool_ != nullptr ? spool_->Days(id_) : std::vector<EventTime>();
   const EventTime end = std::min(AddMonths(month, 1), closed_until_);
-  for (EventTime day = month; day < end; day = day + kMicrosPerDay) {
-    if (std::binary_search(touched.begin(), touched.end(), day) && !merged_.contains(day)) {
-      TM_TRY(MergeDay(day));
-    }
-    if (const auto it = merged_.find(day); it != merged_.end()) {
-      bars.Append(it->second);
-    } else {
-      TM_ASSIGN(const SourcedTrades stored, ReadStored(TradesTable(), DayRange(day), false));
-      bars.Append(MinutesOf(stored.rows));
-    }
+  for (const EventTime day : spool_ != nullptr ? spool_->Days(id_) : std::vector<EventTime>()) {
+    if (month <= day && day < end && !merged_days_.contains(day)) TM_TRY(MergeTouched(day));
   }
+  EventTime at = month;
+  for (auto part = merged_.lower_bound(month); part != merged_.end() && part->first < end; ++part) {
+    TM_TRY(AppendUntouched({at, part->first}, &bars));
+    bars.Append(part->second.minutes);
+    at = part->second.end;
+  }
+  TM_TRY(AppendUntouched({at, end}, &bars));
   DropOpen(closed_until_, &bars);
   return bars;
 }

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,17 @@ class TradeSeries {
   // Takes a source out. Must come before any read; days that hold rows of it must be merged before
   // minutes are asked for.
   void Forget(int32_t source) { forgotten_ = source; }
-  // A whole day, merged, with its provenance. For the writer of base tables.
+  // The table of candles has the minutes before `until`, but for those in `unknown`, as the stored
+  // trades give them: there they are not made again. Must come before any read.
+  void TrustCandles(EventTime until, RangeSet unknown) {
+    trusted_until_ = until;
+    untrusted_ = std::move(unknown);
+  }
+  // A whole day, merged, with its provenance.
   Result<MergedTrades> MergeDay(EventTime day);
+  // The parts of a day that the rows just read touch, each of whole minutes, in order. For the
+  // writer of base tables.
+  Result<std::vector<MergedTrades>> MergeTouched(EventTime day);
   // The minutes of a calendar month that have trades, closed ones only.
   Result<TradeBars> Minutes(EventTime month);
   // Of one day and by each rule: the bars that are full, and the last one if the day is over.
@@ -60,6 +70,10 @@ class TradeSeries {
  private:
   Result<SourcedTrades> ReadStored(const TableSpec& spec, TimeRange range, bool with_provenance);
   std::vector<TradeBars> BarsOf(const TradeColumns& day) const;
+  Result<MergedTrades> MergePart(TimeRange part, IncomingTrades incoming);
+  Status AppendStored(TimeRange range, TradeBars* bars);
+  Status AppendKnown(TimeRange range, TradeBars* bars);
+  Status AppendUntouched(TimeRange range, TradeBars* bars);
 
   TradeSeriesId id_;
   const LakeView& view_;
@@ -69,8 +83,15 @@ class TradeSeries {
   EventTime closed_until_ = kMaxTime;
   std::optional<int32_t> forgotten_;
   std::optional<EventTime> first_month_;
-  std::map<EventTime, TradeBars>
-      merged_;  // the minutes of days that have been merged, open ones too
+  EventTime trusted_until_ = kMinTime;
+  RangeSet untrusted_;
+  // The minutes of what has been merged, open ones too, by where it begins.
+  struct Part {
+    EventTime end;
+    TradeBars minutes;
+  };
+  std::map<EventTime, Part> merged_;
+  std::set<EventTime> merged_days_;
   std::vector<BarRule> bar_rules_;
   EventTime bars_until_ = kMinTime;
   std::map<EventTime, std::vector<TradeBars>> bars_;  // of merged days, while there is room
