@@ -105,6 +105,7 @@ Status FeedIntake::Said(std::string_view venue, int64_t index, ReceiveTime at,
 
 std::map<TradeSeriesId, OpenMinutes>& FeedIntake::OpenNow() {
   for (const auto& [venue, feed] : feeds_) feed->SettleOpen();
+  due_ = false;
   return open_;
 }
 

@@ -75,6 +75,8 @@ class FeedIntake {
   // What came of each series since the last call; whoever asks takes it. What is complete is as of
   // now.
   std::map<TradeSeriesId, OpenMinutes>& OpenNow();
+  // Whether what came since then may have closed a candle.
+  bool due() const { return due_; }
   // What may be missing before `from` is no matter any more.
   void Want(const TradeSeriesId& series, EventTime from) { open_[series].wanted = from; }
 
@@ -104,7 +106,7 @@ class FeedIntake {
   std::map<TradeSeriesId, TradeGapSet> time_gaps_;  // open ones
   Batch events_{GapEventsTable().schema};           // without the epoch
   Batch issued_{IssuedTable().schema};
-  bool keep_open_ = false;
+  bool keep_open_ = false, due_ = false;
   std::map<TradeSeriesId, OpenMinutes> open_;
   LiveSince live_since_;
   Totals totals_;

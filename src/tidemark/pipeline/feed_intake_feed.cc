@@ -30,7 +30,10 @@ void FeedIntake::Feed::OnTrade(std::string_view text, const Trade& trade, TradeO
   ++all_.totals_.trades;
   if (traded == nullptr) return BadSymbol(text);
   if (!Forgotten(*traded, trade)) traded->rows.Append(trade);
-  if (traded->open != nullptr) traded->open->trades.Append(trade);
+  if (traded->open != nullptr) {
+    traded->open->trades.Append(trade);
+    if (trade.time - all_.config_.lateness_us >= traded->open->due) all_.due_ = true;
+  }
   traded->reach.OnTrade(trade.time, all_.config_.intervals);
   if (origin == TradeOrigin::kLive) {
     traded->reach.OnHeard(clock_, all_.idle_rule());

@@ -72,7 +72,7 @@ class LiveRunner {
   void Turn() {
     loop_.RunFor(kTurnUs);
     if (writer_.open()) writer_.Forecast();
-    SyncOrTell();
+    if (log_failing_ || writer_.SyncIsDue()) SyncOrTell();
     for (const auto& feed : feeds_) feed->PauseReading(writer_.full() || log_failing_);
     const int64_t now = SystemClock().Now().us;
     if (writer_.open()) {

@@ -48,14 +48,15 @@ FeedSettings SettingsOf(const FeedConfig& config) {
 
 Result<std::unique_ptr<LiveFeed>> LiveFeed::Make(const SourceConfig& source, EventLoop& loop,
                                                  LiveWriter& writer, const LiveOptions& options) {
-  std::unique_ptr<LiveFeed> feed(new LiveFeed(source.feed, writer, options));
+  std::unique_ptr<LiveFeed> feed(new LiveFeed(source.feed, loop, writer, options));
   TM_ASSIGN(feed->client_, FeedClient::Make(loop, SystemClock(), SettingsOf(source.feed),
                                             writer.config().seed, *feed));
   return feed;
 }
 
-LiveFeed::LiveFeed(const FeedConfig& config, LiveWriter& writer, const LiveOptions& options)
-    : venue_(config.venue), writer_(writer), options_(options), rows_(writer) {
+LiveFeed::LiveFeed(const FeedConfig& config, EventLoop& loop, LiveWriter& writer,
+                   const LiveOptions& options)
+    : venue_(config.venue), writer_(writer), options_(options), rows_(writer, loop) {
   if (config.trades && !CountsTrades(venue_)) by_time_ = config.symbols;
 }
 

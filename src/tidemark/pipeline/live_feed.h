@@ -51,7 +51,7 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   // channels once and number them afterwards.
   class Rows : public FeedSink {
    public:
-    explicit Rows(LiveWriter& writer) : writer_(writer) {}
+    Rows(LiveWriter& writer, EventLoop& loop) : writer_(writer), loop_(loop) {}
     // `frame`: its views are good while its rows come.
     void Begin(FeedSink* to, const LoggedFrame& frame) {
       to_ = to;
@@ -60,6 +60,8 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
     }
     void OnTrade(std::string_view symbol, const Trade& trade, TradeOrigin origin) override {
       to_->OnTrade(symbol, trade, origin);
+      // What is to be said need not wait for the end of the turn.
+      if (loop_.simulation() == nullptr && writer_.due()) loop_.Stop();
     }
     void OnCandle(const CandleUpdate& update) override { to_->OnCandle(update); }
     void OnControl(const ControlEvent& event) override;
@@ -71,6 +73,7 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
 
    private:
     LiveWriter& writer_;
+    EventLoop& loop_;
     FeedSink* to_ = nullptr;
     LoggedFrame frame_;
     bool remembered_ = false;
@@ -83,7 +86,8 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
     int attempts = 0;  // in vain
   };
 
-  LiveFeed(const FeedConfig& config, LiveWriter& writer, const LiveOptions& options);
+  LiveFeed(const FeedConfig& config, EventLoop& loop, LiveWriter& writer,
+           const LiveOptions& options);
   void Note(const std::string& about, int64_t now_us);
   void Tick(int64_t now_us);
   void AskTimes(int64_t now_us);

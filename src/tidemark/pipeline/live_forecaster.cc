@@ -38,6 +38,7 @@ void LiveForecaster::Turn(FeedIntake& intake,
   for (auto& [id, open] : intake.OpenNow()) {
     Series& series = series_.try_emplace(id, kMinTime).first->second;
     const CandleColumns minutes = Close(series, open);
+    open.due = series.stream.closed_until() + kMicrosPerMinute;
     if (minutes.size() == 0) continue;
     series.recent.Append(minutes, 0, minutes.size());
     if (!series.tip) continue;

@@ -17,6 +17,8 @@ namespace tidemark {
 namespace {
 
 constexpr int64_t kEpochsToCompact = 60;
+// What nobody has been shown, and no epoch has, may be lost in a crash: it is asked for again.
+constexpr int64_t kSyncUs = 50'000;
 // Trades of so many days are looked through for ids that are missing, when live starts.
 constexpr int64_t kGapHistoryUs = 7 * kMicrosPerDay;
 
@@ -188,10 +190,16 @@ void LiveWriter::ForgetConnection(std::string_view feed, int64_t connection) {
                 [&](const Context& c) { return c.feed == feed && c.connection == connection; });
 }
 
+bool LiveWriter::SyncIsDue() const {
+  return unsynced_ &&
+         (!unshown_.empty() || SystemClock().MonotonicNanos() - synced_ns_ >= kSyncUs * 1000);
+}
+
 Status LiveWriter::Sync() {
   if (!unsynced_) return {};
   TM_TRY(log_->Sync());
   unsynced_ = false;
+  synced_ns_ = SystemClock().MonotonicNanos();
   for (const auto& [said, at] : std::exchange(unshown_, {})) {
     if (options_.on_forecasts) options_.on_forecasts(said, at);
   }

@@ -37,6 +37,10 @@ class LiveWriter {
   // Says what candles that have closed mean. REQUIRES that the lake is open.
   void Forecast();
 
+  bool due() const { return forecaster_ != nullptr && writer_->intake().due(); }
+
+  // Whether somebody waits for Sync(), or it is time.
+  bool SyncIsDue() const;
   // Afterwards what was taken and said is durable, and what was said is shown.
   Status Sync();
   // Begins an epoch of all that was taken, beside what comes from now on. Its errors leave it in
@@ -97,6 +101,7 @@ class LiveWriter {
   std::deque<Context> contexts_;
   NoRows nobody_;
   bool unsynced_ = false, full_ = false;
+  int64_t synced_ns_ = 0;
   bool live_ = false;  // what the log held of before is committed
   int64_t epochs_ = 0, openings_ = 0, said_ = 0;
   int64_t lake_epoch_ = 0;

@@ -11,6 +11,7 @@ struct OpenMinutes {
   TradeColumns trades;            // in any order, repeated ones too
   CandleColumns candles;          // the venue's own, closed ones, where its trades are not followed
   EventTime wanted = kMinTime;    // what may be missing before it is known, and no matter
+  EventTime due = kMaxTime;       // a candle is closed when all before this has come
   EventTime complete = kMinTime;  // nothing is missing before this, as far as anybody knows
 };
 
