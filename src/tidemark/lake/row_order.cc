@@ -1,6 +1,7 @@
 #include "tidemark/lake/row_order.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 
 #include "tidemark/base/check.h"
@@ -115,6 +116,39 @@ bool IsSorted(const Batch& rows, const std::vector<std::string>& columns) {
 Batch Sorted(Batch rows, const std::vector<std::string>& columns) {
   const auto order = SortOrder(rows, columns);
   return order ? rows.Take(*order) : std::move(rows);
+}
+
+Batch Concatenated(const Schema& schema, std::vector<Batch> pieces) {
+  if (pieces.size() == 1) return std::move(pieces.front());
+  size_t rows = 0;
+  for (const Batch& piece : pieces) rows += piece.rows;
+  // Columns of many words go here; what is left in the pieces is put together as usual.
+  std::vector<StringColumn> wordy(schema.fields.size());
+  for (size_t c = 0; c < schema.fields.size(); ++c) {
+    size_t words = 0;
+    for (const Batch& piece : pieces) words += piece.columns[c].strings.dictionary.size();
+    if (words <= rows / 2) continue;
+    StringColumn& to = wordy[c];
+    to.codes.reserve(rows);
+    to.dictionary.reserve(words);
+    for (Batch& piece : pieces) {
+      StringColumn& from = piece.columns[c].strings;
+      const auto offset = static_cast<int32_t>(to.dictionary.size());
+      for (const int32_t code : from.codes) to.codes.push_back(code < 0 ? code : code + offset);
+      std::ranges::move(from.dictionary, std::back_inserter(to.dictionary));
+      from = StringColumn();
+      from.codes.assign(piece.rows, -1);
+    }
+  }
+  Batch all(schema);
+  for (Batch& piece : pieces) {
+    all.Append(piece);
+    piece = Batch();
+  }
+  for (size_t c = 0; c < wordy.size(); ++c) {
+    if (!wordy[c].codes.empty()) all.columns[c].strings = std::move(wordy[c]);
+  }
+  return all;
 }
 
 std::vector<uint8_t> RowsOfSeries(const Batch& rows, const TableSpec& spec,
