@@ -58,6 +58,26 @@ std::vector<TimeRange> Disjoint(std::vector<TimeRange> ranges) {
   return apart;
 }
 
+// Mostly each is of one series and sorted: then all of them are, one after the other.
+void SortPieces(const TableSpec& spec, std::vector<Batch>& pieces) {
+  if (spec.series_by.empty() || spec.time_column.empty()) return;
+  using Key = std::pair<std::vector<std::string>, int64_t>;  // of the first row
+  std::vector<std::pair<Key, Batch>> keyed;
+  for (Batch& piece : pieces) {
+    Key key;
+    if (piece.rows > 0) {
+      for (const std::string& column : spec.series_by) {
+        const StringColumn& texts = piece[column].strings;
+        key.first.push_back(texts.IsNull(0) ? std::string() : texts.At(0));
+      }
+      key.second = piece[spec.time_column].ints.front();
+    }
+    keyed.emplace_back(std::move(key), std::move(piece));
+  }
+  std::ranges::stable_sort(keyed, {}, [](const auto& k) -> const Key& { return k.first; });
+  for (size_t i = 0; i < keyed.size(); ++i) pieces[i] = std::move(keyed[i].second);
+}
+
 bool Contains(const std::vector<TimeRange>& apart, EventTime t) {
   const auto after =
       std::upper_bound(apart.begin(), apart.end(), t,
@@ -168,6 +188,7 @@ Status EpochWriter::Impl::RewritePartition(WriterTable& table, PartitionWork& wo
     while (f < rewrites.size() && !rewrites[f].times.Contains(t)) ++f;
     return f;
   };
+  SortPieces(spec, work.held);
   std::vector<Batch> pieces;  // of the rest
   for (Batch& rows : work.held) {
     std::vector<uint32_t> left;

@@ -9,11 +9,13 @@
 namespace tidemark {
 namespace {
 
-// One column as integers that order as its values do (doubles apart).
+// One column as integers that order as its values do (doubles apart, and words that are many: they
+// are compared as they are, where all that goes before is equal).
 struct Ranked {
   const std::vector<double>* doubles = nullptr;
   const std::vector<int64_t>* ints = nullptr;
   const std::vector<int32_t>* codes = nullptr;
+  const std::vector<std::string>* words = nullptr;  // of the codes, when they have no ranks
   std::vector<int32_t> rank_of_code;
 
   // -1, 0 or 1.
@@ -21,6 +23,12 @@ struct Ranked {
     if (codes != nullptr) {
       const int32_t x = (*codes)[a], y = (*codes)[b];
       if (x == y) return 0;
+      if (words != nullptr) {
+        if (x < 0 || y < 0) return x < 0 ? -1 : 1;
+        const int order =
+            (*words)[static_cast<size_t>(x)].compare((*words)[static_cast<size_t>(y)]);
+        return order < 0 ? -1 : order > 0 ? 1 : 0;
+      }
       const int32_t p = x < 0 ? -1 : rank_of_code[static_cast<size_t>(x)];
       const int32_t q = y < 0 ? -1 : rank_of_code[static_cast<size_t>(y)];
       return p < q ? -1 : p > q ? 1 : 0;
@@ -47,6 +55,10 @@ std::vector<Ranked> RankColumns(const Batch& rows, const std::vector<std::string
       case ColumnType::kBytes: {
         r.codes = &column.strings.codes;
         const auto& words = column.strings.dictionary;
+        if (words.size() > rows.rows / 4) {
+          r.words = &words;
+          break;
+        }
         std::vector<int32_t> order(words.size());
         std::iota(order.begin(), order.end(), 0);
         std::sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
