@@ -223,12 +223,12 @@ class Bench:
         self.line("CSV → rows, one thread", f"{rate:.0f} MB/s", "≥ 500 MB/s", rate >= 500)
 
     # Google Benchmark's JSON of a micro benchmark: the runs, without their means.
-    def micro(self, name, pattern, **environment):
+    def micro(self, name, pattern, repetitions=3, **environment):
         binary = os.path.join(ROOT, "build/release/src/tidemark", name)
         if not os.path.exists(binary):
             raise RuntimeError(f"{name} is not built; `make bench` builds it")
         out = run([binary, f"--benchmark_filter={pattern}", "--benchmark_format=json",
-                   "--benchmark_repetitions=3"], cwd=ROOT, env=environment).output
+                   f"--benchmark_repetitions={repetitions}"], cwd=ROOT, env=environment).output
         found = json.loads(out[out.index("{"):])["benchmarks"]
         return [b for b in found if b.get("run_type") == "iteration"]
 
@@ -291,6 +291,18 @@ class Bench:
                   f"cryptofeed {told['messages_per_second'] / 1e6:.3f} M/s; {told['messages']} messages it accepts of "
                   + ", ".join(n for n, v in told["venues"].items() if v["messages"]))
 
+    # Messages of a busy market through the path of live, without a network, into a lake on disk.
+    def sustained(self):
+        seconds = self.options.sustained_seconds
+        ours, = self.micro("live_ingest_bench", "Sustained", repetitions=1, TIDEMARK_BENCH_SECONDS=str(seconds),
+                           TIDEMARK_BENCH_FOLDER=self.work)
+        rate, first, second = ours["rows_per_second"], ours["mib_first_half"], ours["mib_second_half"]
+        self.line(f"live ingestion of 100 symbols through journal and lake, {seconds} s", f"{rate / 1e3:.0f} k trades/s", "≥ 500 k/s",
+                  rate >= 500e3, f"{ours['rows'] / 1e6:.1f} M rows in {ours['seconds']:.0f} s: taking {ours['taking_seconds']:.0f} s, "
+                  f"syncing {ours['syncing_seconds']:.0f} s, the rest {ours['epochs']:.0f} epochs: {ours['label']}")
+        self.line("the same, memory", f"{second:.0f} MiB at most in the second half, {first:.0f} in the first", "≤ 1.1×",
+                  second <= 1.1 * first)
+
     # One candle at a time, as live does.
     def features(self):
         rate = max(b["items_per_second"] for b in self.micro("feature_bench", "DefaultFeatures/1$"))
@@ -325,7 +337,7 @@ class Bench:
         print(f"\nwrote {os.path.relpath(stem, ROOT)}.md and .json")
 
 
-PARTS = ["parsing", "trades", "decoding", "recorded", "features", "study", "pipeline", "boosted", "queries", "verify", "append_day", "correct_row"]
+PARTS = ["parsing", "trades", "decoding", "recorded", "sustained", "features", "study", "pipeline", "boosted", "queries", "verify", "append_day", "correct_row"]
 
 
 def main():
@@ -336,6 +348,7 @@ def main():
     parser.add_argument("--recordings", default=os.environ.get("TIDEMARK_BENCH_RECORDINGS", f"{ROOT}/../shared/data/recordings"),
                         help="folder of recorded conversations with venues")
     parser.add_argument("--rounds", type=int, default=3, help="best of so many (default 3)")
+    parser.add_argument("--sustained-seconds", type=int, default=120, help="how long live ingestion goes on (default 120)")
     parser.add_argument("--spark-rounds", type=int, default=1)
     parser.add_argument("--peer-rounds", type=int, default=1, help="of the pipeline's peer")
     parser.add_argument("--xgboost", action="store_true", help="also the pipeline with boosted trees, ours and the peer's (minutes)")

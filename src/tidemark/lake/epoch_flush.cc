@@ -58,6 +58,26 @@ std::vector<TimeRange> Disjoint(std::vector<TimeRange> ranges) {
   return apart;
 }
 
+// Mostly each is of one series and sorted: then all of them are, one after the other.
+void SortPieces(const TableSpec& spec, std::vector<Batch>& pieces) {
+  if (spec.series_by.empty() || spec.time_column.empty()) return;
+  using Key = std::pair<std::vector<std::string>, int64_t>;  // of the first row
+  std::vector<std::pair<Key, Batch>> keyed;
+  for (Batch& piece : pieces) {
+    Key key;
+    if (piece.rows > 0) {
+      for (const std::string& column : spec.series_by) {
+        const StringColumn& texts = piece[column].strings;
+        key.first.push_back(texts.IsNull(0) ? std::string() : texts.At(0));
+      }
+      key.second = piece[spec.time_column].ints.front();
+    }
+    keyed.emplace_back(std::move(key), std::move(piece));
+  }
+  std::ranges::stable_sort(keyed, {}, [](const auto& k) -> const Key& { return k.first; });
+  for (size_t i = 0; i < keyed.size(); ++i) pieces[i] = std::move(keyed[i].second);
+}
+
 bool Contains(const std::vector<TimeRange>& apart, EventTime t) {
   const auto after =
       std::upper_bound(apart.begin(), apart.end(), t,
@@ -100,7 +120,7 @@ Status EpochWriter::Impl::Flush(WriterTable& table) {
     if (live.removed || live.deletions.empty()) continue;
     partitions[PartitionOf(spec, live.file)].files.push_back(live);
   }
-  for (auto& [rows, times] : table.held) {
+  for (auto& [rows, times, series] : table.held) {
     const auto groups = GroupByText(rows, spec.partition_by);
     for (const auto& [key, order] : groups) {
       partitions[key].held.push_back(groups.size() == 1 ? std::move(rows) : rows.Take(order));
@@ -168,8 +188,9 @@ Status EpochWriter::Impl::RewritePartition(WriterTable& table, PartitionWork& wo
     while (f < rewrites.size() && !rewrites[f].times.Contains(t)) ++f;
     return f;
   };
-  Batch rest(spec.schema);
-  for (const Batch& rows : work.held) {
+  SortPieces(spec, work.held);
+  std::vector<Batch> pieces;  // of the rest
+  for (Batch& rows : work.held) {
     std::vector<uint32_t> left;
     std::map<size_t, std::vector<uint32_t>> into;
     size_t target = rewrites.size();
@@ -183,12 +204,9 @@ Status EpochWriter::Impl::RewritePartition(WriterTable& table, PartitionWork& wo
       rewrites[file].rows.Append(rows.Take(order));
       rewrites[file].changed = true;
     }
-    if (left.size() == rows.rows) {
-      rest.Append(rows);
-    } else {
-      rest.Append(rows.Take(left));
-    }
+    pieces.push_back(left.size() == rows.rows ? std::move(rows) : rows.Take(left));
   }
+  Batch rest = Concatenated(spec.schema, std::move(pieces));
   for (Rewrite& rewrite : rewrites) {
     if (rest.rows == 0) break;
     if (rewrite.rows.rows + rest.rows >= kBigBatchRows) continue;
@@ -210,15 +228,14 @@ Status EpochWriter::Impl::WriteRest(WriterTable& table, Batch rest) {
   if (rest.rows < kBigBatchRows || spec.series_by.empty() || spec.partition_by.empty()) {
     return WriteRows(table, rest);
   }
-  Batch small(spec.schema);
+  std::vector<uint8_t> small(rest.rows, 1);
   for (const auto& [series, order] : GroupByText(rest, spec.series_by)) {
-    if (order.size() >= kBigBatchRows) {
-      TM_TRY(WriteRows(table, rest.Take(order)));
-    } else {
-      small.Append(rest.Take(order));
-    }
+    if (order.size() < kBigBatchRows) continue;
+    TM_TRY(WriteRows(table, rest.Take(order)));
+    for (const uint32_t row : order) small[row] = 0;
   }
-  return WriteRows(table, Sorted(std::move(small), spec.sort_by));
+  const bool all = std::find(small.begin(), small.end(), 0) == small.end();
+  return WriteRows(table, all ? rest : rest.Filter(small));
 }
 
 }  // namespace tidemark

@@ -26,6 +26,13 @@ const std::string* OnlyText(const Batch& rows, const std::string& column) {
   return &first;
 }
 
+// As far as the table tells series apart.
+bool SameSeries(const TableSpec& spec, const SeriesKey& a, const SeriesKey& b) {
+  return std::ranges::all_of(spec.series_by, [&](const std::string& column) {
+    return TextOf(a, column) == TextOf(b, column);
+  });
+}
+
 bool IsOneSeries(const TableSpec& spec, const Batch& rows) {
   return !spec.series_by.empty() &&
          std::all_of(spec.series_by.begin(), spec.series_by.end(),
@@ -127,6 +134,7 @@ void EpochWriter::Impl::Delete(WriterTable& table, const std::optional<SeriesKey
     }
   }
   for (HeldRows& held : table.held) {
+    if (series && held.series && !SameSeries(spec, *series, *held.series)) continue;
     if (held.times.Overlaps(gone.times)) held.rows = WithoutDeleted(held.rows, spec, {&gone, 1});
   }
   std::erase_if(table.held, [](const HeldRows& held) { return held.rows.rows == 0; });
@@ -157,7 +165,7 @@ Status EpochWriter::Replace(const TableSpec& spec, const SeriesKey& series, Time
       }
     }
   }
-  return impl_->WriteOrHold(*table, rows, zones);
+  return impl_->WriteOrHold(*table, rows, zones, series);
 }
 
 Status EpochWriter::ReplaceAll(const TableSpec& spec, const SeriesKey& series, const Batch& rows) {
@@ -183,12 +191,13 @@ Status EpochWriter::Append(const TableSpec& spec, const Batch& rows) {
 }
 
 Status EpochWriter::Impl::WriteOrHold(WriterTable& table, Batch rows,
-                                      const std::vector<TimeRange>& zones) {
+                                      const std::vector<TimeRange>& zones,
+                                      const std::optional<SeriesKey>& series) {
   if (rows.rows == 0) return {};
   const auto hold = [&](Batch held) {
     const TimeRange times = TimesOf(table.spec, held);
     const std::lock_guard lock(mutex);
-    table.held.push_back({std::move(held), times});
+    table.held.push_back({std::move(held), times, series});
   };
   if (rows.rows < kBigBatchRows) {
     hold(std::move(rows));

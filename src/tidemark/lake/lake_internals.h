@@ -73,8 +73,9 @@ struct LiveFile {
 
 // Rows that wait for Prepare, to go into a file with others.
 struct HeldRows {
-  Batch rows;       // whole series or mixed
-  TimeRange times;  // that the rows lie in; All() for a table without time
+  Batch rows;                       // whole series or mixed
+  TimeRange times;                  // that the rows lie in; All() for a table without time
+  std::optional<SeriesKey> series;  // of all rows, where that is known
 };
 
 struct WriterTable {
@@ -130,7 +131,8 @@ struct EpochWriter::Impl {
   Status WriteFile(WriterTable& table, const Batch& rows, size_t begin, size_t end);
   // Rows by partition: the big groups are written, the rest held. `zones`: rows inside belong to
   // files that Prepare rewrites, and are held.
-  Status WriteOrHold(WriterTable& table, Batch rows, const std::vector<TimeRange>& zones);
+  Status WriteOrHold(WriterTable& table, Batch rows, const std::vector<TimeRange>& zones,
+                     const std::optional<SeriesKey>& series = std::nullopt);
   // Prepare's steps: all held rows and all stored files that lose rows, per partition.
   Status Flush(WriterTable& table);
   Status WriteRest(WriterTable& table, Batch rest);

@@ -130,6 +130,35 @@ TEST_F(LakeRoundTrip, SmallBatchesOfManySeriesShareOneFile) {
             Candles(*filter.series, At("2020-01-01"), 10, 3)["close"].doubles[2]);
 }
 
+// Only the groups of rows in which a series may be are read.
+TEST_F(LakeRoundTrip, EverySeriesOfAFileOfManyIsReadWhole) {
+  auto lake = OpenWriter();
+  std::vector<SeriesKey> all;
+  std::vector<Batch> rows;
+  for (const char* symbol : {"AAA-USD", "BBB-USD", "DDD-USD", "EEE-USD", "FFF-USD"}) {
+    all.push_back({"bitfinex", symbol, "1m"});
+    rows.push_back(Candles(all.back(), At("2020-01-01"), 15'000, static_cast<int64_t>(all.size())));
+  }
+  ASSERT_TRUE(Write(*lake, [&](EpochWriter& writer) -> Status {
+    TM_TRY(writer.DeclareTable(VendorCandlesTable(), {}));
+    for (const size_t i : {2, 0, 4, 1, 3}) {
+      TM_TRY(writer.Replace(VendorCandlesTable(), all[i], RangeOf(rows[i]), rows[i]));
+    }
+    return {};
+  }));
+  const auto view = lake->Pin();
+  ASSERT_EQ(view->Files("vendor_candles").size(), 1u);
+  for (size_t i = 0; i < all.size(); ++i) {
+    const auto read = view->Read(VendorCandlesTable(), {.series = all[i], .columns = {}});
+    ASSERT_TRUE(read) << Why(read);
+    EXPECT_TRUE(SameBits(*read, rows[i])) << all[i].symbol;
+  }
+  const SeriesKey none = {"bitfinex", "CCC-USD", "1m"};
+  const auto read = view->Read(VendorCandlesTable(), {.series = none, .columns = {}});
+  ASSERT_TRUE(read) << Why(read);
+  EXPECT_EQ(read->rows, 0u);
+}
+
 TEST_F(LakeRoundTrip, SmallPiecesOfABigSeriesAreStoredByMonth) {
   auto lake = OpenWriter();
   const Batch all = Candles(kLtc, At("2020-01-20"), 30'000, 1);

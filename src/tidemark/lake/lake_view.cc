@@ -28,21 +28,20 @@ const std::string* FixedText(const DataFile& file, const Field& field) {
 }
 
 // Reads the named columns of one file. Columns with one value in the whole file come from the log.
+// With a series, groups of rows in which it is not may be left out.
 Result<Batch> ReadColumns(Store& store, const TableSpec& spec, const DataFile& file,
                           const std::vector<std::string>& columns, TimeRange times,
-                          const std::optional<SeriesKey>& series = {}) {
+                          const std::optional<SeriesKey>& series = std::nullopt) {
   TM_ASSIGN(const std::string path, store.LocalCopy(spec.name + "/" + file.path, file.size));
   ParquetSelection selection;
   selection.time_column = spec.time_column;
   selection.times = times;
-  if (series && !file.IsOnly(spec, *series)) {
+  if (file.rows > 0) selection.rows = file.rows;
+  if (series) {
     for (const std::string& name : spec.series_by) {
-      const int i = spec.schema.IndexOf(name);
-      if (i < 0 || FixedText(file, spec.schema.fields[static_cast<size_t>(i)]) != nullptr) continue;
-      selection.texts.emplace_back(name, TextOf(*series, name));
+      selection.texts[name] = TextOf(*series, name);
     }
   }
-  if (file.rows > 0) selection.rows = file.rows;
   Batch batch;
   for (const std::string& name : columns) {
     const int i = spec.schema.IndexOf(name);
@@ -210,22 +209,19 @@ Result<Batch> LakeView::Read(const TableSpec& spec, const ReadFilter& filter) co
     for (const std::string& name : spec.sort_by) need(name);
   }
 
-  Batch all;
+  Schema schema;
   for (const std::string& name : columns) {
     const int i = spec.schema.IndexOf(name);
     CHECK(i >= 0);
-    all.schema.fields.push_back(spec.schema.fields[static_cast<size_t>(i)]);
+    schema.fields.push_back(spec.schema.fields[static_cast<size_t>(i)]);
   }
-  all.columns.resize(columns.size());
+  std::vector<Batch> pieces;
   for (const DataFile* file : files) {
     auto rows = ReadWanted(*impl_, spec, *file, columns, filter);
     if (!rows) return Fail(rows.error().With("table " + spec.name));
-    if (files.size() == 1) {
-      all = *std::move(rows);
-    } else {
-      all.Append(*rows);
-    }
+    pieces.push_back(*std::move(rows));
   }
+  Batch all = Concatenated(schema, std::move(pieces));
   if (!ordered) all = Sorted(std::move(all), spec.sort_by);
   return project(std::move(all));
 }

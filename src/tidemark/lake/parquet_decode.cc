@@ -61,6 +61,7 @@ bool AppendStrings(const arrow::Array& array, StringColumn& out) {
   const auto& words = static_cast<const arrow::BinaryArray&>(dictionary);
   const auto& codes = static_cast<const arrow::Int32Array&>(*typed.indices());
   std::vector<int32_t> map(static_cast<size_t>(words.length()), -1);
+  const bool first = out.dictionary.empty();  // then no word has been met before
   out.codes.reserve(out.codes.size() + static_cast<size_t>(codes.length()));
   for (int64_t i = 0; i < codes.length(); ++i) {
     if (codes.IsNull(i)) {
@@ -70,7 +71,12 @@ bool AppendStrings(const arrow::Array& array, StringColumn& out) {
     const int32_t code = codes.Value(i);
     if (code < 0 || code >= words.length()) return false;
     int32_t& mapped = map[static_cast<size_t>(code)];
-    if (mapped < 0) mapped = out.CodeOf(words.GetView(code));
+    if (mapped < 0 && first) {
+      mapped = static_cast<int32_t>(out.dictionary.size());
+      out.dictionary.emplace_back(words.GetView(code));
+    } else if (mapped < 0) {
+      mapped = out.CodeOf(words.GetView(code));
+    }
     out.codes.push_back(mapped);
   }
   return true;
@@ -154,49 +160,44 @@ std::string ProblemOf(const Field& field, const Column& column) {
   return lacks ? "lacks a value" : "";
 }
 
-// The bounds of a column in a row group; null when it has none of that type.
-template <typename Statistics>
-std::shared_ptr<Statistics> BoundsOf(parquet::RowGroupMetaData& group, int column,
-                                     parquet::Type::type type) {
+// Whether the column's bounds leave room for the text; also where there are none.
+bool MayHoldText(const parquet::RowGroupMetaData& group, int column, const std::string& text) {
   const auto stats = group.ColumnChunk(column)->statistics();
-  if (stats == nullptr || !stats->HasMinMax() || stats->physical_type() != type) return nullptr;
-  return std::static_pointer_cast<Statistics>(stats);
-}
-
-std::string_view TextOf(const parquet::ByteArray& bytes) {
-  return {reinterpret_cast<const char*>(bytes.ptr), bytes.len};
-}
-
-// False when no row of the group is of the wanted times and texts.
-bool MayHold(parquet::RowGroupMetaData& group, const parquet::SchemaDescriptor& schema,
-             const ParquetSelection& selection) {
-  if (!selection.time_column.empty() && selection.times != TimeRange::All()) {
-    const int column = schema.ColumnIndex(selection.time_column);
-    const auto times =
-        column < 0 ? nullptr
-                   : BoundsOf<parquet::Int64Statistics>(group, column, parquet::Type::INT64);
-    if (times != nullptr &&
-        (times->max() < selection.times.start.us || times->min() >= selection.times.end.us)) {
-      return false;
-    }
+  if (stats == nullptr || !stats->HasMinMax() ||
+      stats->physical_type() != parquet::Type::BYTE_ARRAY) {
+    return true;
   }
-  for (const auto& [name, text] : selection.texts) {
-    const int column = schema.ColumnIndex(name);
-    const auto texts = column < 0 ? nullptr
-                                  : BoundsOf<parquet::ByteArrayStatistics>(
-                                        group, column, parquet::Type::BYTE_ARRAY);
-    if (texts != nullptr && (text < TextOf(texts->min()) || TextOf(texts->max()) < text)) {
-      return false;
-    }
-  }
-  return true;
+  const auto& texts = static_cast<const parquet::ByteArrayStatistics&>(*stats);
+  return parquet::ByteArrayToString(texts.min()) <= text &&
+         text <= parquet::ByteArrayToString(texts.max());
 }
 
+// The row groups that may hold a row of the wanted times and texts.
 std::vector<int> GroupsToRead(const parquet::FileMetaData& footer,
                               const ParquetSelection& selection) {
   std::vector<int> groups;
+  const int column =
+      selection.time_column.empty() ? -1 : footer.schema()->ColumnIndex(selection.time_column);
+  std::vector<std::pair<int, std::string>> texts;
+  for (const auto& [name, text] : selection.texts) {
+    if (const int c = footer.schema()->ColumnIndex(name); c >= 0) texts.emplace_back(c, text);
+  }
   for (int g = 0; g < footer.num_row_groups(); ++g) {
-    if (MayHold(*footer.RowGroup(g), *footer.schema(), selection)) groups.push_back(g);
+    const auto group = footer.RowGroup(g);
+    if (column >= 0 && selection.times != TimeRange::All()) {
+      const auto stats = group->ColumnChunk(column)->statistics();
+      if (stats != nullptr && stats->HasMinMax() &&
+          stats->physical_type() == parquet::Type::INT64) {
+        const auto& times = static_cast<const parquet::Int64Statistics&>(*stats);
+        if (times.max() < selection.times.start.us || times.min() >= selection.times.end.us) {
+          continue;
+        }
+      }
+    }
+    if (std::ranges::all_of(
+            texts, [&](const auto& t) { return MayHoldText(*group, t.first, t.second); })) {
+      groups.push_back(g);
+    }
   }
   return groups;
 }

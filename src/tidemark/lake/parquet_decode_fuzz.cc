@@ -80,6 +80,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (choice == 3) {
     selection.time_column = "open_time";
     selection.times = {EventTime{1'600'000'060'000'000}, EventTime{1'600'000'120'000'000}};
+    selection.texts = {{"symbol", "LTC-USD"}, {"no such column", ""}};
   }
   const auto rows = DecodeParquet(path, selection);
   if (rows) {

@@ -35,13 +35,11 @@ struct ParquetSelection {
   std::vector<Field> fields;  // a column the file does not have reads as null
   std::string time_column;    // with `times`: row groups that lie outside are skipped
   TimeRange times = TimeRange::All();
-  // Column and text: row groups that hold other texts only are skipped.
-  std::vector<std::pair<std::string, std::string>> texts = {};
+  std::map<std::string, std::string> texts;  // so are those where no row has this text
   int64_t rows = -1;  // of the whole file, where that is known: another number is damage
 };
-// The selected columns; rows outside `times` and of other texts may be among
-// them. Errors: file errors; kCorrupt, also
-// when a column that must have values lacks one, or a time is none.
+// The selected columns; rows outside `times`, and with other texts, may be among them. Errors: file
+// errors; kCorrupt, also when a column that must have values lacks one, or a time is none.
 Result<Batch> DecodeParquet(const std::string& path, const ParquetSelection& selection);
 
 struct ParquetFacts {

@@ -1,6 +1,7 @@
 #include "tidemark/lake/row_order.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 
 #include "tidemark/base/check.h"
@@ -8,11 +9,13 @@
 namespace tidemark {
 namespace {
 
-// One column as integers that order as its values do (doubles apart).
+// One column as integers that order as its values do (doubles apart, and words that are many: they
+// are compared as they are, where all that goes before is equal).
 struct Ranked {
   const std::vector<double>* doubles = nullptr;
   const std::vector<int64_t>* ints = nullptr;
   const std::vector<int32_t>* codes = nullptr;
+  const std::vector<std::string>* words = nullptr;  // of the codes, when they have no ranks
   std::vector<int32_t> rank_of_code;
 
   // -1, 0 or 1.
@@ -20,6 +23,12 @@ struct Ranked {
     if (codes != nullptr) {
       const int32_t x = (*codes)[a], y = (*codes)[b];
       if (x == y) return 0;
+      if (words != nullptr) {
+        if (x < 0 || y < 0) return x < 0 ? -1 : 1;
+        const int order =
+            (*words)[static_cast<size_t>(x)].compare((*words)[static_cast<size_t>(y)]);
+        return order < 0 ? -1 : order > 0 ? 1 : 0;
+      }
       const int32_t p = x < 0 ? -1 : rank_of_code[static_cast<size_t>(x)];
       const int32_t q = y < 0 ? -1 : rank_of_code[static_cast<size_t>(y)];
       return p < q ? -1 : p > q ? 1 : 0;
@@ -46,6 +55,10 @@ std::vector<Ranked> RankColumns(const Batch& rows, const std::vector<std::string
       case ColumnType::kBytes: {
         r.codes = &column.strings.codes;
         const auto& words = column.strings.dictionary;
+        if (words.size() > rows.rows / 4) {
+          r.words = &words;
+          break;
+        }
         std::vector<int32_t> order(words.size());
         std::iota(order.begin(), order.end(), 0);
         std::sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
@@ -115,6 +128,39 @@ bool IsSorted(const Batch& rows, const std::vector<std::string>& columns) {
 Batch Sorted(Batch rows, const std::vector<std::string>& columns) {
   const auto order = SortOrder(rows, columns);
   return order ? rows.Take(*order) : std::move(rows);
+}
+
+Batch Concatenated(const Schema& schema, std::vector<Batch> pieces) {
+  if (pieces.size() == 1) return std::move(pieces.front());
+  size_t rows = 0;
+  for (const Batch& piece : pieces) rows += piece.rows;
+  // Columns of many words go here; what is left in the pieces is put together as usual.
+  std::vector<StringColumn> wordy(schema.fields.size());
+  for (size_t c = 0; c < schema.fields.size(); ++c) {
+    size_t words = 0;
+    for (const Batch& piece : pieces) words += piece.columns[c].strings.dictionary.size();
+    if (words <= rows / 2) continue;
+    StringColumn& to = wordy[c];
+    to.codes.reserve(rows);
+    to.dictionary.reserve(words);
+    for (Batch& piece : pieces) {
+      StringColumn& from = piece.columns[c].strings;
+      const auto offset = static_cast<int32_t>(to.dictionary.size());
+      for (const int32_t code : from.codes) to.codes.push_back(code < 0 ? code : code + offset);
+      std::ranges::move(from.dictionary, std::back_inserter(to.dictionary));
+      from = StringColumn();
+      from.codes.assign(piece.rows, -1);
+    }
+  }
+  Batch all(schema);
+  for (Batch& piece : pieces) {
+    all.Append(piece);
+    piece = Batch();
+  }
+  for (size_t c = 0; c < wordy.size(); ++c) {
+    if (!wordy[c].codes.empty()) all.columns[c].strings = std::move(wordy[c]);
+  }
+  return all;
 }
 
 std::vector<uint8_t> RowsOfSeries(const Batch& rows, const TableSpec& spec,

@@ -21,6 +21,10 @@ std::optional<std::vector<uint32_t>> SortOrder(const Batch& rows,
 // `rows` itself when it is sorted.
 Batch Sorted(Batch rows, const std::vector<std::string>& columns);
 
+// The rows of `pieces`, one after the other. Where nearly every row has a word of its own the words
+// are not looked up, and one may then stand twice in a dictionary. REQUIRES pieces of `schema`.
+Batch Concatenated(const Schema& schema, std::vector<Batch> pieces);
+
 // Per row, whether its text in the series columns of `spec` is that of `series`.
 std::vector<uint8_t> RowsOfSeries(const Batch& rows, const TableSpec& spec,
                                   const SeriesKey& series);

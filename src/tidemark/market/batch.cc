@@ -1,5 +1,6 @@
 #include "tidemark/market/batch.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 
@@ -37,6 +38,23 @@ void StringColumn::Append(std::string_view text) {
 
 void StringColumn::AppendRepeated(std::string_view text, size_t count) {
   codes.insert(codes.end(), count, CodeOf(text));
+}
+
+void StringColumn::TakeWords(const StringColumn& from) {
+  if (from.dictionary.size() <= codes.size()) {
+    dictionary = from.dictionary;
+    return;
+  }
+  std::vector<int32_t> map(from.dictionary.size(), -1);
+  for (int32_t& code : codes) {
+    if (code < 0) continue;
+    int32_t& mapped = map[static_cast<size_t>(code)];
+    if (mapped < 0) {
+      mapped = static_cast<int32_t>(dictionary.size());
+      dictionary.push_back(from.dictionary[static_cast<size_t>(code)]);
+    }
+    code = mapped;
+  }
 }
 
 Column& Batch::operator[](std::string_view name) {
@@ -83,7 +101,10 @@ void Batch::Append(const Batch& other, size_t begin, size_t end) {
       case ColumnType::kString:
       case ColumnType::kBytes: {
         std::vector<int32_t> map(theirs.strings.dictionary.size(), -2);
-        mine.strings.codes.reserve(rows + end - begin);
+        auto& codes = mine.strings.codes;
+        if (codes.capacity() < rows + end - begin) {
+          codes.reserve(std::max(rows + end - begin, 2 * codes.capacity()));
+        }
         for (size_t row = begin; row < end; ++row) {
           const int32_t code = theirs.strings.codes[row];
           if (code < 0) {
@@ -137,8 +158,8 @@ Batch Batch::Take(const std::vector<uint32_t>& order) const {
     switch (schema.fields[i].type) {
       case ColumnType::kString:
       case ColumnType::kBytes:
-        to.strings.dictionary = from.strings.dictionary;
         gather(from.strings.codes, to.strings.codes);
+        to.strings.TakeWords(from.strings);
         break;
       case ColumnType::kDouble:
         gather(from.doubles, to.doubles);

@@ -44,6 +44,8 @@ class StringColumn {
   // REQUIRES !IsNull(row).
   const std::string& At(size_t row) const { return dictionary[static_cast<size_t>(codes[row])]; }
   int32_t CodeOf(std::string_view text);  // adds it when new
+  // The codes are some of `from`: takes its words, only those used when they are many.
+  void TakeWords(const StringColumn& from);
 
   std::vector<int32_t> codes;
   std::vector<std::string> dictionary;
