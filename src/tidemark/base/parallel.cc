@@ -1,6 +1,8 @@
 #include "tidemark/base/parallel.h"
 
 #include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -24,15 +26,17 @@ struct ThreadPool::State {
 
 namespace {
 bool g_alone = false;
+constexpr int kBehind = 10;  // as `nice` has it
 }  // namespace
 
 void ThreadPool::WorkAlone() { g_alone = true; }
 
-ThreadPool::ThreadPool(int threads)
+ThreadPool::ThreadPool(int threads, bool behind)
     : threads_(g_alone ? 1 : threads), state_(std::make_unique<State>()) {
   CHECK(threads >= 1);
   for (int i = 1; i < threads_; ++i) {
-    state_->workers.emplace_back([this] {
+    state_->workers.emplace_back([this, behind] {
+      if (behind) ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kBehind);
       for (;;) {
         std::unique_lock lock(state_->mutex);
         state_->changed.wait(lock, [this] { return state_->stop || !state_->tasks.empty(); });

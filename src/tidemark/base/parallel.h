@@ -10,8 +10,9 @@ namespace tidemark {
 
 class ThreadPool {
  public:
-  // `threads` >= 1 counts the calling thread: ThreadPool(1) runs everything inline.
-  explicit ThreadPool(int threads);
+  // `threads` >= 1 counts the calling thread: ThreadPool(1) runs everything inline. The others run
+  // when the processor has nothing more urgent if they are `behind`.
+  explicit ThreadPool(int threads, bool behind = false);
   ~ThreadPool();
   // From now on every new pool is one of one thread, so that all happens in one order. For
   // simulations.

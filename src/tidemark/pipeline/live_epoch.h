@@ -41,7 +41,7 @@ class LiveEpoch {
   bool compact_;
   std::atomic<bool> done_ = false;
   Result<Outcome> outcome_;
-  ThreadPool thread_{2};  // this one, and the epoch's
+  ThreadPool thread_{2, true};  // this one, and the epoch's
   ThreadPool::Group group_{thread_};
 };
 

@@ -14,6 +14,7 @@ namespace {
 // Most of what is missing at first was told in another order.
 constexpr int64_t kSettleUs = kMicrosPerSecond;
 constexpr int64_t kTickUs = kMicrosPerSecond;
+constexpr int64_t kSayUs = 1'000;
 constexpr int64_t kStretchIds = 1000;  // asked for at once, what is known among them too
 constexpr int64_t kSoonUs = kMicrosPerSecond / 4, kLaterUs = 30 * kMicrosPerSecond;
 constexpr int kSoonAttempts = 10, kAttempts = 30;
@@ -116,6 +117,16 @@ void LiveFeed::Rows::OnControl(const ControlEvent& event) {
     writer_.Remember(frame_);
   }
   to_->OnControl(event);
+}
+
+// What is to be said need not wait for the turn's end; but other symbols' candles close with this.
+void LiveFeed::Rows::EndTurnSoon() {
+  if (ending_ || loop_.simulation() != nullptr) return;
+  ending_ = true;
+  say_.Start(kSayUs, [this] {
+    ending_ = false;
+    loop_.Stop();
+  });
 }
 
 // What ids cannot tell is a gap in time: a fact of the log before anything is made of it.

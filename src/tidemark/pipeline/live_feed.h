@@ -51,7 +51,7 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   // channels once and number them afterwards.
   class Rows : public FeedSink {
    public:
-    Rows(LiveWriter& writer, EventLoop& loop) : writer_(writer), loop_(loop) {}
+    Rows(LiveWriter& writer, EventLoop& loop) : writer_(writer), loop_(loop), say_(loop) {}
     // `frame`: its views are good while its rows come.
     void Begin(FeedSink* to, const LoggedFrame& frame) {
       to_ = to;
@@ -60,8 +60,7 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
     }
     void OnTrade(std::string_view symbol, const Trade& trade, TradeOrigin origin) override {
       to_->OnTrade(symbol, trade, origin);
-      // What is to be said need not wait for the end of the turn.
-      if (loop_.simulation() == nullptr && writer_.due()) loop_.Stop();
+      if (writer_.due()) EndTurnSoon();
     }
     void OnCandle(const CandleUpdate& update) override { to_->OnCandle(update); }
     void OnControl(const ControlEvent& event) override;
@@ -72,8 +71,12 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
     void OnSequence(const SequenceEvent& event) override { to_->OnSequence(event); }
 
    private:
+    void EndTurnSoon();
+
     LiveWriter& writer_;
     EventLoop& loop_;
+    EventTimer say_;
+    bool ending_ = false;
     FeedSink* to_ = nullptr;
     LoggedFrame frame_;
     bool remembered_ = false;

@@ -30,7 +30,7 @@ bool HoldsRows(FrameKind kind) {
 
 Status LiveWriter::Open() {
   TM_ASSIGN(config_.s3, CredentialsOf(given_));
-  TM_ASSIGN(session_, WriteSession::Open(config_, "tidemark live"));
+  TM_ASSIGN(session_, WriteSession::Open(config_, "tidemark live", true));
   if (!session_->recovered().empty()) {
     options_.on_event({LogLevel::kInfo, "recovered", "recovered: " + session_->recovered()});
   }

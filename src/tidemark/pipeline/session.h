@@ -27,7 +27,9 @@ class WriteSession {
  public:
   // Locks the lake, recovers what a crash left, and pins the latest epoch. Errors: kLocked,
   // kCorrupt, kConflict, kUnavailable, kPermission.
-  static Result<std::unique_ptr<WriteSession>> Open(const Config& config, std::string_view holder);
+  // `behind`: its threads let others of the machine go first.
+  static Result<std::unique_ptr<WriteSession>> Open(const Config& config, std::string_view holder,
+                                                    bool behind = false);
 
   // After an error of kCorrupt: when it is the journal that is damaged, sets it aside and says so
   // in words; "" when it is whole. A journal holds nothing that the lake does not have.
