@@ -29,16 +29,30 @@ std::vector<Side> SidesOf(const StringColumn& column) {
   return sides;
 }
 
-// The columns that make trades.
-const std::vector<std::string>& TradeColumnNames() {
-  static const std::vector<std::string> names = {"time", "sequence", "trade_id", "price",
-                                                 "size", "side",     "cancelled"};
+// What bars are made of; the ids, which take the most room, are not.
+const std::vector<std::string>& BarInputNames() {
+  static const std::vector<std::string> names = {"time", "price", "size", "side", "cancelled"};
   return names;
 }
 
-TradeColumns TakeTrades(Batch& rows) {
+TradeColumns TakeBarInputs(Batch& rows) {
   TradeColumns trades;
   trades.time = std::move(rows["time"].ints);
+  trades.price = std::move(rows["price"].doubles);
+  trades.size = std::move(rows["size"].doubles);
+  trades.side = SidesOf(rows["side"].strings);
+  trades.cancelled.assign(rows["cancelled"].ints.begin(), rows["cancelled"].ints.end());
+  return trades;
+}
+
+// Whole trades, with their provenance.
+SourcedTrades TakeTrades(Batch& rows, const SourceList& sources) {
+  SourcedTrades stored;
+  stored.source = SourcesOf(rows["source"].strings, sources);
+  stored.received_at = std::move(rows["received_at"].ints);
+  stored.revision = std::move(rows["revision"].ints);
+  TradeColumns& trades = stored.rows;
+  trades = TakeBarInputs(rows);
   trades.sequence = std::move(rows["sequence"].ints);
   const StringColumn& ids = rows["trade_id"].strings;
   trades.id.reserve(trades.time.size());
@@ -49,11 +63,7 @@ TradeColumns TakeTrades(Batch& rows) {
     if (!number) trades.id_text[i] = text;
     trades.id.push_back(number.value_or(kNullInt));
   }
-  trades.price = std::move(rows["price"].doubles);
-  trades.size = std::move(rows["size"].doubles);
-  trades.side = SidesOf(rows["side"].strings);
-  trades.cancelled.assign(rows["cancelled"].ints.begin(), rows["cancelled"].ints.end());
-  return trades;
+  return stored;
 }
 
 // About 100 MB; what does not fit is merged again when it is asked for.
@@ -176,22 +186,21 @@ Batch AmbiguousTradeRows(const MergedTrades& merged, const TradeSeriesId& series
   return batch;
 }
 
-Result<SourcedTrades> TradeSeries::ReadStored(const TableSpec& spec, TimeRange range,
-                                              bool with_provenance) {
-  SourcedTrades stored;
-  if (!view_.HasTable(spec.name)) return stored;
-  ReadFilter filter{.series = KeyOf(id_), .times = range, .columns = TradeColumnNames()};
-  if (with_provenance) {
-    filter.columns.insert(filter.columns.end(), {"source", "received_at", "revision"});
-  }
+Result<SourcedTrades> TradeSeries::ReadStored(const TableSpec& spec, EventTime day) {
+  if (!view_.HasTable(spec.name)) return SourcedTrades();
+  ReadFilter filter{.series = KeyOf(id_), .times = DayRange(day), .columns = BarInputNames()};
+  filter.columns.insert(filter.columns.end(),
+                        {"sequence", "trade_id", "source", "received_at", "revision"});
   TM_ASSIGN(Batch batch, view_.Read(spec, filter));
-  if (with_provenance) {
-    stored.source = SourcesOf(batch["source"].strings, sources_);
-    stored.received_at = std::move(batch["received_at"].ints);
-    stored.revision = std::move(batch["revision"].ints);
-  }
-  stored.rows = TakeTrades(batch);
-  return stored;
+  return TakeTrades(batch, sources_);
+}
+
+Result<TradeColumns> TradeSeries::ReadBarInputs(EventTime day) {
+  if (!view_.HasTable(TradesTable().name)) return TradeColumns();
+  TM_ASSIGN(Batch batch,
+            view_.Read(TradesTable(),
+                       {.series = KeyOf(id_), .times = DayRange(day), .columns = BarInputNames()}));
+  return TakeBarInputs(batch);
 }
 
 Result<MergedTrades> TradeSeries::MergeDay(EventTime day) {
@@ -199,8 +208,8 @@ Result<MergedTrades> TradeSeries::MergeDay(EventTime day) {
   if (spool_ != nullptr) {
     TM_ASSIGN(incoming, spool_->Rows(id_, day));
   }
-  TM_ASSIGN(SourcedTrades stored, ReadStored(TradesTable(), DayRange(day), true));
-  TM_ASSIGN(SourcedTrades versions, ReadStored(TradeRevisionsTable(), DayRange(day), true));
+  TM_ASSIGN(SourcedTrades stored, ReadStored(TradesTable(), day));
+  TM_ASSIGN(SourcedTrades versions, ReadStored(TradeRevisionsTable(), day));
   RangeSet forgotten;
   if (forgotten_) forgotten = ForgetTrades(*forgotten_, sources_.ranks(), &stored, &versions);
   MergedTrades merged = MergeTrades(stored, versions, std::move(incoming), sources_.ranks(), now_);
@@ -237,8 +246,8 @@ Result<std::vector<TradeBars>> TradeSeries::Bars(EventTime day) {
     TM_ASSIGN(const MergedTrades merged, MergeDay(day));
     return BarsOf(merged.rows);
   }
-  TM_ASSIGN(const SourcedTrades stored, ReadStored(TradesTable(), DayRange(day), false));
-  return BarsOf(stored.rows);
+  TM_ASSIGN(const TradeColumns stored, ReadBarInputs(day));
+  return BarsOf(stored);
 }
 
 Result<TradeBars> TradeSeries::Minutes(EventTime month) {
@@ -253,8 +262,8 @@ Result<TradeBars> TradeSeries::Minutes(EventTime month) {
     if (const auto it = merged_.find(day); it != merged_.end()) {
       bars.Append(it->second);
     } else {
-      TM_ASSIGN(const SourcedTrades stored, ReadStored(TradesTable(), DayRange(day), false));
-      bars.Append(MinutesOf(stored.rows));
+      TM_ASSIGN(const TradeColumns stored, ReadBarInputs(day));
+      bars.Append(MinutesOf(stored));
     }
   }
   DropOpen(closed_until_, &bars);

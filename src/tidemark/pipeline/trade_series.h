@@ -55,7 +55,9 @@ class TradeSeries {
   EventTime bars_until() const { return bars_until_; }
 
  private:
-  Result<SourcedTrades> ReadStored(const TableSpec& spec, TimeRange range, bool with_provenance);
+  Result<SourcedTrades> ReadStored(const TableSpec& spec, EventTime day);
+  // Without ids and order numbers; in order.
+  Result<TradeColumns> ReadBarInputs(EventTime day);
   std::vector<TradeBars> BarsOf(const TradeColumns& day) const;
 
   TradeSeriesId id_;
