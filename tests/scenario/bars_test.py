@@ -198,3 +198,64 @@ def test_bars_are_exported_by_their_rule_and_rules_of_time_are_refused(program, 
     assert "'5m' is not a bar" in said.err and "candles.intervals" in said.err
     assert "is there twice" in program.run("run", "t.csv", "--lake", "lake", "--set", "candles.bars=tick_100,tick_1e2",
                                            exit=2).err
+
+
+class Life:
+    """Files of trades arrive, are repeated, forgotten and tidied while the rules of the bars change."""
+
+    def __init__(self, program, rows, seed):
+        self.program, self.rows, self.rng = program, rows, random.Random(seed)
+        self.files, self.bars, self.made = [], RULES[:2], 0
+        configure(program, self.bars)
+
+    def load(self):
+        rng = self.rng
+        part = rng.sample(self.rows, rng.choice([3, 300, 1500])) if rng.random() < 0.5 else \
+            self.rows[(start := rng.randrange(len(self.rows))):start + rng.choice([1, 200, 1000])]
+        if rng.random() < 0.4:
+            part = [(i, t, p + rng.choice([0, 0, 1]), s, side) for i, t, p, s, side in part]
+        self.made += 1
+        name = f"f{self.made}.csv"
+        write(self.program.cwd / name, part)
+        if rng.random() < 0.3:
+            self.program.run_killed_after(rng.uniform(0.01, 0.2), "run", name, "--venue", "sim", "--symbol", "LTC-USD",
+                                          "--lake", "lake")
+        run(self.program, "lake", name)
+        self.files.append(name)
+        return f"load {name}: {len(part)}"
+
+    def forget(self):
+        if len(self.files) < 3:
+            return "forget nothing"
+        name = self.files.pop(self.rng.randrange(len(self.files)))
+        self.program.run("forget", name, "--lake", "lake")
+        return f"forget {name}"
+
+    def redefine(self):
+        self.bars = self.rng.sample(RULES, self.rng.randrange(len(RULES) + 1))
+        configure(self.program, self.bars)
+        run(self.program, "lake", self.files[-1])
+        return f"bars {self.bars}"
+
+    def tidy(self):
+        self.program.run(*self.rng.choice([("compact",), ("vacuum", "--keep", "0")]), "--lake", "lake")
+        return "tidy"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_is_done_the_bars_are_those_of_a_fresh_lake(tidemark, rows, seed):
+    print(f"seed {seed}")
+    life = Life(tidemark, rows, seed)
+    print(life.load())
+    for _ in range(14):
+        print(life.rng.choice([life.load, life.load, life.forget, life.redefine, life.tidy])())
+        tidemark.run("verify", "--lake", "lake")
+    # What forgotten files had first is read again; then the accepted trades go into another lake by another way.
+    configure(tidemark, RULES)
+    run(tidemark, "lake", *life.files)
+    write(tidemark.cwd / "tip.csv", rows[-1:])
+    run(tidemark, "lake", "tip.csv")
+    tidemark.run("export", "--lake", "lake", "--table", "trades", "-o", "out")
+    tidemark.run("run", "out/trades/sim_LTC-USD.csv", "--lake", "fresh")
+    assert len(digests(tidemark, "lake")) == len(RULES)
+    lakes.assert_same(lakes.digests(tidemark, "lake"), lakes.digests(tidemark, "fresh"))

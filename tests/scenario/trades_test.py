@@ -201,6 +201,16 @@ def test_exported_trades_give_the_same_trades(program, rows):
     assert since[0]["rows"] == sum(row[1] >= 1_600_041_600_000_000 for row in rows) > 0
 
 
+def test_files_of_trades_are_split_by_month(program):
+    """So that a late trade has a month rewritten and not all there is."""
+    write(program.cwd / "t.csv", [(i, START + i * 86_400_000_000, 100, 1, "buy") for i in range(40)])
+    run(program, "lake", "t.csv")
+    program.run("compact", "--lake", "lake")
+    program.run("vacuum", "--keep", "0", "--lake", "lake")
+    assert len(list((program.cwd / "lake" / "trades").rglob("*.parquet"))) == 2
+    program.run("verify", "--lake", "lake")
+
+
 def test_a_forgotten_file_of_trades_was_never_there(program, rows):
     """Rows of its own, corrections of others' and rows that others have too; candles and bars follow."""
     rng = random.Random(SEED + 2)

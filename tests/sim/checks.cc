@@ -26,6 +26,7 @@ constexpr const char* kDefinitions = R"(
 threads = 1
 [candles]
 intervals = ["5m", "1h"]
+bars = ["tick_20", "dollar_100000"]
 [features]
 names = ["log_return_1", "ema_12_rel", "rsi_14_rel"]
 [forecasts]

@@ -222,6 +222,14 @@ Status CheckRows(const parquet::FileMetaData& footer, const ParquetSelection& se
   return {};
 }
 
+// Texts that were written without one hardly repeat: making one of them would be for nothing.
+bool HasDictionary(const parquet::FileMetaData& footer, int column) {
+  for (int g = 0; g < footer.num_row_groups(); ++g) {
+    if (footer.RowGroup(g)->ColumnChunk(column)->has_dictionary_page()) return true;
+  }
+  return false;
+}
+
 struct OpenFile {
   MappedFile mapped;
   std::unique_ptr<parquet::ParquetFileReader> reader;
@@ -257,7 +265,8 @@ Result<Batch> Decode(const std::string& path, const ParquetSelection& selection)
       return Damaged(path, "column " + field.name + " is missing");
     }
     if (column < 0) continue;
-    if (field.type == ColumnType::kString || field.type == ColumnType::kBytes) {
+    if ((field.type == ColumnType::kString || field.type == ColumnType::kBytes) &&
+        HasDictionary(*footer, column)) {
       properties.set_read_dictionary(column, true);
     }
     position[i] = static_cast<int>(wanted.size());

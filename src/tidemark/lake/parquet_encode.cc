@@ -52,9 +52,28 @@ std::shared_ptr<arrow::DataType> ArrowType(ColumnType type) {
   CHECK(false);
 }
 
+// More different words than this, each used less than twice, are no dictionary.
+constexpr size_t kWordsMax = 1000;
+
 using ArrayResult = Result<std::shared_ptr<arrow::Array>>;
 
-// Only the words this slice uses, in order of first use.
+// Word by word, for texts that hardly repeat. A dictionary of those would stand whole in every row
+// group.
+ArrayResult EncodePlainStrings(const StringColumn& column, const Field& field, size_t begin,
+                               size_t count) {
+  arrow::BinaryBuilder words;
+  for (size_t i = begin; i < begin + count; ++i) {
+    const auto added = column.IsNull(i) ? words.AppendNull() : words.Append(column.At(i));
+    if (!added.ok()) return FailArrow("encode", added);
+  }
+  auto built = words.Finish();
+  if (!built.ok()) return FailArrow("encode", built.status());
+  const auto data = (*built)->data()->Copy();
+  data->type = ArrowType(field.type);
+  return arrow::MakeArray(data);
+}
+
+// A dictionary of only the words this slice uses, in order of first use, unless they are many.
 ArrayResult EncodeStrings(const StringColumn& column, const Field& field, size_t begin,
                           size_t count) {
   std::vector<int32_t> map(column.dictionary.size(), -1);
@@ -75,6 +94,9 @@ ArrayResult EncodeStrings(const StringColumn& column, const Field& field, size_t
       mapped = next++;
     }
     codes[i] = mapped;
+  }
+  if (static_cast<size_t>(next) > kWordsMax && static_cast<size_t>(next) * 2 > count) {
+    return EncodePlainStrings(column, field, begin, count);
   }
   int64_t nulls = 0;
   auto bitmap = NullBitmap(count, nulls, [&](size_t i) { return column.codes[begin + i] < 0; });
@@ -214,6 +236,9 @@ Result<EncodedFile> EncodeParquet(const Batch& rows, size_t begin, size_t end,
     } else if (field.type == ColumnType::kTime || field.type == ColumnType::kInt) {
       properties.disable_dictionary(field.name);
       properties.encoding(field.name, parquet::Encoding::DELTA_BINARY_PACKED);
+    }
+    if (array->type_id() == arrow::Type::STRING || array->type_id() == arrow::Type::BINARY) {
+      properties.disable_dictionary(field.name);
     }
     fields.push_back(arrow::field(field.name, array->type(), field.nullable));
     arrays.push_back(std::move(array));

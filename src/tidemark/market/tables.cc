@@ -341,7 +341,6 @@ std::vector<TableSpec> AllTables(const std::vector<std::string>& feature_names) 
 
 FileSplit SplitFor(const TableSpec& table, const std::string& interval_text) {
   if (table.time_column.empty() || table.partition_by.empty()) return FileSplit::kNone;
-  if (interval_text.empty()) return FileSplit::kNone;
   const auto interval = Interval::Parse(interval_text);
   if (!interval) return FileSplit::kMonth;
   if (interval->nominal_micros() >= kMicrosPerDay) return FileSplit::kNone;

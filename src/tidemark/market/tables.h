@@ -56,8 +56,8 @@ TableSpec FeaturesTable(const std::vector<std::string>& feature_names);
 // All of them, features with `feature_names`, in the order of the design's table.
 std::vector<TableSpec> AllTables(const std::vector<std::string>& feature_names);
 
-// How a table with this interval is split: month below 5m, and where it is the rule of a bar;
-// quarter below 15m, year below 1d, none above.
+// How a table with this interval is split: month below 5m, quarter below 15m, year below 1d, none
+// above. Trades, which have none, and bars, where it is their rule, by months.
 FileSplit SplitFor(const TableSpec& table, const std::string& interval_text);
 
 // The times of the table's rows that share a file with one at `t`. REQUIRES split != kNone.

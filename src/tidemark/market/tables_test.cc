@@ -15,6 +15,8 @@ TEST(FileBucket, IsTheCalendarPeriodOfTheInterval) {
   EXPECT_EQ(SplitFor(candles, "4h"), FileSplit::kYear);
   EXPECT_EQ(SplitFor(candles, "1d"), FileSplit::kNone);
   EXPECT_EQ(SplitFor(BarsTable(), "tick_100"), FileSplit::kMonth);
+  EXPECT_EQ(SplitFor(TradesTable(), ""), FileSplit::kMonth);
+  EXPECT_EQ(SplitFor(GapsTable(), "1m"), FileSplit::kNone);
   const EventTime t = *ParseTime("2016-05-31T23:59:59Z");
   EXPECT_EQ(FileBucket(candles, FileSplit::kMonth, t), Days("2016-05-01", "2016-06-01"));
   EXPECT_EQ(FileBucket(candles, FileSplit::kQuarter, t), Days("2016-04-01", "2016-07-01"));

@@ -253,8 +253,7 @@ Status FeedIntake::Feed::Give(Intake* intake, int64_t epoch) {
   for (auto& [series, traded] : traded_) {
     const FeedReach::Watermark complete = traded.reach.Now(clock_, all_.idle_rule());
     if (traded.rows.rows() > 0) {
-      TM_TRY(intake->trades->Add(series, traded.rows, trades));
-      traded.rows = {};
+      intake->unspooled.push_back({series, std::exchange(traded.rows, {}), trades});
     } else if (complete.at <= traded.reach.given()) {
       continue;
     }

@@ -32,6 +32,7 @@ class FeedIntakeTest : public testing::Test {
   }
   Intake Take() {
     auto intake = intake_.Take(SourceList(), 7);
+    EXPECT_TRUE(intake && intake->Spool());
     EXPECT_TRUE(intake) << intake.error().message();
     return *std::move(intake);
   }
@@ -211,7 +212,11 @@ class FeedIntakeIdleTest : public testing::Test {
     if (it == intake.watermarks.end()) return {-1, "none"};
     return {static_cast<double>(it->second.at.us - kStart) / kMicrosPerSecond, it->second.reason};
   }
-  Intake Take() { return *intake_->Take(SourceList(), ++epoch_); }
+  Intake Take() {
+    Intake intake = *intake_->Take(SourceList(), ++epoch_);
+    EXPECT_TRUE(intake.Spool());
+    return intake;
+  }
 
   Config config_;
   std::unique_ptr<FeedIntake> intake_;

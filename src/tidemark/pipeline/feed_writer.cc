@@ -32,8 +32,9 @@ Result<FeedWriter::Cut> FeedWriter::Take(bool live) {
   return cut;
 }
 
-Result<FeedWriter::Written> FeedWriter::Write(const Cut& cut, Progress* progress) {
+Result<FeedWriter::Written> FeedWriter::Write(Cut& cut, Progress* progress) {
   Written written;
+  TM_TRY(cut.intake.Spool());
   TM_ASSIGN(written.report, RunEpoch(session_, config_, cut.intake,
                                      {.now = cut.now,
                                       .progress = progress,
@@ -42,6 +43,8 @@ Result<FeedWriter::Written> FeedWriter::Write(const Cut& cut, Progress* progress
   TM_ASSIGN(const LakeFacts facts, session_.Facts());
   written.ledger = ledger_;
   written.ledger.Add(cut.intake, written.report, session_.view(), facts);
+  cut.intake.trades.reset();
+  cut.intake.spool.reset();
   return written;
 }
 

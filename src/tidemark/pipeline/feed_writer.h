@@ -46,7 +46,7 @@ class FeedWriter {
     FeedLedger ledger;
   };
   Result<Cut> Take(bool live);
-  Result<Written> Write(const Cut& cut, Progress* progress);
+  Result<Written> Write(Cut& cut, Progress* progress);
   void Finish(Cut cut, Written written);
   // All three; nothing when the intake holds nothing.
   Status Commit(Progress* progress);

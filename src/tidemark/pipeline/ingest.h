@@ -36,6 +36,14 @@ struct Intake {
   Batch rejects{RejectsTable().schema};
   std::unique_ptr<RowSpool> spool;
   std::unique_ptr<TradeSpool> trades;
+  // Of feeds, on their way into `trades`: Spool() puts them there, and takes its time.
+  struct FeedTrades {
+    TradeSeriesId series;
+    TradeColumns rows;
+    int32_t source = 0;
+  };
+  std::vector<FeedTrades> unspooled;
+  Status Spool();
   SourceWatermarks watermarks;      // greatest close time of the candles, greatest time of trades
   std::set<std::string> following;  // "SOURCE VENUE SYMBOL" that go on; all else has ended
   Batch gap_events{GapEventsTable().schema};  // of feeds

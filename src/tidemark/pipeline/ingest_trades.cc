@@ -3,6 +3,15 @@
 
 namespace tidemark {
 
+Status Intake::Spool() {
+  for (FeedTrades& part : unspooled) {
+    TM_TRY(trades->Add(part.series, part.rows, part.source));
+    part.rows = {};
+  }
+  unspooled.clear();
+  return {};
+}
+
 Result<RangeSet> WriteTrades(TradeSeries& series, const std::vector<EventTime>& days,
                              const SourceList& sources, int64_t epoch, EpochWriter& writer,
                              std::vector<MergeCounts>* counts) {

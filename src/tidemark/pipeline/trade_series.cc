@@ -35,16 +35,30 @@ std::vector<Side> SidesOf(const StringColumn& column) {
   return sides;
 }
 
-// The columns that make trades.
-const std::vector<std::string>& TradeColumnNames() {
-  static const std::vector<std::string> names = {"time", "sequence", "trade_id", "price",
-                                                 "size", "side",     "cancelled"};
+// What bars are made of; the ids, which take the most room, are not.
+const std::vector<std::string>& BarInputNames() {
+  static const std::vector<std::string> names = {"time", "price", "size", "side", "cancelled"};
   return names;
 }
 
-TradeColumns TakeTrades(Batch& rows) {
+TradeColumns TakeBarInputs(Batch& rows) {
   TradeColumns trades;
   trades.time = std::move(rows["time"].ints);
+  trades.price = std::move(rows["price"].doubles);
+  trades.size = std::move(rows["size"].doubles);
+  trades.side = SidesOf(rows["side"].strings);
+  trades.cancelled.assign(rows["cancelled"].ints.begin(), rows["cancelled"].ints.end());
+  return trades;
+}
+
+// Whole trades, with their provenance.
+SourcedTrades TakeTrades(Batch& rows, const SourceList& sources) {
+  SourcedTrades stored;
+  stored.source = SourcesOf(rows["source"].strings, sources);
+  stored.received_at = std::move(rows["received_at"].ints);
+  stored.revision = std::move(rows["revision"].ints);
+  TradeColumns& trades = stored.rows;
+  trades = TakeBarInputs(rows);
   trades.sequence = std::move(rows["sequence"].ints);
   const StringColumn& ids = rows["trade_id"].strings;
   trades.id.reserve(trades.time.size());
@@ -55,11 +69,7 @@ TradeColumns TakeTrades(Batch& rows) {
     if (!number) trades.id_text[i] = text;
     trades.id.push_back(number.value_or(kNullInt));
   }
-  trades.price = std::move(rows["price"].doubles);
-  trades.size = std::move(rows["size"].doubles);
-  trades.side = SidesOf(rows["side"].strings);
-  trades.cancelled.assign(rows["cancelled"].ints.begin(), rows["cancelled"].ints.end());
-  return trades;
+  return stored;
 }
 
 // About 100 MB; what does not fit is merged again when it is asked for.
@@ -182,27 +192,26 @@ Batch AmbiguousTradeRows(const MergedTrades& merged, const TradeSeriesId& series
   return batch;
 }
 
-Result<SourcedTrades> TradeSeries::ReadStored(const TableSpec& spec, TimeRange range,
-                                              bool with_provenance) {
-  SourcedTrades stored;
-  if (!view_.HasTable(spec.name)) return stored;
-  ReadFilter filter{.series = KeyOf(id_), .times = range, .columns = TradeColumnNames()};
-  if (with_provenance) {
-    filter.columns.insert(filter.columns.end(), {"source", "received_at", "revision"});
-  }
+Result<SourcedTrades> TradeSeries::ReadStored(const TableSpec& spec, TimeRange range) {
+  if (!view_.HasTable(spec.name)) return SourcedTrades();
+  ReadFilter filter{.series = KeyOf(id_), .times = range, .columns = BarInputNames()};
+  filter.columns.insert(filter.columns.end(),
+                        {"sequence", "trade_id", "source", "received_at", "revision"});
   TM_ASSIGN(Batch batch, view_.Read(spec, filter));
-  if (with_provenance) {
-    stored.source = SourcesOf(batch["source"].strings, sources_);
-    stored.received_at = std::move(batch["received_at"].ints);
-    stored.revision = std::move(batch["revision"].ints);
-  }
-  stored.rows = TakeTrades(batch);
-  return stored;
+  return TakeTrades(batch, sources_);
+}
+
+Result<TradeColumns> TradeSeries::ReadBarInputs(TimeRange range) {
+  if (!view_.HasTable(TradesTable().name)) return TradeColumns();
+  TM_ASSIGN(Batch batch,
+            view_.Read(TradesTable(),
+                       {.series = KeyOf(id_), .times = range, .columns = BarInputNames()}));
+  return TakeBarInputs(batch);
 }
 
 Result<MergedTrades> TradeSeries::MergePart(TimeRange part, IncomingTrades incoming) {
-  TM_ASSIGN(SourcedTrades stored, ReadStored(TradesTable(), part, true));
-  TM_ASSIGN(SourcedTrades versions, ReadStored(TradeRevisionsTable(), part, true));
+  TM_ASSIGN(SourcedTrades stored, ReadStored(TradesTable(), part));
+  TM_ASSIGN(SourcedTrades versions, ReadStored(TradeRevisionsTable(), part));
   RangeSet forgotten;
   if (forgotten_) forgotten = ForgetTrades(*forgotten_, sources_.ranks(), &stored, &versions);
   MergedTrades merged = MergeTrades(stored, versions, std::move(incoming), sources_.ranks(), now_);
@@ -283,15 +292,15 @@ Result<std::vector<TradeBars>> TradeSeries::Bars(EventTime day) {
     TM_ASSIGN(const MergedTrades merged, MergeDay(day));
     return BarsOf(merged.rows);
   }
-  TM_ASSIGN(const SourcedTrades stored, ReadStored(TradesTable(), DayRange(day), false));
-  return BarsOf(stored.rows);
+  TM_ASSIGN(const TradeColumns stored, ReadBarInputs(DayRange(day)));
+  return BarsOf(stored);
 }
 
 Status TradeSeries::AppendStored(TimeRange range, TradeBars* bars) {
   for (EventTime day = FloorToDay(range.start); day < range.end; day = day + kMicrosPerDay) {
     const TimeRange part = {std::max(range.start, day), std::min(range.end, day + kMicrosPerDay)};
-    TM_ASSIGN(const SourcedTrades stored, ReadStored(TradesTable(), part, false));
-    bars->Append(MinutesOf(stored.rows));
+    TM_ASSIGN(const TradeColumns stored, ReadBarInputs(part));
+    bars->Append(MinutesOf(stored));
   }
   return {};
 }
@@ -352,7 +361,7 @@ Result<TradeBars> TradeSeries::Minutes(EventTime month) {
 }
 
 Result<TradeColumns> TradeSeries::OpenTrades() {
-  TM_ASSIGN(SourcedTrades stored, ReadStored(TradesTable(), {closed_until_, kMaxTime}, false));
+  TM_ASSIGN(SourcedTrades stored, ReadStored(TradesTable(), {closed_until_, kMaxTime}));
   return std::move(stored.rows);
 }
 

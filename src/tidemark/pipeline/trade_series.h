@@ -68,7 +68,9 @@ class TradeSeries {
   EventTime bars_until() const { return bars_until_; }
 
  private:
-  Result<SourcedTrades> ReadStored(const TableSpec& spec, TimeRange range, bool with_provenance);
+  Result<SourcedTrades> ReadStored(const TableSpec& spec, TimeRange range);
+  // Without ids and order numbers; in order.
+  Result<TradeColumns> ReadBarInputs(TimeRange range);
   std::vector<TradeBars> BarsOf(const TradeColumns& day) const;
   Result<MergedTrades> MergePart(TimeRange part, IncomingTrades incoming);
   Status AppendStored(TimeRange range, TradeBars* bars);
