@@ -1,8 +1,13 @@
 """Live against a venue that drops, repeats and lies: the same tables as the venue's complete files give."""
 
+import json
+import math
 import random
+import signal
+import threading
 import time
 
+import pandas as pd
 import pytest
 
 from testkit import lakes
@@ -71,6 +76,42 @@ def test_killed_at_will_the_tables_are_those_of_the_files(program, faults):
     issued = program.run("sql", "--lake", "lake", "--format", "json",
                          "select count(*) as n, count(distinct (symbol, time, horizon, model)) as keys from issued").json()[0]
     assert int(issued["n"]) == int(issued["keys"]) > 0
+
+
+def test_forecasts_are_said_as_candles_close(program):
+    """What is printed is what `issued` keeps, through a kill, and what the epochs forecast: nothing came late."""
+    venue = Venue(program, "--start", "2024-01-31T14:00:00Z", "--duration", "16h", "--speed", 2400, "--rate", 0.1)
+    printed = []
+    try:
+        for kill in (True, False):
+            live = Live(program, venue.told["url"], "--forecasts", "--set", "live.epoch=2s")
+            reader = threading.Thread(target=lambda stdout=live.process.stdout: printed.extend(stdout))
+            reader.start()
+            time.sleep(20 if kill else 5)
+            if kill:
+                live.process.kill()
+            else:
+                live.process.send_signal(signal.SIGTERM)
+            assert live.process.wait(60) == (-signal.SIGKILL if kill else 0), live.told()[-2000:]
+            reader.join()
+    finally:
+        venue.end()
+    shown = [json.loads(line) for line in printed if line.endswith("}\n")]
+    assert len(shown) > 100
+    query = """select i.symbol, epoch_us(i.time) as time, i.model, i.model_id, i.prediction, f.prediction as recomputed,
+                      epoch_us(i.issued_at) as issued_at
+               from issued i left join forecasts f using (venue, symbol, interval, horizon, time, model)"""
+    kept = {(row["symbol"], int(row["time"]), row["model"]): row for row in
+            program.run("sql", "--lake", "lake", "--format", "json", query).json()}
+    for candle in shown:
+        at = pd.Timestamp(candle["time"]).value // 1000
+        for forecast in candle["forecasts"]:
+            row = kept[candle["symbol"], at, forecast["model"]]
+            assert float(row["prediction"]) == forecast["prediction"] == float(row["recomputed"]), (forecast, row)
+            assert row["model_id"] == forecast["model_id"]
+            assert int(row["issued_at"]) == pd.Timestamp(candle["issued_at"]).value // 1000
+            assert forecast["price"] == pytest.approx(candle["close"] * math.exp(forecast["prediction"]), rel=1e-12)
+    program.run("verify", "--lake", "lake")
 
 
 def test_a_damaged_log_costs_a_question_to_the_venue(program):

@@ -206,11 +206,17 @@ Result<Config> LiveConfig(const DayPlan& plan, const std::string& folder) {
   for (const MarketSymbol& listed : plan.venue.symbols) {
     symbols += fmt::format("{}\"{}\"", symbols.empty() ? "" : ", ", listed.symbol.text());
   }
+  // Days of trades are merged whole where bars are made of them, and in parts elsewhere.
+  std::string definitions = kDefinitions;
+  if (plan.seed % 2 == 1) {
+    const size_t bars = definitions.find("bars = ");
+    definitions.erase(bars, definitions.find('\n', bars) + 1 - bars);
+  }
   const std::string text = fmt::format(
       "lake = \"{}/lake\"\n{}\n[live]\nepoch = \"{}ms\"\nlateness = \"{}ms\"\nidle = \"{}\"\n"
       "[[source]]\nfeed = \"{}\"\nsymbols = [{}]\nws_url = \"ws://venue.test\"\n"
       "rest_url = \"http://venue.test\"\n",
-      folder, kDefinitions, static_cast<int64_t>(plan.epoch_seconds * 1000),
+      folder, definitions, static_cast<int64_t>(plan.epoch_seconds * 1000),
       std::max<int64_t>(1, plan.lateness_us / kMicrosPerMilli),
       plan.idle_us == 0 ? "0d" : fmt::format("{}ms", plan.idle_us / kMicrosPerMilli), plan.venue.venue, symbols);
   return ParseConfig(text, folder + "/live.toml");

@@ -210,7 +210,7 @@ void LiveWriter::Forecast() {
   if (forecaster_ == nullptr) return;
   forecaster_->Turn(intake(), [this](const SaidForecasts& said) {
     // What the log has no room for is not said.
-    if (Say(said)) ++said_;
+    (void)Say(said);
   });
 }
 
@@ -310,6 +310,7 @@ void LiveWriter::Describe(LiveState* state) {
   state->epoch_times = epoch_times_;
   if (!open()) return;
   state->pending_rows = writer_->intake().rows();
+  if (forecaster_ != nullptr) state->unready = forecaster_->unready();
   state->ledger = writer_->ledger();
   // While one is under way it is nobody else's to ask.
   if (!committing()) lake_epoch_ = session_->view().epoch();

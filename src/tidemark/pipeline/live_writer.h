@@ -103,7 +103,7 @@ class LiveWriter {
   bool unsynced_ = false, full_ = false;
   int64_t synced_ns_ = 0;
   bool live_ = false;  // what the log held of before is committed
-  int64_t epochs_ = 0, openings_ = 0, said_ = 0;
+  int64_t epochs_ = 0, openings_ = 0;
   int64_t lake_epoch_ = 0;
   EpochTimes epoch_times_;
   int64_t epoch_rows_ = 0;  // of the last one

@@ -136,6 +136,9 @@ void AddEpochs(const LiveState& state, ReceiveTime now, MetricsPage* page) {
   page->Counter("tidemark_forecasts_issued_total",
                 "Forecasts said while live, since the lake began")
       .Add(state.ledger.issued);
+  page->Counter("tidemark_forecasts_unready_total",
+                "Forecasts not said at the close, their models not being fitted yet")
+      .Add(state.unready);
 }
 
 }  // namespace
