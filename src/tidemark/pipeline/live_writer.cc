@@ -319,6 +319,7 @@ void LiveWriter::Describe(LiveState* state) {
 
 Status LiveWriter::Reopen() {
   CHECK(!committing());
+  TM_TRY(Sync());  // only what is durable is read again
   forecaster_.reset();
   writer_.reset();
   session_.reset();
