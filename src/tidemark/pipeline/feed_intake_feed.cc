@@ -251,7 +251,12 @@ Status FeedIntake::Feed::Give(Intake* intake, int64_t epoch) {
   const std::string candles_source = FeedCandlesSource(venue);
   const int32_t trades = intake->sources.Add(trades_source);
   for (auto& [series, traded] : traded_) {
-    const FeedReach::Watermark complete = traded.reach.Now(clock_, all_.idle_rule());
+    FeedReach::Watermark complete = traded.reach.Now(clock_, all_.idle_rule());
+    // Later trades that the venue tells of the past do not close what may lack some: a restart
+    // knows of it by the watermark alone.
+    if (traded.lost) {
+      complete.at = std::min(complete.at, std::max(traded.reach.given(), traded.lost->from));
+    }
     if (traded.rows.rows() > 0) {
       intake->unspooled.push_back({series, std::exchange(traded.rows, {}), trades});
     } else if (complete.at <= traded.reach.given()) {

@@ -249,6 +249,22 @@ TEST_F(FeedIntakeIdleTest, AnEpochForSilenceAloneIsOneThatClosesACandle) {
   EXPECT_FALSE(intake_->any());
 }
 
+TEST_F(FeedIntakeIdleTest, WhatTheVenueTellsOfThePastDoesNotCloseWhatMayLackSome) {
+  TradeAt("BTC/USD", 10);
+  EXPECT_EQ(Of(Take(), "BTC-USD"), Mark(8, "data"));
+  Passed(FrameKind::kClosed, 17);
+  Passed(FrameKind::kOpened, 19);
+  Note(Lost(16), 20);
+  TradeAt("BTC/USD", 60, TradeOrigin::kHistory);  // the venue's last trades, at a subscription
+  const Intake got = Take();
+  EXPECT_TRUE(Events(got).empty());
+  EXPECT_EQ(Of(got, "BTC-USD"), Mark(13, "data"));
+  TradeAt("BTC/USD", 70);
+  const Intake later = Take();
+  EXPECT_EQ(Events(later).size(), 1u);
+  EXPECT_EQ(Of(later, "BTC-USD"), Mark(68, "data"));
+}
+
 TEST_F(FeedIntakeIdleTest, AConnectionThatIsLostIsNoSilence) {
   TradeAt("ETH/USD", 10);
   Take();
