@@ -64,10 +64,13 @@ def read_forecasts(live, said):
         said.append((now, seconds_of(row["issued_at"]), seconds_of(row["time"])))
 
 
+SILENT_S = 5  # a symbol that is not traded for so long closes its candle with its next trade, or by silence
+
+
 def measure(program, folder, count=100, rate=500, seconds=200, epoch="2s"):
     """Milliseconds from the moment at which a candle can be closed (its end and the lateness, to which the venue's trades
     come within a few milliseconds) until its forecasts are read from a pipe, durable; and until they were said, which is
-    without the disk. All waits are in it, the venue's own too."""
+    without the disk; and how many candles of symbols that were silent are left out. All waits are in it, the venue's own too."""
     names = symbols(count)
     now = int(time.time())
     month = month_start(now)
@@ -99,20 +102,13 @@ def measure(program, folder, count=100, rate=500, seconds=200, epoch="2s"):
         reader.join()
         venue.send_signal(signal.SIGTERM)
         venue.wait(60)
-    shown = sorted(1000 * (read - closed - late) for read, _, closed in said)
-    unsynced = sorted(1000 * (at - closed - late) for _, at, closed in said)
-    return shown, unsynced, "".join(notes)
+    if live.returncode != 0:
+        raise RuntimeError("".join(notes))
+    in_time = [row for row in said if row[1] - row[2] - late < SILENT_S]
+    shown = sorted(1000 * (read - closed - late) for read, _, closed in in_time)
+    unsynced = sorted(1000 * (at - closed - late) for _, at, closed in in_time)
+    return shown, unsynced, len(said) - len(in_time)
 
 
 def share(values, part):
     return values[min(len(values) - 1, int(part * len(values)))]
-
-
-if __name__ == "__main__":
-    import sys
-    import tempfile
-    with tempfile.TemporaryDirectory(dir=sys.argv[2]) as work:
-        shown, unsynced, notes = measure(sys.argv[1], work, *(int(a) for a in sys.argv[3:6]))
-        print(notes[-1500:])
-        for name, values in (("durable", shown), ("said", unsynced)):
-            print(name, len(values), "p50", share(values, 0.5), "p99", share(values, 0.99), "max", values[-1])

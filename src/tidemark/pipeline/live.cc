@@ -73,17 +73,21 @@ class LiveRunner {
     loop_.RunFor(kTurnUs);
     if (writer_.open()) writer_.Forecast();
     if (log_failing_ || writer_.SyncIsDue()) SyncOrTell();
-    for (const auto& feed : feeds_) feed->PauseReading(writer_.full() || log_failing_);
+    // What comes while an epoch is under way is bounded by what one takes.
+    const bool paused = writer_.full() || log_failing_ || (writer_.committing() && Enough());
+    for (const auto& feed : feeds_) feed->PauseReading(paused);
     const int64_t now = SystemClock().Now().us;
     if (writer_.open()) {
       for (const auto& feed : feeds_) feed->Turn(now);
     }
-    const bool enough =
-        !failing_ && (writer_.full() || writer_.intake().rows() >= writer_.config().epoch_rows);
+    const bool enough = !failing_ && (writer_.full() || Enough());
     if (!writer_.committing() && (now >= next_us_ || enough)) BeginOrRetry(now);
     if (writer_.committed()) Ended(writer_.EndCommit());
     watch_.Turn(feeds_);
   }
+
+  // For an epoch before its time.
+  bool Enough() { return writer_.open() && writer_.intake().rows() >= writer_.config().epoch_rows; }
 
   // What could not be made durable is in memory still; the venues wait until it can.
   void SyncOrTell() {
