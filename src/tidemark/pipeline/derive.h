@@ -93,6 +93,8 @@ struct CandleResult {
   std::vector<TimeRange> outages;  // suspected outages of the whole series, in order
   RangeSet outage_changes;
 };
+// The outages that the tables of `view` were computed with.
+Result<std::vector<TimeRange>> StoredOutages(const LakeView& view, const SeriesId& series);
 Result<CandleResult> DeriveCandles(const DeriveContext& context, BaseSeries& base,
                                    const DeriveChange& change);
 // Bars of whole days. REQUIRES base.trades().

@@ -154,20 +154,6 @@ RangeSet Difference(const std::vector<TimeRange>& before, const std::vector<Time
   return changes;
 }
 
-// The outages that the stored tables were computed with.
-Result<std::vector<TimeRange>> StoredOutages(const DeriveContext& context, BaseSeries& base) {
-  std::vector<TimeRange> outages;
-  if (!context.view.HasTable("gaps")) return outages;
-  TM_ASSIGN(const Batch gaps, context.view.Read(GapsTable(), {.series = KeyOf(base.id()),
-                                                              .times = TimeRange::All(),
-                                                              .columns = {}}));
-  for (size_t i = 0; i < gaps.rows; ++i) {
-    if (gaps["suspected_outage"].ints[i] == 0) continue;
-    outages.push_back({{gaps["from"].ints[i]}, {gaps["to"].ints[i]}});
-  }
-  return outages;
-}
-
 Result<CandleResult> FindGaps(const DeriveContext& context, BaseSeries& base,
                               const RangeSet& closes) {
   CandleResult result;
@@ -180,7 +166,7 @@ Result<CandleResult> FindGaps(const DeriveContext& context, BaseSeries& base,
     result.outages = in.GetVector<TimeRange>();
     TM_TRY(in.Finish("suspected outages"));
   } else {
-    TM_ASSIGN(result.outages, StoredOutages(context, base));
+    TM_ASSIGN(result.outages, StoredOutages(context.view, base.id()));
   }
   const std::vector<TimeRange> before = result.outages;
   const auto store = context.snapshots.Open(op, series);
@@ -268,6 +254,19 @@ Status WriteRollup(const DeriveContext& context, BaseSeries& base, const Interva
 }
 
 }  // namespace
+
+Result<std::vector<TimeRange>> StoredOutages(const LakeView& view, const SeriesId& series) {
+  std::vector<TimeRange> outages;
+  if (!view.HasTable(GapsTable().name)) return outages;
+  TM_ASSIGN(
+      const Batch gaps,
+      view.Read(GapsTable(), {.series = KeyOf(series), .times = TimeRange::All(), .columns = {}}));
+  for (size_t i = 0; i < gaps.rows; ++i) {
+    if (gaps["suspected_outage"].ints[i] == 0) continue;
+    outages.push_back({{gaps["from"].ints[i]}, {gaps["to"].ints[i]}});
+  }
+  return outages;
+}
 
 std::string CandlesSpecHash(const Config& config) {
   ByteWriter spec;

@@ -8,10 +8,11 @@
 namespace tidemark {
 
 LiveEpoch::LiveEpoch(const Config& config, WriteSession& session, FeedWriter& writer,
-                     FeedWriter::Cut cut, int64_t rows, bool compact)
+                     TipReader& tips, FeedWriter::Cut cut, int64_t rows, bool compact)
     : config_(config),
       session_(session),
       writer_(writer),
+      tips_(tips),
       cut_(std::move(cut)),
       rows_(rows),
       compact_(compact) {
@@ -27,7 +28,7 @@ Result<LiveEpoch::Outcome> LiveEpoch::Run() {
   outcome.rows = rows_;
   TM_ASSIGN(outcome.written, writer_.Write(cut_, nullptr));
   TM_ASSIGN(outcome.tips,
-            ReadTips(config_, session_, outcome.written.report.changed_inputs, false));
+            tips_.Read(config_, session_, outcome.written.report.changed_inputs, false));
   outcome.micros = (SystemClock().MonotonicNanos() - begun_ns) / 1000;
   if (compact_) TM_TRY(Compact(session_));
   return outcome;

@@ -22,8 +22,8 @@ class LiveEpoch {
   };
 
   // All borrowed; the writer but for its intake, and the session, are this one's until it is done.
-  LiveEpoch(const Config& config, WriteSession& session, FeedWriter& writer, FeedWriter::Cut cut,
-            int64_t rows, bool compact);
+  LiveEpoch(const Config& config, WriteSession& session, FeedWriter& writer, TipReader& tips,
+            FeedWriter::Cut cut, int64_t rows, bool compact);
 
   bool done() const { return done_; }
   // Waits until it is done. Errors: those of RunEpoch, of compacting, and of reading the tips.
@@ -36,6 +36,7 @@ class LiveEpoch {
   const Config& config_;
   WriteSession& session_;
   FeedWriter& writer_;
+  TipReader& tips_;
   FeedWriter::Cut cut_;
   int64_t rows_;
   bool compact_;

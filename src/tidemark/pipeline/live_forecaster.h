@@ -7,7 +7,7 @@
 //   folded here         ├── 12:04 ──┤ 12:05                               ├── 12:06
 //   open                             ├ trades
 //
-// One thread. ReadTips may run elsewhere meanwhile; Adopt() catches up.
+// One thread. TipReader may run elsewhere meanwhile; Adopt() catches up.
 #pragma once
 
 #include <cstdint>

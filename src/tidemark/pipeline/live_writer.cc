@@ -235,7 +235,7 @@ Status LiveWriter::FollowTips() {
       series.insert(MinutesOf({source.feed.venue, symbol}));
     }
   }
-  TM_ASSIGN(std::vector<Tip> tips, ReadTips(config_, *session_, series, true));
+  TM_ASSIGN(std::vector<Tip> tips, tips_.Read(config_, *session_, series, true));
   forecaster_ = std::make_unique<LiveForecaster>(config_);
   forecaster_->Adopt(std::move(tips), intake());
   return {};
@@ -260,7 +260,7 @@ Status LiveWriter::BeginCommit() {
   }
   const int64_t rows = intake().rows();
   TM_ASSIGN(FeedWriter::Cut cut, writer_->Take(live_));
-  epoch_ = std::make_unique<LiveEpoch>(config_, *session_, *writer_, std::move(cut), rows,
+  epoch_ = std::make_unique<LiveEpoch>(config_, *session_, *writer_, tips_, std::move(cut), rows,
                                        (epochs_ + 1) % kEpochsToCompact == 0);
   return {};
 }

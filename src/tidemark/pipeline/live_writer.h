@@ -89,7 +89,8 @@ class LiveWriter {
   std::unique_ptr<FrameLog> log_;
   std::unique_ptr<FeedWriter> writer_;
   std::unique_ptr<LiveForecaster> forecaster_;  // null: what is committed is not live
-  std::unique_ptr<LiveEpoch> epoch_;            // under way
+  TipReader tips_;
+  std::unique_ptr<LiveEpoch> epoch_;  // under way
   std::vector<std::pair<SaidForecasts, ReceiveTime>> unshown_;
   struct Context {
     FrameKind kind;

@@ -39,6 +39,10 @@ class SeriesForecaster {
   // candles or features differ).
   Status Run(const RangeSet& given);
 
+  // The models that will be effective from `month`, which begins after the tip, from what is known
+  // now. Instead of Run(), with snapshots that nobody keeps.
+  Result<FoldState> FitAhead(EventTime month);
+
  private:
   // A forecast whose target is not known yet (or is due in a later month).
   struct Said {

@@ -117,6 +117,13 @@ Result<FoldState> SeriesForecaster::FitFold(const Fold& fold) const {
   return state;
 }
 
+Result<FoldState> SeriesForecaster::FitAhead(EventTime month) {
+  stale_blocks_.Add(Calendar(AddMonths(month, -1)));
+  TM_ASSIGN(Fold fold, FoldAt(month));
+  TM_TRY(GatherRows(&fold));
+  return FitFold(fold);
+}
+
 // Boosted trees take seconds and one thread a fit, so months are fitted side by side: as many as
 // there are threads, and memory for.
 int64_t SeriesForecaster::FoldsAtOnce(const Fold& first) const {

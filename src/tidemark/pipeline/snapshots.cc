@@ -5,6 +5,27 @@
 
 namespace tidemark {
 
+namespace {
+
+class ReadOnlyStore : public SnapshotStore {
+ public:
+  explicit ReadOnlyStore(std::unique_ptr<SnapshotStore> of) : of_(std::move(of)) {}
+  Result<std::vector<EventTime>> Boundaries() override { return of_->Boundaries(); }
+  Result<std::optional<Bytes>> Get(EventTime boundary) override { return of_->Get(boundary); }
+  void Put(EventTime /*boundary*/, Bytes /*state*/) override {}
+  void Erase(EventTime /*boundary*/) override {}
+
+ private:
+  std::unique_ptr<SnapshotStore> of_;
+};
+
+}  // namespace
+
+std::unique_ptr<SnapshotStore> ReadOnlySnapshots::Open(const std::string& op,
+                                                       const std::string& series) {
+  return std::make_unique<ReadOnlyStore>(of_.Open(op, series));
+}
+
 class JournalSnapshots::Store : public SnapshotStore {
  public:
   Store(JournalSnapshots& owner, std::string op, std::string series)

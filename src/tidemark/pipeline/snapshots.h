@@ -34,6 +34,16 @@ class JournalSnapshots : public Snapshots {
   std::map<std::pair<std::string, std::string>, std::map<EventTime, std::optional<Bytes>>> changes_;
 };
 
+// Reads what another has, and keeps nothing of what is put. For looking ahead.
+class ReadOnlySnapshots : public Snapshots {
+ public:
+  explicit ReadOnlySnapshots(Snapshots& of) : of_(of) {}
+  std::unique_ptr<SnapshotStore> Open(const std::string& op, const std::string& series) override;
+
+ private:
+  Snapshots& of_;
+};
+
 class NoSnapshots : public Snapshots {
  public:
   std::unique_ptr<SnapshotStore> Open(const std::string& op, const std::string& series) override;

@@ -2,9 +2,11 @@
 // computed from.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tidemark/base/result.h"
@@ -12,6 +14,7 @@
 #include "tidemark/forecast/model.h"
 #include "tidemark/market/series.h"
 #include "tidemark/market/trade.h"
+#include "tidemark/pipeline/base_series.h"
 #include "tidemark/pipeline/config.h"
 #include "tidemark/pipeline/session.h"
 
@@ -39,9 +42,22 @@ struct Tip {
   const TipModels* ModelsOf(EventTime month, const std::string& horizon) const;
 };
 
-// Those of `series` that have candles; `with_trades`: of minutes that are open in the lake, too.
-// Errors: those of the lake and the journal.
-Result<std::vector<Tip>> ReadTips(const Config& config, WriteSession& session,
-                                  const std::set<SeriesId>& series, bool with_trades);
+// Used by one thread at a time.
+class TipReader {
+ public:
+  // Those of `series` that have candles; `with_trades`: of minutes that are open in the lake, too.
+  // In the last `forecasts.refit_lead` of a month the next one's models are fitted, for as many
+  // series as there is time for now. Errors: those of the lake and the journal.
+  Result<std::vector<Tip>> Read(const Config& config, WriteSession& session,
+                                const std::set<SeriesId>& series, bool with_trades);
+
+ private:
+  using ModelsPtr = std::shared_ptr<const TipModels>;
+  Result<ModelsPtr> Ahead(const Config& config, WriteSession& session, BaseSeries& base,
+                          EventTime month, const Horizon& horizon);
+
+  std::map<std::pair<SeriesId, std::string>, ModelsPtr> ahead_;  // by horizon
+  int64_t ahead_until_ns_ = 0;                                   // time to begin another fit
+};
 
 }  // namespace tidemark
