@@ -217,7 +217,6 @@ Result<MergedTrades> TradeSeries::MergePart(TimeRange part, IncomingTrades incom
   MergedTrades merged = MergeTrades(stored, versions, std::move(incoming), sources_.ranks(), now_);
   merged.changes.Add(forgotten);
   if (forgotten_) merged.kept = std::move(versions);
-  merged_[part.start] = {part.end, MinutesOf(merged.rows)};
   return merged;
 }
 
@@ -229,11 +228,44 @@ Result<MergedTrades> TradeSeries::MergeDay(EventTime day) {
   merged_.erase(merged_.lower_bound(day), merged_.lower_bound(day + kMicrosPerDay));
   merged_days_.insert(day);
   TM_ASSIGN(MergedTrades merged, MergePart(DayRange(day), std::move(incoming)));
+  merged_[day] = {day + kMicrosPerDay, MinutesOf(merged.rows)};
   if (bar_rules_.empty() || bars_kept_ >= kBarsKeptMax) return merged;
   std::vector<TradeBars>& bars = bars_[day];
   bars = BarsOf(merged.rows);
   for (const TradeBars& of_rule : bars) bars_kept_ += of_rule.size();
   return merged;
+}
+
+Result<std::vector<TradeSeries::Touched>> TradeSeries::TouchedParts(EventTime day, int64_t unit_us,
+                                                                    EventTime until) const {
+  TM_ASSIGN(IncomingTrades incoming, spool_->Rows(id_, day));
+  RangeSet units;
+  int64_t last = INT64_MIN;
+  for (const int64_t time : incoming.rows.time) {
+    const int64_t unit = day.us + (time - day.us) / unit_us * unit_us;
+    if (unit != last && unit < until.us) units.Add({{unit}, {unit + unit_us}});
+    last = unit;
+  }
+  const RangeSet parts = units.Coarse(kPartsMax, kNearUs);
+  std::vector<Touched> touched;
+  for (const TimeRange& part : parts.ranges()) {
+    Touched& one = touched.emplace_back();
+    one.part = part;
+    const auto inside = [&](size_t i) {
+      return i < incoming.source.size() && part.Contains({incoming.rows.time[i]});
+    };
+    for (size_t i = 0; i < incoming.source.size(); ++i) {
+      if (!inside(i)) continue;
+      size_t end = i + 1;
+      while (inside(end)) ++end;
+      one.rows.rows.Append(incoming.rows, i, end);
+      one.rows.source.insert(one.rows.source.end(),
+                             incoming.source.begin() + static_cast<ptrdiff_t>(i),
+                             incoming.source.begin() + static_cast<ptrdiff_t>(end));
+      i = end - 1;
+    }
+  }
+  return touched;
 }
 
 Result<std::vector<MergedTrades>> TradeSeries::MergeTouched(EventTime day) {
@@ -243,30 +275,22 @@ Result<std::vector<MergedTrades>> TradeSeries::MergeTouched(EventTime day) {
     TM_ASSIGN(all.emplace_back(), MergeDay(day));
     return all;
   }
-  merged_days_.insert(day);
-  TM_ASSIGN(IncomingTrades incoming, spool_->Rows(id_, day));
-  RangeSet minutes;
-  EventTime last = kMinTime;
-  for (const int64_t time : incoming.rows.time) {
-    const EventTime minute = Interval().OpenOf({time});
-    if (minute != last) minutes.Add({minute, Interval().CloseOf(minute)});
-    last = minute;
-  }
-  const RangeSet parts = minutes.Coarse(kPartsMax, kNearUs);
-  for (const TimeRange& part : parts.ranges()) {
-    IncomingTrades rows;
-    if (parts.ranges().size() == 1) {
-      rows = std::move(incoming);
-    } else {
-      for (size_t i = 0; i < incoming.source.size(); ++i) {
-        if (!part.Contains({incoming.rows.time[i]})) continue;
-        rows.rows.Append(incoming.rows, i, i + 1);
-        rows.source.push_back(incoming.source[i]);
-      }
-    }
-    TM_ASSIGN(all.emplace_back(), MergePart(part, std::move(rows)));
+  TM_ASSIGN(std::vector<Touched> parts, TouchedParts(day, kMicrosPerSecond, kMaxTime));
+  for (Touched& touched : parts) {
+    TM_ASSIGN(all.emplace_back(), MergePart(touched.part, std::move(touched.rows)));
   }
   return all;
+}
+
+// Minutes that stay open are nobody's yet: most epochs read little of them.
+Status TradeSeries::MergeMinutes(EventTime day) {
+  merged_days_.insert(day);
+  TM_ASSIGN(std::vector<Touched> parts, TouchedParts(day, kMicrosPerMinute, closed_until_));
+  for (Touched& touched : parts) {
+    TM_ASSIGN(const MergedTrades merged, MergePart(touched.part, std::move(touched.rows)));
+    merged_[touched.part.start] = {touched.part.end, MinutesOf(merged.rows)};
+  }
+  return {};
 }
 
 std::vector<TradeBars> TradeSeries::BarsOf(const TradeColumns& day) const {
@@ -347,7 +371,7 @@ Result<TradeBars> TradeSeries::Minutes(EventTime month) {
   TradeBars bars;
   const EventTime end = std::min(AddMonths(month, 1), closed_until_);
   for (const EventTime day : spool_ != nullptr ? spool_->Days(id_) : std::vector<EventTime>()) {
-    if (month <= day && day < end && !merged_days_.contains(day)) TM_TRY(MergeTouched(day));
+    if (month <= day && day < end && !merged_days_.contains(day)) TM_TRY(MergeMinutes(day));
   }
   EventTime at = month;
   for (auto part = merged_.lower_bound(month); part != merged_.end() && part->first < end; ++part) {

@@ -43,7 +43,7 @@ class TradeSeries {
   }
   // A whole day, merged, with its provenance.
   Result<MergedTrades> MergeDay(EventTime day);
-  // The parts of a day that the rows just read touch, each of whole minutes, in order. For the
+  // The parts of a day that the rows just read touch, each of whole seconds, in order. For the
   // writer of base tables.
   Result<std::vector<MergedTrades>> MergeTouched(EventTime day);
   // The minutes of a calendar month that have trades, closed ones only.
@@ -72,7 +72,14 @@ class TradeSeries {
   // Without ids and order numbers; in order.
   Result<TradeColumns> ReadBarInputs(TimeRange range);
   std::vector<TradeBars> BarsOf(const TradeColumns& day) const;
+  struct Touched {
+    TimeRange part;
+    IncomingTrades rows;
+  };
+  // Of units that begin before `until`; those that touch or are near are one.
+  Result<std::vector<Touched>> TouchedParts(EventTime day, int64_t unit_us, EventTime until) const;
   Result<MergedTrades> MergePart(TimeRange part, IncomingTrades incoming);
+  Status MergeMinutes(EventTime day);
   Status AppendStored(TimeRange range, TradeBars* bars);
   Status AppendKnown(TimeRange range, TradeBars* bars);
   Status AppendUntouched(TimeRange range, TradeBars* bars);
