@@ -94,13 +94,8 @@ Result<EpochReport> RunEpoch(WriteSession& session, const Config& config, const 
     one.closed_before = before.watermarks.ClosedUntil(id);
     std::vector<MergeCounts> merged(total.size());
     if (TradeSeries* trades = one.base->trades()) {
-      const bool finest = std::ranges::none_of(series, [&](const SeriesId& other) {
-        return other.venue == id.venue && other.symbol == id.symbol &&
-               other.interval.nominal_micros() < id.interval.nominal_micros();
-      });
-      if (config.candles && finest && !change.whole.candles && view.HasTable(CandlesTable().name)) {
-        trades->TrustCandles(Interval().OpenOf(before.watermarks.Of(trades->id())),
-                             CandlesOver(TimesOf(before.gaps.Of(trades->id())), Interval()));
+      if (config.candles && !change.whole.candles) {
+        TrustCandles(view, before.watermarks, before.gaps, series, one.base.get());
       }
       TM_ASSIGN(const RangeSet changes, WriteTrades(*trades, intake.trades->Days(trades->id()),
                                                     intake.sources, epoch, *writer, &merged));

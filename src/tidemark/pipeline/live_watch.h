@@ -17,7 +17,8 @@ class LiveWatch {
   using Feeds = std::vector<std::unique_ptr<LiveSource>>;
 
   // Both borrowed.
-  LiveWatch(const LiveOptions& options, LiveWriter& writer) : options_(options), writer_(writer) {}
+  LiveWatch(const LiveOptions& options, const LiveWriter& writer)
+      : options_(options), writer_(writer) {}
   ~LiveWatch();
   LiveWatch(const LiveWatch&) = delete;
   LiveWatch& operator=(const LiveWatch&) = delete;
@@ -33,7 +34,7 @@ class LiveWatch {
   void Note();
 
   const LiveOptions& options_;
-  LiveWriter& writer_;
+  const LiveWriter& writer_;
   LiveState state_;
   int64_t next_us_ = 0;
   std::string note_path_;

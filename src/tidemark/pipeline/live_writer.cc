@@ -235,6 +235,7 @@ Status LiveWriter::FollowTips() {
       series.insert(MinutesOf({source.feed.venue, symbol}));
     }
   }
+  lake_epoch_ = session_->view().epoch();
   TM_ASSIGN(std::vector<Tip> tips, tips_.Read(config_, *session_, series, true));
   forecaster_ = std::make_unique<LiveForecaster>(config_);
   forecaster_->Adopt(std::move(tips), intake());
@@ -293,15 +294,15 @@ void LiveWriter::Committed(const LiveEpoch::Outcome& outcome) {
   epoch_rows_ = outcome.rows;
   epoch_at_ = SystemClock().Now();
   epoch_times_.Add(static_cast<double>(outcome.micros) / kMicrosPerSecond);
-  const int64_t epoch = session_->view().epoch();
+  lake_epoch_ = session_->view().epoch();
   options_.on_event(
       {LogLevel::kDebug,
        "epoch_committed",
-       fmt::format("epoch {}: {} rows", epoch, outcome.rows),
-       {{"epoch", epoch}, {"rows", outcome.rows}, {"duration_ms", outcome.micros / 1000}}});
+       fmt::format("epoch {}: {} rows", lake_epoch_, outcome.rows),
+       {{"epoch", lake_epoch_}, {"rows", outcome.rows}, {"duration_ms", outcome.micros / 1000}}});
 }
 
-void LiveWriter::Describe(LiveState* state) {
+void LiveWriter::Describe(LiveState* state) const {
   if (log_ != nullptr) state->log_bytes = log_->bytes();
   state->log_bytes_max = config_.frames_limit_bytes;
   state->log_full = full_;
@@ -312,8 +313,6 @@ void LiveWriter::Describe(LiveState* state) {
   state->pending_rows = writer_->intake().rows();
   if (forecaster_ != nullptr) state->unready = forecaster_->unready();
   state->ledger = writer_->ledger();
-  // While one is under way it is nobody else's to ask.
-  if (!committing()) lake_epoch_ = session_->view().epoch();
   state->epoch = lake_epoch_;
 }
 

@@ -64,7 +64,7 @@ class LiveWriter {
   std::string requests_path() const { return session_->requests_path(); }
   LiveReport Report() const;
   // What of the state is the lake's and the log's; the lake's stays while it cannot be opened.
-  void Describe(LiveState* state);
+  void Describe(LiveState* state) const;
   // Where to tell `status` how it stands.
   std::string note_path() const { return LiveNotePath(session_->journal_folder()); }
 
@@ -105,7 +105,8 @@ class LiveWriter {
   int64_t synced_ns_ = 0;
   bool live_ = false;  // what the log held of before is committed
   int64_t epochs_ = 0, openings_ = 0;
-  int64_t lake_epoch_ = 0;
+  int64_t lake_epoch_ =
+      0;  // as the last commit left it: while one is under way it is not ours to ask
   EpochTimes epoch_times_;
   int64_t epoch_rows_ = 0;  // of the last one
   ReceiveTime epoch_at_;    // of the last one

@@ -108,10 +108,12 @@ Result<std::vector<Tip>> TipReader::Read(const Config& config, WriteSession& ses
   TM_ASSIGN(const LakeFacts facts, session.Facts());
   const SourceList no_sources;
   const BaseInputs inputs = {.view = view, .sources = no_sources, .gaps = facts.gaps, .now = {}};
+  TM_ASSIGN(const std::vector<SeriesId> stored, StoredSeries(view));
   for (const SeriesId& id : series) {
     const EventTime closed = facts.watermarks.ClosedUntil(id);
     if (closed == kMinTime) continue;
     const auto base = OpenBase(id, inputs, facts.watermarks);
+    if (config.candles) TrustCandles(view, facts.watermarks, facts.gaps, stored, base.get());
     TM_ASSIGN(FeaturePack features, FeaturesAt(config, session, *base, closed));
     Tip tip = {id, closed, std::move(features), {}, {}};
     const EventTime month = FoldMonthOf(closed), next = AddMonths(month, 1);

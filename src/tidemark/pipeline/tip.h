@@ -47,7 +47,7 @@ class TipReader {
  public:
   // Those of `series` that have candles; `with_trades`: of minutes that are open in the lake, too.
   // In the last `forecasts.refit_lead` of a month the next one's models are fitted, for as many
-  // series as there is time for now. Errors: those of the lake and the journal.
+  // series as seconds allow. Errors: those of the lake and the journal.
   Result<std::vector<Tip>> Read(const Config& config, WriteSession& session,
                                 const std::set<SeriesId>& series, bool with_trades);
 

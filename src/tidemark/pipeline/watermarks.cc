@@ -131,6 +131,20 @@ Result<Watermarks> WatermarksOf(const LakeView& view) {
   return watermarks;
 }
 
+void TrustCandles(const LakeView& view, const Watermarks& watermarks, const TradeGaps& gaps,
+                  const std::vector<SeriesId>& series, BaseSeries* base) {
+  TradeSeries* trades = base->trades();
+  if (trades == nullptr || !view.HasTable(CandlesTable().name)) return;
+  const SeriesId& id = base->id();
+  const bool finest = std::ranges::none_of(series, [&](const SeriesId& other) {
+    return other.venue == id.venue && other.symbol == id.symbol &&
+           other.interval.nominal_micros() < id.interval.nominal_micros();
+  });
+  if (!finest) return;
+  trades->TrustCandles(MinutesClosed(watermarks.Of(trades->id())),
+                       CandlesOver(TimesOf(gaps.Of(trades->id())), Interval()));
+}
+
 std::unique_ptr<BaseSeries> OpenBase(const SeriesId& id, const BaseInputs& inputs,
                                      const Watermarks& watermarks, EventTime until) {
   auto base =

@@ -75,6 +75,12 @@ struct BaseInputs {
   const std::vector<BarRule>* bars = nullptr;  // that are made of the trades
 };
 
+// Lets `base` take the minutes that the lake's candles tell from them instead of from its trades.
+// `watermarks` and `gaps` are of the view that it reads. REQUIRES candles made with today's
+// definitions, where there are any. `series`: all there are; a finer one makes the minutes.
+void TrustCandles(const LakeView& view, const Watermarks& watermarks, const TradeGaps& gaps,
+                  const std::vector<SeriesId>& series, BaseSeries* base);
+
 // `id` with the trades of its symbol, closed as the watermarks say, and not beyond `until`.
 std::unique_ptr<BaseSeries> OpenBase(const SeriesId& id, const BaseInputs& inputs,
                                      const Watermarks& watermarks, EventTime until = kMaxTime);
