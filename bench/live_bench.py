@@ -1,6 +1,7 @@
 """How long a forecast takes: a simulated venue at full speed over loopback, `tidemark live` beside it."""
 
 import json
+import math
 import random
 import signal
 import subprocess
@@ -49,7 +50,7 @@ def seconds_of(text):
 def behind(url):
     """Seconds by which the venue's clock, of whole milliseconds, is behind ours; rather too few."""
     offsets = []
-    for _ in range(20):
+    for _ in range(50):
         before = time.time()
         with urllib.request.urlopen(url.replace("ws://", "http://") + "/api/v3/time") as reply:
             offsets.append(before - json.load(reply)["serverTime"] / 1000)
@@ -57,20 +58,26 @@ def behind(url):
 
 
 def read_forecasts(live, said):
-    """(when it was read, when it was said, when its candle closed) of each line."""
+    """(when it was read, when it was said, symbol, when its candle closed) of each line."""
     for line in live.stdout:
-        now = time.time()
-        row = json.loads(line)
-        said.append((now, seconds_of(row["issued_at"]), seconds_of(row["time"])))
+        said.append((time.time(), line))
 
 
-SILENT_S = 5  # a symbol that is not traded for so long closes its candle with its next trade, or by silence
+def closing_trades(program, lake):
+    """(symbol, candle's close) -> the time of the trade that closed it: the first from the lateness after it on."""
+    query = f"""SELECT symbol, epoch_us(time_bucket(INTERVAL 1 minute, time - INTERVAL {LATENESS_S} second)) / 1e6 AS closed,
+                       epoch_us(min(time)) / 1e6 AS came
+                FROM trades GROUP BY ALL"""
+    rows = subprocess.run([program, "sql", query, "--lake", lake, "--format", "json"], check=True, capture_output=True,
+                          text=True).stdout
+    return {(row["symbol"], row["closed"]): row["came"] for row in json.loads(rows)}
 
 
 def measure(program, folder, count=100, rate=500, seconds=200, epoch="2s"):
-    """Milliseconds from the moment at which a candle can be closed (its end and the lateness, to which the venue's trades
-    come within a few milliseconds) until its forecasts are read from a pipe, durable; and until they were said, which is
-    without the disk; and how many candles of symbols that were silent are left out. All waits are in it, the venue's own too."""
+    """Milliseconds from the time of the trade that closes a candle until its forecasts are read from a pipe, durable; and
+    until they were said, which is without the disk; and how many candles are left out because silence or the end closed
+    them. The venue runs on this machine's clock: its waits and the loopback's are in it, and rather too much of them, as
+    its times are of whole milliseconds."""
     names = symbols(count)
     now = int(time.time())
     month = month_start(now)
@@ -81,10 +88,10 @@ def measure(program, folder, count=100, rate=500, seconds=200, epoch="2s"):
     time.sleep(60.05 - time.time() % 60)
     venue = subprocess.Popen([program, "simulate", "venue", "--venue", "binance", "--symbols", ",".join(names), "--port", "0",
                               "--rate", str(rate), "--seed", "3", "--json",
-                              "--start", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())],
+                              "--start", f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime())}Z"],
                              stdout=subprocess.PIPE, text=True)
     url = json.loads(venue.stdout.readline())["url"]
-    late = behind(url) + LATENESS_S
+    late = behind(url)
     flags = [flag for name in names for flag in ("--symbol", name)]
     live = subprocess.Popen([program, "live", "--venue", "binance", *flags, "--url", url, "--lake", lake, "--forecasts",
                              "--set", f"live.lateness={LATENESS_S}s", "--set", f"live.epoch={epoch}"],
@@ -104,10 +111,17 @@ def measure(program, folder, count=100, rate=500, seconds=200, epoch="2s"):
         venue.wait(60)
     if live.returncode != 0:
         raise RuntimeError("".join(notes))
-    in_time = [row for row in said if row[1] - row[2] - late < SILENT_S]
-    shown = sorted(1000 * (read - closed - late) for read, _, closed in in_time)
-    unsynced = sorted(1000 * (at - closed - late) for _, at, closed in in_time)
-    return shown, unsynced, len(said) - len(in_time)
+    came = closing_trades(program, lake)
+    shown, unsynced, others = [], [], 0
+    for read, line in said:
+        row = json.loads(line)
+        since = came.get((row["symbol"], seconds_of(row["time"])), math.inf) + late
+        if since > read:
+            others += 1
+            continue
+        shown.append(1000 * (read - since))
+        unsynced.append(1000 * (seconds_of(row["issued_at"]) - since))
+    return sorted(shown), sorted(unsynced), others
 
 
 def share(values, part):

@@ -1,8 +1,6 @@
 #include "tidemark/base/parallel.h"
 
 #include <sched.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -13,6 +11,7 @@
 #include <vector>
 
 #include "tidemark/base/check.h"
+#include "tidemark/base/urgency.h"
 
 namespace tidemark {
 
@@ -26,7 +25,6 @@ struct ThreadPool::State {
 
 namespace {
 bool g_alone = false;
-constexpr int kBehind = 10;  // as `nice` has it
 }  // namespace
 
 void ThreadPool::WorkAlone() { g_alone = true; }
@@ -36,7 +34,7 @@ ThreadPool::ThreadPool(int threads, bool behind)
   CHECK(threads >= 1);
   for (int i = 1; i < threads_; ++i) {
     state_->workers.emplace_back([this, behind] {
-      if (behind) ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kBehind);
+      if (behind) RunBehind();
       for (;;) {
         std::unique_lock lock(state_->mutex);
         state_->changed.wait(lock, [this] { return state_->stop || !state_->tasks.empty(); });

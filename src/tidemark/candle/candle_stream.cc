@@ -139,7 +139,7 @@ void CandleStream::CloseMinutes(int64_t until, std::vector<StreamCandle>* out) {
   for (auto it = minutes_.lower_bound(closed_until_); it != minutes_.end() && it->first < until;
        ++it) {
     auto& [open, minute] = *it;
-    minute.trades.Shrink();
+    if (options_.retention_us > 0) minute.trades.Shrink();  // or they go at once
     SetCandle(open, minute, minute.trades.Values());
     if (!gives_minutes_ || minute.candle.trades == 0) continue;
     out->push_back({.interval = Interval(),

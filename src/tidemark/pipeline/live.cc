@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "tidemark/base/urgency.h"
 #include "tidemark/pipeline/alphavantage_feed.h"
 #include "tidemark/pipeline/live_feed.h"
 #include "tidemark/pipeline/live_watch.h"
@@ -34,6 +35,7 @@ class LiveRunner {
 
   Result<LiveReport> Run() {
     const int64_t begun_ns = SystemClock().MonotonicNanos();
+    RunAtOnce();
     TM_TRY(writer_.Open());
     if (const int64_t before = writer_.intake().totals().frames; before > 0) {
       options_.on_event({LogLevel::kInfo,

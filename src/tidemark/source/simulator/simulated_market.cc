@@ -198,11 +198,11 @@ std::vector<SimulatedTrade> SimulatedMarket::Trades(size_t symbol, int64_t begin
   std::vector<SimulatedTrade> found;
   if (begin >= end) return found;
   for (int64_t minute = MinuteOfId(symbol, begin); begin < end; ++minute) {
-    for (const SimulatedTrade& trade : Fill(symbol, minute)) {
-      if (trade.id < begin || trade.id >= end) continue;
-      found.push_back(trade);
-      ++begin;
-    }
+    const auto& trades = Fill(symbol, minute);
+    if (trades.empty()) continue;
+    const auto at = trades.begin() + (begin - trades.front().id);
+    found.insert(found.end(), at, at + std::min(end - begin, trades.end() - at));
+    begin = found.back().id + 1;
   }
   return found;
 }

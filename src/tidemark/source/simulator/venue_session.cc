@@ -1,5 +1,7 @@
 #include "tidemark/source/simulator/venue_session.h"
 
+#include <netinet/tcp.h>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
@@ -20,6 +22,8 @@ namespace websocket = boost::beast::websocket;
 // A client that does not read holds its own feed back: nothing more is made while so much waits.
 constexpr size_t kQueueBytes = 1 << 20;
 constexpr size_t kTextBytesMax = 1 << 20;
+// Messages that are due together go out together.
+using Cork = asio::detail::socket_option::boolean<IPPROTO_TCP, TCP_CORK>;
 constexpr int64_t kPingNanos = 20'000'000'000, kPongNanos = 60'000'000'000;
 
 }  // namespace
@@ -150,7 +154,13 @@ void VenueSession::Pump() {
   if (queued_bytes_ > kQueueBytes || feed_->ended()) return;
   collected_.clear();
   feed_->Collect(world_.Now(), &collected_);
+  if (collected_.size() > 1) SetCork(true);
   for (VenueMessage& message : collected_) Queue(std::move(message));
+}
+
+void VenueSession::SetCork(bool on) {
+  beast::error_code ignored;
+  if (std::exchange(corked_, on) != on) stream().socket().set_option(Cork(on), ignored);
 }
 
 void VenueSession::KeepAlive() {
@@ -202,6 +212,7 @@ void VenueSession::OnWritten(beast::error_code error) {
   if (error) return Close();
   queued_bytes_ -= queue_.front().text.size();
   queue_.pop_front();
+  if (queue_.empty()) SetCork(false);
   Write();
 }
 

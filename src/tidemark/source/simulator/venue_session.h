@@ -44,6 +44,7 @@ class VenueSession : public std::enable_shared_from_this<VenueSession> {
   void OnText(const std::string& text);
   bool TooManyTexts();
   void Queue(VenueMessage message);
+  void SetCork(bool on);
   void Write();
   void WriteSplit(const std::string& text);
   void OnWritten(boost::beast::error_code error);
@@ -69,6 +70,7 @@ class VenueSession : public std::enable_shared_from_this<VenueSession> {
   std::deque<int64_t> texts_ns_;  // when the client's last messages came
   int64_t pinged_ns_ = 0, ponged_ns_ = 0;
   bool open_ = false, writing_ = false, pinging_ = false, silent_ = false, closed_ = false;
+  bool corked_ = false;
 };
 
 }  // namespace tidemark
