@@ -22,10 +22,10 @@ namespace {
 
 constexpr double kSpeed = 600;
 constexpr int64_t kDayUs = 9 * kMicrosPerHour;
-// Of the clock: the day that is compared, and after it until all of it has been asked for; the
-// market goes on, so that what was missed shows.
+// Of the clock: the day that is compared, and after it, when the venue has calmed down, until all of
+// it has been asked for; the market goes on, so that what was missed shows.
 constexpr int64_t kRunUs = static_cast<int64_t>(kDayUs / kSpeed);
-constexpr int64_t kHealUs = 100 * kMicrosPerSecond;
+constexpr int64_t kHealUs = 150 * kMicrosPerSecond;
 
 int64_t Between(Random& random, double low, double high) {
   return static_cast<int64_t>((low + random.Uniform() * (high - low)) * kMicrosPerSecond);
@@ -228,6 +228,7 @@ DayPlan PlanDay(uint64_t seed) {
   plan.venue.speed = kSpeed;
   plan.venue.trades_per_second = 0.06;
   PlanFaults(random, CountsTrades(plan.venue.venue), &plan.venue.faults);
+  plan.venue.faults.calm_after_seconds = static_cast<double>(kDayUs) / kMicrosPerSecond;
   plan.epoch_seconds = 0.5 + 6 * random.Uniform();
   plan.idle_us = random.Bernoulli(0.3) ? 0 : Between(random, 1, 10);
   plan.lateness_us = random.Bernoulli(0.5) ? 0 : Between(random, 0, 120);

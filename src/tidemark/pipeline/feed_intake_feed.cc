@@ -104,6 +104,10 @@ void FeedIntake::Feed::OnConnection(bool opened, ReceiveTime at) {
 void FeedIntake::Feed::Lost(const GapNote& note, ReceiveTime at) {
   Traded& traded = Of({venue, note.symbol});
   EventTime from = traded.reach.given();
+  // Nothing of it is in the lake: what the venue told of the past ends where it ends.
+  if (from == kMinTime && traded.reach.reached() != kMinTime) {
+    from = traded.reach.reached() - all_.config_.lateness_us;
+  }
   const bool since = note.from_us > 0 && clock_.now().venue != kMinTime;
   if (since) {
     from = clock_.At({note.from_us});
@@ -263,6 +267,7 @@ Status FeedIntake::Feed::Give(Intake* intake, int64_t epoch) {
       continue;
     }
     traded.reach.Give(complete.at);
+    if (traded.open != nullptr) traded.open->given = std::max(traded.open->given, complete.at);
     intake->watermarks[{trades_source, series.ToString()}] = {complete.at,
                                                               complete.idle ? "idle" : "data"};
   }
@@ -272,6 +277,9 @@ Status FeedIntake::Feed::Give(Intake* intake, int64_t epoch) {
     const EventTime close =
         series.interval.CloseOf({*std::max_element(rows.open_time.begin(), rows.open_time.end())});
     intake->watermarks[{candles_source, series.ToString()}] = {close, "data"};
+    OpenMinutes* open = Of({venue, series.symbol}).open;
+    if (open != nullptr && series.interval == Interval())
+      open->given = std::max(open->given, close);
   }
   candles_.clear();
   // Even without a row: the position is how far the feed's frames are done.

@@ -70,6 +70,17 @@ TEST_F(FeedIntakeTest, TradesAreCountedAndReachAsFarAsTheyMayBeLate) {
   EXPECT_EQ(got.gap_events["epoch"].ints[0], 7);
 }
 
+TEST_F(FeedIntakeTest, WhatAnEpochWasGivenIsItsToCloseOverAGapToo) {
+  intake_.KeepOpen();
+  TradeOf(10, 0);
+  TradeOf(12, 9'000'000);
+  EXPECT_EQ(intake_.OpenNow().at(btc_).given, kMinTime);
+  Take();
+  const OpenMinutes& open = intake_.OpenNow().at(btc_);
+  EXPECT_EQ(open.given.us, kStart + 9'000'000 - config_.lateness_us);
+  EXPECT_LT(open.complete, open.given) << "11 is missing";
+}
+
 TEST_F(FeedIntakeTest, WhatIsKnownFromBeforeOpensAGapToWhatComes) {
   intake_.Know(btc_, {{1, {kStart}}, {2, {kStart}}, {5, {kStart + 10}}});
   ASSERT_EQ(intake_.gaps().at(btc_).missing().size(), 1u);
@@ -361,6 +372,16 @@ TEST_F(FeedIntakeLossTest, AfterAStartItBeginsWhereTheLakeEnds) {
   Passed(FrameKind::kOpened, 101);
   TradeAt("BTC/USD", 102);
   EXPECT_EQ(Events(Take()), Lines{"opened disconnect 3 107"});
+}
+
+TEST_F(FeedIntakeLossTest, OfNoLiveTradeItBeginsWhereTheVenueHasToldOfThePast) {
+  TradeAt("BTC/USD", 3, TradeOrigin::kHistory);  // its last trades, at the first subscription
+  Passed(FrameKind::kClosed, 20);
+  Passed(FrameKind::kOpened, 30);
+  Note(Lost(19), 31);
+  TradeAt("BTC/USD", 33);
+  const double from = 3 - static_cast<double>(config_.lateness_us) / kMicrosPerSecond;
+  EXPECT_EQ(Events(Take()), Lines{fmt::format("opened disconnect {} 38", from)});
 }
 
 TEST_F(FeedIntakeLossTest, IsNoSilence) {

@@ -48,6 +48,7 @@ void LiveForecaster::Turn(FeedIntake& intake,
       series.tip->features.Step(minutes, i, i + 1, &features);
       const EventTime time = series.tip->series.interval.CloseOf({minutes.open_time[i]});
       if (since == intake.live_since().end() || time <= since->second) continue;
+      if (time <= open.given) continue;  // the epoch speaks, or has spoken
       const SaidForecasts said = Forecasts(series, time, minutes.close[i], features);
       if (!said.all.empty()) say(said);
     }

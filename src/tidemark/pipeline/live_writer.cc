@@ -243,6 +243,8 @@ Status LiveWriter::FollowTips() {
 }
 
 Status LiveWriter::BeginCommit() {
+  // What the epoch closes and nobody has said by now, it says.
+  Forecast();
   TM_TRY(Sync());
   if (!intake().any()) return {};
   // The frames of the next epochs begin a segment that can be read without this one.

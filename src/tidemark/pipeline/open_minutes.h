@@ -13,6 +13,7 @@ struct OpenMinutes {
   EventTime wanted = kMinTime;    // what may be missing before it is known, and no matter
   EventTime due = kMaxTime;       // a candle is closed when all before this has come
   EventTime complete = kMinTime;  // nothing is missing before this, as far as anybody knows
+  EventTime given = kMinTime;     // up to here it was an epoch's to close, whatever was missing
 };
 
 }  // namespace tidemark

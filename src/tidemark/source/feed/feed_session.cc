@@ -106,6 +106,19 @@ void FeedSession::MarkLost(int64_t since, std::string_view by) {
   }
 }
 
+// Topics that were followed and are asked for again, whoever wanted that: rows may be missing.
+void FeedSession::MarkDropped(const Line& line) {
+  if (!line_ || &line != &*line_) return;
+  for (size_t i = 0; i < watches_.size(); ++i) {
+    Watch& watch = watches_[i];
+    const bool dropped = std::exchange(watch.followed, live(i)) && !watch.followed;
+    const bool elsewhere = next_ && next_->link && next_->link->live(i);
+    if (!dropped || elsewhere || watch.lost_at >= 0) continue;
+    watch.lost_at = line.heard_at;
+    watch.lost_by = kByDisconnect;
+  }
+}
+
 // The current connection is gone. One that was to take its place takes it now.
 void FeedSession::Lose(std::string_view reason, int64_t wait_us, int64_t now,
                        std::string_view lost_by) {
@@ -169,6 +182,7 @@ void FeedSession::OnControl(int64_t connection, const ControlEvent& event, int64
   FeedLink::Output output;
   const FeedLink::Wish wish = line->link->OnControl(event, now, &output);
   Apply(*line, std::move(output), now);
+  MarkDropped(*line);
   if (wish == FeedLink::Wish::kReconnect && line == &*line_) {
     WantRotation(fmt::format("the venue asks for it: {}", event.message), now);
   }
@@ -236,6 +250,7 @@ void FeedSession::Apply(Line& line, FeedLink::Output output, int64_t now) {
   const bool current = line_ && &line == &*line_;
   for (const size_t topic : output.live) {
     Watch& watch = watches_[topic];
+    watch.followed = watch.followed || current;
     if (watch.lost_at >= 0 && (current || !live(topic))) {
       actions_.push_back({FeedAction::Kind::kGap, line.connection, std::string(watch.lost_by),
                           topic, now - watch.lost_at});
@@ -340,6 +355,10 @@ void FeedSession::WatchTopics(int64_t now) {
     }
     Note("topic_silent", fmt::format("{}: silent for {} s, subscribed to again", NameOf(topics_[i]),
                                      due / kMicrosPerSecond));
+    if (watch.lost_at < 0) {
+      watch.lost_at = std::max(watch.heard_at, line_->link->live_since(i));
+      watch.lost_by = kBySilence;
+    }
     line_->link->Resubscribe(i, now);
   }
 }

@@ -100,6 +100,7 @@ class FeedSession {
     std::string_view lost_by;  // why
     int strikes = 0;           // silences without a row between them
     bool any_row = false;
+    bool followed = false;  // was live when last looked at
   };
 
   Line* LineOf(int64_t connection);
@@ -108,6 +109,7 @@ class FeedSession {
             std::string_view lost_by = kByDisconnect);
   void LoseNext(std::string_view reason, int64_t wait_us, int64_t now);
   void MarkLost(int64_t since, std::string_view by);
+  void MarkDropped(const Line& line);
   void WantRotation(std::string_view reason, int64_t now);
   void Promote(int64_t now);
   void OnRow(Line& line, size_t topic, int64_t now);

@@ -307,6 +307,43 @@ TEST(FeedSession, ASymbolIsSilentByItsOwnRhythm) {
   for (const std::string& line : lines) EXPECT_THAT(line, Not(HasSubstr("A1-USD")));
 }
 
+TEST(FeedSession, WhatIsAskedForAgainWasNotFollowedMeanwhile) {
+  SessionByHand hand("kraken", 2);
+  hand.session.Start(hand.now);
+  hand.Open(1);
+  // Both are busy, then the second falls silent; the connection is lost before the venue confirms
+  // it anew.
+  for (int second = 0; second < 663; ++second) {
+    if (second % 2 == 0) hand.Trade(1, 0);
+    if (second % 2 == 0 && second <= 600) hand.Trade(1, 1);
+    hand.Pass(kSecond, 1);
+  }
+  EXPECT_FALSE(hand.session.live(1));
+  hand.session.OnClosed(1, "reset", 0, hand.now);
+  hand.Pass(2 * kSecond, 0);
+  hand.Open(2);
+  hand.Actions();
+  hand.Trade(2, 1);
+  const Lines gap = hand.Actions(true);
+  ASSERT_THAT(gap, testing::SizeIs(1));
+  EXPECT_THAT(gap[0], testing::MatchesRegex("gap 1 6.* silence"));
+}
+
+TEST(FeedSession, ASubscriptionThatTheVenueEndsIsAGapUntilItIsThereAgain) {
+  SessionByHand hand("coinbase", 1);
+  hand.session.Start(hand.now);
+  hand.Open(1);
+  hand.Trade(1, 0);
+  hand.Control(1, {ControlKind::kUnsubscribed, ControlAction::kNone, "matches", "A0-USD", ""});
+  EXPECT_FALSE(hand.session.live(0));
+  hand.Pass(3 * kSecond, 1);
+  hand.Actions();
+  hand.Trade(1, 0);
+  const Lines gap = hand.Actions(true);
+  ASSERT_THAT(Matching(gap, "gap"), testing::SizeIs(1));
+  EXPECT_THAT(Matching(gap, "gap")[0], testing::MatchesRegex("gap 0 3.* disconnect"));
+}
+
 TEST(FeedSession, SilenceThatStaysIsTriedOnAnotherConnection) {
   SessionByHand hand("binance", 1);
   hand.session.Start(hand.now);

@@ -46,11 +46,16 @@ Status SetFault(std::string_view name, std::string_view text, VenueFaults* fault
     (name == "skew" ? faults->skew_seconds : faults->delay_seconds) = *value;
     return {};
   }
+  if (name == "calm-after") {
+    if (!(*value >= 0)) return invalid(fmt::format("'{}={}': less than nothing", name, text));
+    faults->calm_after_seconds = *value;
+    return {};
+  }
   const auto fault = FaultOf(name);
   if (!fault || static_cast<size_t>(*fault) >= kFirstScripted) {
-    return invalid(fmt::format("'{}' is no fault by chance; there are {}, delay-seconds, skew",
-                               name,
-                               fmt::join(kNames.begin(), kNames.begin() + kFirstScripted, ", ")));
+    return invalid(
+        fmt::format("'{}' is no fault by chance; there are {}, delay-seconds, skew, calm-after",
+                    name, fmt::join(kNames.begin(), kNames.begin() + kFirstScripted, ", ")));
   }
   if (!(*value >= 0 && *value <= 1)) {
     return invalid(fmt::format("'{}={}': a share lies between 0 and 1", name, text));
@@ -168,7 +173,10 @@ Random FaultPlan::Draw(VenueFault fault, uint64_t key) const {
 
 bool FaultPlan::Meets(VenueFault fault, uint64_t key, EventTime now) const {
   const double share = faults_.share[static_cast<size_t>(fault)];
-  if (share > 0 && Draw(fault, key).Uniform() < share) return true;
+  const bool calm =
+      faults_.calm_after_seconds > 0 &&
+      static_cast<double>(now - start_) >= faults_.calm_after_seconds * kMicrosPerSecond;
+  if (share > 0 && !calm && Draw(fault, key).Uniform() < share) return true;
   return !script_.empty() && now < ScriptedUntil(fault, now);
 }
 

@@ -42,8 +42,10 @@ struct VenueFaults {
   std::array<double, kVenueFaultCount> share = {};  // of the messages or requests
   double delay_seconds = 10;                        // of venue time
   double skew_seconds = 0;  // the clock the venue tells is so much ahead of its trades
+  // > 0: so long after the venue's start chance does no more harm, and what is missing can heal.
+  double calm_after_seconds = 0;
 };
-// "disconnect=0.01,skew=-2"; "" is none. Errors: kInvalidArgument.
+// "disconnect=0.01,skew=-2,calm-after=3600"; "" is none. Errors: kInvalidArgument.
 Result<VenueFaults> ParseVenueFaults(std::string_view text);
 
 struct ScriptedFault {
