@@ -15,6 +15,23 @@ constexpr std::pair<std::string_view, BarRule::Kind> kPrefixes[] = {
     {"volume_", BarRule::Kind::kVolume},
     {"dollar_", BarRule::Kind::kDollars}};
 
+// The end of the rows from `begin` on that are before `end_us` and not cancelled, or of some of
+// them. REQUIRES that the first is.
+size_t RunEnd(const TradeColumns& rows, size_t begin, size_t end, int64_t end_us) {
+  end = std::min(end, begin + 1024);
+  if (rows.time[end - 1] >= end_us) {
+    const auto time = rows.time.begin();
+    end = static_cast<size_t>(std::lower_bound(time + static_cast<ptrdiff_t>(begin),
+                                               time + static_cast<ptrdiff_t>(end), end_us) -
+                              time);
+  }
+  const uint8_t* const cancelled = rows.cancelled.data();
+  uint8_t any = 0;
+  for (size_t i = begin; i < end; ++i) any |= cancelled[i];
+  if (any == 0) return end;
+  return static_cast<size_t>(std::find(cancelled + begin, cancelled + end, uint8_t{1}) - cancelled);
+}
+
 }  // namespace
 
 Result<BarRule> BarRule::Parse(std::string_view text) {
@@ -61,11 +78,12 @@ void TradeBars::Append(const TradeBars& other) {
 }
 
 void TradeBarFold::Step(const TradeColumns& rows, size_t begin, size_t end, TradeBars* out) {
+  if (rule_.kind == BarRule::Kind::kTime) return StepTime(rows, begin, end, out);
   for (size_t i = begin; i < end; ++i) {
     if (rows.cancelled[i] != 0) continue;
     const EventTime time{rows.time[i]};
     if (time.us >= end_us_) {
-      if (!empty()) Emit(rule_.kind != BarRule::Kind::kTime, out);
+      if (!empty()) Emit(true, out);
       Open(time, rows.price[i]);
     } else if (empty()) {
       Open(time, rows.price[i]);
@@ -73,12 +91,30 @@ void TradeBarFold::Step(const TradeColumns& rows, size_t begin, size_t end, Trad
     sums_.Add(rows.price[i], rows.size[i], rows.side[i]);
     close_ = rows.price[i];
     last_time_ = time;
-    if (rule_.kind != BarRule::Kind::kTime && Full()) {
+    if (Full()) {
       Emit(false, out);
       const int64_t day_end = end_us_;
       Reset();
       end_us_ = day_end;
     }
+  }
+}
+
+void TradeBarFold::StepTime(const TradeColumns& rows, size_t begin, size_t end, TradeBars* out) {
+  for (size_t i = begin; i < end;) {
+    if (rows.cancelled[i] != 0) {
+      ++i;
+      continue;
+    }
+    if (rows.time[i] >= end_us_ || empty()) {
+      if (!empty()) Emit(false, out);
+      Open({rows.time[i]}, rows.price[i]);
+    }
+    const size_t stop = RunEnd(rows, i, end, end_us_);
+    sums_.AddRows(&rows.price[i], &rows.size[i], &rows.side[i], stop - i);
+    close_ = rows.price[stop - 1];
+    last_time_ = {rows.time[stop - 1]};
+    i = stop;
   }
 }
 

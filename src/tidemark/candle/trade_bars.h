@@ -73,6 +73,7 @@ class TradeBarFold {
   Status Load(ByteReader& in);  // Errors: kCorrupt; then the state is Reset()
 
  private:
+  void StepTime(const TradeColumns& rows, size_t begin, size_t end, TradeBars* out);
   void Open(EventTime time, double price);
   bool Full() const;
   void Emit(bool partial, TradeBars* out) const;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <map>
@@ -134,6 +135,48 @@ TEST(TradeBarFold, HugeTradesDoNotLeaveTheGrid) {
 }
 
 // Buckets of a map, sums in long double: shares nothing with the fold.
+// Sizes and prices near each other, far apart, of the whole range, and with zeros.
+TEST(TradeSums, RowsTogetherAddUpAsOneByOne) {
+  const uint64_t seed = 77;
+  SCOPED_TRACE(seed);
+  Random random(seed);
+  for (int i = 0; i < 3'000; ++i) {
+    const auto count = random.Below(random.Below(8) == 0 ? 5'000 : 300);
+    const int spread = std::array{1, 12, 34, 35, 60, 72}[random.Below(6)];
+    const int middle = static_cast<int>(random.Below(72)) - 28;  // 2^-28 to 2^44
+    const auto value = [&] {
+      const int exponent = middle + static_cast<int>(random.Below(spread)) - spread / 2;
+      return std::ldexp(0.5 + random.Uniform() / 2, std::min(exponent, 44));
+    };
+    std::vector<double> price, size;
+    std::vector<Side> side;
+    for (uint64_t k = 0; k < count; ++k) {
+      price.push_back(random.Below(2) == 0 ? 100 + random.Uniform() : value());
+      size.push_back(random.Below(1'000) == 0 ? 0 : value());
+      side.push_back(static_cast<Side>(random.Below(3)));
+    }
+    TradeSums one, all;
+    for (uint64_t k = 0; k < count; ++k) one.Add(price[k], size[k], side[k]);
+    const uint64_t cut = random.Below(count + 1);
+    all.AddRows(price.data(), size.data(), side.data(), cut);
+    all.AddRows(price.data() + cut, size.data() + cut, side.data() + cut, count - cut);
+    ASSERT_EQ(all.trades, one.trades);
+    ASSERT_EQ(all.high, one.high);
+    ASSERT_EQ(all.low, one.low);
+    for (const auto sum : {&TradeSums::volume, &TradeSums::buy, &TradeSums::sell,
+                           &TradeSums::money, &TradeSums::big_money}) {
+      ASSERT_TRUE(all.*sum == one.*sum) << i << ": " << count << " rows around 2^" << middle;
+    }
+  }
+  // The most that is cut: every row at the upper edge.
+  const std::vector<double> most(5'000, std::nextafter(std::ldexp(1.0, 35), 0)), ones(5'000, 1);
+  const std::vector<Side> buys(5'000, Side::kBuy);
+  TradeSums one, all;
+  for (size_t k = 0; k < most.size(); ++k) one.Add(1, most[k], Side::kBuy);
+  all.AddRows(ones.data(), most.data(), buys.data(), most.size());
+  EXPECT_TRUE(all.volume == one.volume && all.buy == one.buy && all.money == one.money);
+}
+
 TEST(TradeBarFold, TimeBarsAgreeWithAMapOfTrades) {
   const TradeColumns rows = RandomTrades(3, 20'000);
   for (const char* text : {"1m", "5m", "1h", "1d"}) {

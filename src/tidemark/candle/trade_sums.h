@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 
@@ -39,6 +40,9 @@ struct TradeSums {
     }
     ++trades;
   }
+  // Adds `count` rows, to the same bits as one after the other.
+  void AddRows(const double* price, const double* size, const Side* side, size_t count);
+
   double Money() const { return money.ToDouble() + big_money.ToDouble() * kMoneyLimit; }
   // A quotient of rounded sums may leave the range by its last bit; sizes below the grid weigh 0.
   double Vwap(double close) const {
