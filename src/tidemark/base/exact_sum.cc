@@ -26,6 +26,11 @@ void ExactSum::AddScaled(double x, int64_t times) {
   high_ = static_cast<int64_t>(wide.limbs[2]);
 }
 
+void ExactSum::AddSum(const ExactSum& other) {
+  low_ += other.low_;
+  high_ += other.high_ + (low_ < other.low_ ? 1 : 0);
+}
+
 void ExactSum::SubtractSum(const ExactSum& other) {
   high_ -= other.high_ + (low_ < other.low_ ? 1 : 0);
   low_ -= other.low_;

@@ -56,6 +56,7 @@ class ExactSum {
   }
   // Adds x `times` times. REQUIRES |times| < 2^62.
   void AddScaled(double x, int64_t times);
+  void AddSum(const ExactSum& other);
   void SubtractSum(const ExactSum& other);
 
   bool IsZero() const { return low_ == 0 && high_ == 0; }

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <utility>
 
+#include "tidemark/base/check.h"
+
 namespace tidemark {
 namespace {
 
@@ -116,6 +118,18 @@ void TradeBarFold::StepTime(const TradeColumns& rows, size_t begin, size_t end, 
     last_time_ = {rows.time[stop - 1]};
     i = stop;
   }
+}
+
+void TradeBarFold::Append(const TradeBarFold& later) {
+  if (later.empty()) return;
+  if (empty()) {
+    *this = later;
+    return;
+  }
+  CHECK(later.open_time_ == open_time_ && later.rule_ == rule_);
+  sums_.AddSums(later.sums_);
+  close_ = later.close_;
+  last_time_ = later.last_time_;
 }
 
 void TradeBarFold::Open(EventTime time, double price) {

@@ -67,6 +67,10 @@ class TradeBarFold {
   // Appends the open bar if its interval, or its day, ends at or before the watermark.
   void AdvanceTo(EventTime watermark, TradeBars* out);
 
+  // Goes on with rows that another fold of the same rule has taken: they come after all rows
+  // before, and belong to the bar that is open, if one is. REQUIRES a rule of time.
+  void Append(const TradeBarFold& later);
+
   bool empty() const { return sums_.trades == 0; }
   void Reset() { *this = TradeBarFold(rule_); }
   void Save(ByteWriter& out) const;

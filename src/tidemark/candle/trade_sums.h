@@ -43,6 +43,17 @@ struct TradeSums {
   // Adds `count` rows, to the same bits as one after the other.
   void AddRows(const double* price, const double* size, const Side* side, size_t count);
 
+  void AddSums(const TradeSums& other) {
+    high = std::max(high, other.high);
+    low = std::min(low, other.low);
+    volume.AddSum(other.volume);
+    buy.AddSum(other.buy);
+    sell.AddSum(other.sell);
+    money.AddSum(other.money);
+    big_money.AddSum(other.big_money);
+    trades += other.trades;
+  }
+
   double Money() const { return money.ToDouble() + big_money.ToDouble() * kMoneyLimit; }
   // A quotient of rounded sums may leave the range by its last bit; sizes below the grid weigh 0.
   double Vwap(double close) const {

@@ -97,6 +97,9 @@ Result<EpochReport> RunEpoch(WriteSession& session, const Config& config, const 
       if (config.candles && !change.whole.candles) {
         TrustCandles(view, before.watermarks, before.gaps, series, one.base.get());
       }
+      if (session.seconds() != nullptr && config.bars.empty()) {
+        trades->UseSeconds(&session.seconds()->Of(trades->id(), view));
+      }
       TM_ASSIGN(const RangeSet changes, WriteTrades(*trades, intake.trades->Days(trades->id()),
                                                     intake.sources, epoch, *writer, &merged));
       one.open_times = CandlesOver(changes, id.interval);

@@ -81,9 +81,10 @@ bool SpecChanged(const LakeView& view, const TableWithProperties& table) {
 }
 
 Result<std::unique_ptr<WriteSession>> WriteSession::Open(const Config& config,
-                                                         std::string_view holder, bool behind) {
+                                                         std::string_view holder, bool live) {
   auto session = std::make_unique<WriteSession>();
-  session->threads_ = std::make_unique<ThreadPool>(ThreadsOf(config), behind);
+  session->threads_ = std::make_unique<ThreadPool>(ThreadsOf(config), live);
+  if (live) session->seconds_ = std::make_unique<AllSecondFolds>();
   TM_ASSIGN(const S3Options s3, CredentialsOf(config));
   TM_ASSIGN(session->lake_, Lake::Open(config.lake, s3));
   TM_TRY(session->lake_->LockForWriting(fmt::format("{}, process {}", holder, ::getpid())));

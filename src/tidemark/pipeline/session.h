@@ -12,6 +12,7 @@
 #include "tidemark/journal/journal.h"
 #include "tidemark/lake/lake.h"
 #include "tidemark/pipeline/config.h"
+#include "tidemark/pipeline/second_folds.h"
 #include "tidemark/pipeline/snapshots.h"
 #include "tidemark/pipeline/watermarks.h"
 
@@ -27,9 +28,9 @@ class WriteSession {
  public:
   // Locks the lake, recovers what a crash left, and pins the latest epoch. Errors: kLocked,
   // kCorrupt, kConflict, kUnavailable, kPermission.
-  // `behind`: its threads let others of the machine go first.
+  // `live`: for epoch after epoch; its threads let others of the machine go first.
   static Result<std::unique_ptr<WriteSession>> Open(const Config& config, std::string_view holder,
-                                                    bool behind = false);
+                                                    bool live = false);
 
   // After an error of kCorrupt: when it is the journal that is damaged, sets it aside and says so
   // in words; "" when it is whole. A journal holds nothing that the lake does not have.
@@ -39,6 +40,8 @@ class WriteSession {
   Lake& lake() { return *lake_; }
   ThreadPool& threads() { return *threads_; }
   JournalSnapshots& snapshots() { return *snapshots_; }
+  // Null for a session of one epoch. After an epoch that failed they are not to be used.
+  AllSecondFolds* seconds() { return seconds_.get(); }
   // Of view(); read once, then as the last commit left them.
   Result<LakeFacts> Facts();
   void KeepFacts(LakeFacts facts);
@@ -70,6 +73,7 @@ class WriteSession {
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<LakeView> view_;
   std::unique_ptr<JournalSnapshots> snapshots_;
+  std::unique_ptr<AllSecondFolds> seconds_;
   std::string recovered_;
   LakeFacts facts_;
   int64_t facts_epoch_ = -1;

@@ -278,6 +278,7 @@ Result<std::vector<MergedTrades>> TradeSeries::MergeTouched(EventTime day) {
   TM_ASSIGN(std::vector<Touched> parts, TouchedParts(day, kMicrosPerSecond, kMaxTime));
   for (Touched& touched : parts) {
     TM_ASSIGN(all.emplace_back(), MergePart(touched.part, std::move(touched.rows)));
+    if (seconds_ != nullptr) seconds_->Set(touched.part, all.back().rows);
   }
   return all;
 }
@@ -285,7 +286,8 @@ Result<std::vector<MergedTrades>> TradeSeries::MergeTouched(EventTime day) {
 // Minutes that stay open are nobody's yet: most epochs read little of them.
 Status TradeSeries::MergeMinutes(EventTime day) {
   merged_days_.insert(day);
-  TM_ASSIGN(std::vector<Touched> parts, TouchedParts(day, kMicrosPerMinute, closed_until_));
+  TM_ASSIGN(std::vector<Touched> parts,
+            TouchedParts(day, kMicrosPerMinute, std::min(closed_until_, folded_from())));
   for (Touched& touched : parts) {
     TM_ASSIGN(const MergedTrades merged, MergePart(touched.part, std::move(touched.rows)));
     merged_[touched.part.start] = {touched.part.end, MinutesOf(merged.rows)};
@@ -321,6 +323,12 @@ Result<std::vector<TradeBars>> TradeSeries::Bars(EventTime day) {
 }
 
 Status TradeSeries::AppendStored(TimeRange range, TradeBars* bars) {
+  const EventTime folded = std::clamp(folded_from(), range.start, std::max(range.start, range.end));
+  if (folded < range.end) {
+    TM_TRY(AppendStored({range.start, folded}, bars));
+    seconds_->AppendMinutes({folded, range.end}, bars);
+    return {};
+  }
   for (EventTime day = FloorToDay(range.start); day < range.end; day = day + kMicrosPerDay) {
     const TimeRange part = {std::max(range.start, day), std::min(range.end, day + kMicrosPerDay)};
     TM_ASSIGN(const TradeColumns stored, ReadBarInputs(part));

@@ -13,6 +13,7 @@
 #include "tidemark/lake/lake.h"
 #include "tidemark/market/series.h"
 #include "tidemark/market/tables.h"
+#include "tidemark/pipeline/second_folds.h"
 #include "tidemark/pipeline/sources.h"
 #include "tidemark/pipeline/trade_merge.h"
 #include "tidemark/pipeline/trade_spool.h"
@@ -40,6 +41,12 @@ class TradeSeries {
   void TrustCandles(EventTime until, RangeSet unknown) {
     trusted_until_ = until;
     untrusted_ = std::move(unknown);
+  }
+  // Minutes that have been folded by the second are made of that. Borrowed. Must come before any
+  // read, after TrustCandles.
+  void UseSeconds(SecondFolds* seconds) {
+    seconds_ = seconds;
+    seconds_->Forget(trusted_until_);
   }
   // A whole day, merged, with its provenance.
   Result<MergedTrades> MergeDay(EventTime day);
@@ -80,6 +87,8 @@ class TradeSeries {
   Result<std::vector<Touched>> TouchedParts(EventTime day, int64_t unit_us, EventTime until) const;
   Result<MergedTrades> MergePart(TimeRange part, IncomingTrades incoming);
   Status MergeMinutes(EventTime day);
+  // Where the minutes that are folded by the second begin.
+  EventTime folded_from() const { return seconds_ == nullptr ? kMaxTime : seconds_->from(); }
   Status AppendStored(TimeRange range, TradeBars* bars);
   Status AppendKnown(TimeRange range, TradeBars* bars);
   Status AppendUntouched(TimeRange range, TradeBars* bars);
@@ -90,6 +99,7 @@ class TradeSeries {
   const SourceList& sources_;
   ReceiveTime now_;
   EventTime closed_until_ = kMaxTime;
+  SecondFolds* seconds_ = nullptr;
   std::optional<int32_t> forgotten_;
   std::optional<EventTime> first_month_;
   EventTime trusted_until_ = kMinTime;
