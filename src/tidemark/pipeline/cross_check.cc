@@ -97,9 +97,9 @@ void CrossCheck::CompareTrades(const Rows& came, std::vector<EventTime>* missed)
 void CrossCheck::CompareCandles(const Rows& came, std::vector<EventTime>* missed) {
   for (const CandleUpdate& candle : candles_) {
     const EventTime open = candle.candle.open_time;
-    const auto [begin, end] = std::pair(
-        std::ranges::lower_bound(came, open.us, {}, &Row::time),
-        std::ranges::lower_bound(came, candle.interval.CloseOf(open).us, {}, &Row::time));
+    const auto [begin, end] =
+        std::pair(std::ranges::lower_bound(came, open.us, {}, &Row::time),
+                  std::ranges::lower_bound(came, candle.interval.CloseOf(open).us, {}, &Row::time));
     ExactSum sum;
     for (auto row = begin; row != end; ++row) sum.Add(row->size);
     const double ours = sum.ToDouble(), theirs = candle.candle.volume;

@@ -18,9 +18,7 @@ using testing::IsEmpty;
 constexpr int64_t kStart = 1'600'000'020'000'000;  // a whole minute
 constexpr int64_t kEvery = 5 * kMicrosPerMinute;
 
-EventTime At(double minutes) {
-  return {kStart + static_cast<int64_t>(minutes * kMicrosPerMinute)};
-}
+EventTime At(double minutes) { return {kStart + static_cast<int64_t>(minutes * kMicrosPerMinute)}; }
 
 class CrossCheckTest : public testing::Test {
  protected:
@@ -78,7 +76,8 @@ TEST_F(CrossCheckTest, AMinuteWithATradeThatHadNotComeIsAGap) {
 TEST_F(CrossCheckTest, MinutesThatTouchAreOneGap) {
   Came(1, 0);
   ASSERT_EQ(Next(6), "0 to 5");
-  for (const double minute : {0.0, 1.0, 1.5, 2.9, 4.9}) Tells(static_cast<int>(minute * 10) + 1, minute);
+  for (const double minute : {0.0, 1.0, 1.5, 2.9, 4.9})
+    Tells(static_cast<int>(minute * 10) + 1, minute);
   EXPECT_THAT(Compare(), ElementsAre("1 to 3", "4 to 5"));
   EXPECT_EQ(check_.counts().missed, 4);
 }
@@ -140,9 +139,10 @@ TEST_F(CrossCheckTest, CandlesTellByCountAndVolume) {
   Came(10, 1, 0.1);
   Came(20, 2, 0.3);
   Came(30, 3, 0.3);
-  ASSERT_EQ(Next(6), "0.5 to 5");
+  ASSERT_EQ(Next(6.5), "0.5 to 6");
   const auto candle = [&](double minute, double volume, int64_t trades = kNullInt) {
     check_.OnCandle({.symbol = "BTCUSD",
+                     .interval = Interval(),
                      .candle = {At(minute), 1, 1, 1, 1, volume},
                      .trades = trades});
   };
@@ -151,10 +151,10 @@ TEST_F(CrossCheckTest, CandlesTellByCountAndVolume) {
   candle(2, 0.30000001);
   candle(3, 0.3, 2);
   candle(4, 0);
-  candle(5, 99);
+  candle(6, 99);
   EXPECT_THAT(Compare(), ElementsAre("2 to 4"));
   EXPECT_EQ(check_.counts().unknown, 0);
-  ASSERT_EQ(Next(11), "5 to 10");
+  ASSERT_EQ(Next(12), "6 to 11");
   EXPECT_THAT(Compare(), IsEmpty()) << "no candle";
 }
 

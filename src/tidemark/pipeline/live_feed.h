@@ -133,7 +133,7 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   std::vector<Symbol> by_time_;  // those of which ids do not tell what is missing
   std::map<std::pair<Symbol, TradeGap>, Asking> asking_;
   std::vector<std::pair<GapNote, int64_t>> unsaid_;  // the log had no room for them
-  int64_t openings_ = 0;                                 // of the lake, that this has seen
+  int64_t openings_ = 0;                             // of the lake, that this has seen
   std::unique_ptr<FeedClient> client_;
 };
 

@@ -353,9 +353,9 @@ TEST(FeedClient, ALookIsNoFrameAndLetsBackfillsGoFirst) {
   EXPECT_THAT(asked, ElementsAre(5000, 100, 100, 6000));
   EXPECT_EQ(c.kept.Count("trade"), 1000u);
   EXPECT_EQ(c.kept.Count("reply"), 1u);
-  EXPECT_EQ(std::ranges::count_if(looked.events, [](const std::string& line) {
-              return line.starts_with("trade");
-            }), 2000);
+  EXPECT_EQ(std::ranges::count_if(
+                looked.events, [](const std::string& line) { return line.starts_with("trade"); }),
+            2000);
 }
 
 TEST(FeedClient, BackfillsThatCannotBeSayWhy) {
