@@ -214,6 +214,7 @@ Result<Config> LiveConfig(const DayPlan& plan, const std::string& folder) {
   }
   const std::string text = fmt::format(
       "lake = \"{}/lake\"\n{}\n[live]\nepoch = \"{}ms\"\nlateness = \"{}ms\"\nidle = \"{}\"\n"
+      "cross_check = \"1h\"\n"
       "[[source]]\nfeed = \"{}\"\nsymbols = [{}]\nws_url = \"ws://venue.test\"\n"
       "rest_url = \"http://venue.test\"\n",
       folder, definitions, static_cast<int64_t>(plan.epoch_seconds * 1000),

@@ -15,7 +15,6 @@
 #include "tidemark/base/check.h"
 #include "tidemark/base/parallel.h"
 #include "tidemark/pipeline/live.h"
-#include "tidemark/source/feed/venues.h"
 
 namespace tidemark::sim {
 namespace {
@@ -31,9 +30,7 @@ int64_t Between(Random& random, double low, double high) {
   return static_cast<int64_t>((low + random.Uniform() * (high - low)) * kMicrosPerSecond);
 }
 
-// `counted`: the venue's ids tell what is missing. Where they do not, a message that is left out,
-// cannot be read, or is still to come when the connection ends, is missed by nobody (docs/live.md).
-void PlanFaults(Random& random, bool counted, VenueFaults* faults) {
+void PlanFaults(Random& random, VenueFaults* faults) {
   const auto set = [&](VenueFault fault, double most) {
     if (random.Bernoulli(0.6)) {
       faults->share[static_cast<size_t>(fault)] = most * random.Uniform();
@@ -42,12 +39,10 @@ void PlanFaults(Random& random, bool counted, VenueFaults* faults) {
   set(VenueFault::kDisconnect, 0.004);
   set(VenueFault::kSilence, 0.0005);
   set(VenueFault::kDuplicate, 0.05);
-  if (counted) {
-    set(VenueFault::kDisorder, 0.05);
-    set(VenueFault::kDelay, 0.02);
-    set(VenueFault::kDrop, 0.01);
-    set(VenueFault::kMalformed, 0.005);
-  }
+  set(VenueFault::kDisorder, 0.05);
+  set(VenueFault::kDelay, 0.02);
+  set(VenueFault::kDrop, 0.01);
+  set(VenueFault::kMalformed, 0.005);
   set(VenueFault::kSplit, 0.05);
   set(VenueFault::kRest429, 0.1);
   set(VenueFault::kRest5xx, 0.1);
@@ -227,7 +222,7 @@ DayPlan PlanDay(uint64_t seed) {
   plan.venue.duration_us = kDayUs + static_cast<int64_t>(kHealUs * kSpeed);
   plan.venue.speed = kSpeed;
   plan.venue.trades_per_second = 0.06;
-  PlanFaults(random, CountsTrades(plan.venue.venue), &plan.venue.faults);
+  PlanFaults(random, &plan.venue.faults);
   plan.venue.faults.calm_after_seconds = static_cast<double>(kDayUs) / kMicrosPerSecond;
   plan.epoch_seconds = 0.5 + 6 * random.Uniform();
   plan.idle_us = random.Bernoulli(0.3) ? 0 : Between(random, 1, 10);

@@ -90,6 +90,7 @@ struct Config {
   int64_t epoch_rows = 1'000'000;                 // …but no more rows than this in one
   int64_t lateness_us = 2 * kMicrosPerSecond;     // how late a feed's trades are waited for
   int64_t idle_us = 30 * kMicrosPerSecond;        // a symbol silent so long is complete; 0: never
+  int64_t cross_check_us = 5 * kMicrosPerMinute;  // of trades without telling ids; 0: never
   int64_t frames_limit_bytes = int64_t{4} << 30;  // received and not yet committed
   std::string metrics;                            // a ListenAddress; "" = none
   int64_t silence_limit_us = kMicrosPerMinute;    // for so long a feed may be silent or away

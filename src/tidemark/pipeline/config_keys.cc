@@ -352,6 +352,15 @@ void AddLiveKeys(std::vector<ConfigKey>& keys) {
        .example = "\"2m\"",
        .least = 0,
        .most = 8.64e10}));
+  keys.push_back(Plain<&Config::cross_check_us, int64_t>(
+      {.key = "live.cross_check",
+       .type = ConfigType::kDuration,
+       .help =
+           "After so much of a venue's time its trades, whose ids do not tell what is missing, are "
+           "held against its history; 0d: never.",
+       .example = "\"15m\"",
+       .least = 0,
+       .most = 8.64e10}));
   keys.push_back(Plain<&Config::frames_limit_bytes, int64_t>(
       {.key = "live.frames_limit",
        .type = ConfigType::kSize,

@@ -83,9 +83,10 @@ void FeedIntake::Passed(FrameKind kind, std::string_view venue, int64_t index, R
   if (kind != FrameKind::kTick || about.empty()) return;
   const auto note = GapNote::Parse(about);
   if (!note) return;
-  if (!note->whole) return feed.Lost(*note, at);
+  if (note->kind == GapNote::Kind::kLost) return feed.Lost(*note, at);
   const TradeSeriesId series = {std::string(venue), note->symbol};
   const TradeGap gap = {{note->from_us}, {note->to_us}, note->reason};
+  if (note->kind == GapNote::Kind::kMissed) return OpenInTime(series, gap);
   const auto open = time_gaps_.find(series);
   if (open == time_gaps_.end() || open->second.erase(gap) == 0) return;
   ++totals_.gaps_healed;
@@ -112,6 +113,11 @@ std::map<TradeSeriesId, OpenMinutes>& FeedIntake::OpenNow() {
 EventTime FeedIntake::ClockOf(std::string_view venue) const {
   const auto it = feeds_.find(venue);
   return it == feeds_.end() ? kMinTime : it->second->time();
+}
+
+EventTime FeedIntake::ToldTo(const TradeSeriesId& series) const {
+  const auto it = feeds_.find(series.venue);
+  return it == feeds_.end() ? kMinTime : it->second->ToldTo(series);
 }
 
 bool FeedIntake::any() const {
@@ -150,6 +156,12 @@ void FeedIntake::TellOpened(const TradeSeriesId& series, IdGaps& gaps) {
     ++totals_.gaps_opened;
     AppendGapEvent(series, TradeGapOf(gap), "opened", &events_);
   }
+}
+
+void FeedIntake::OpenInTime(const TradeSeriesId& series, const TradeGap& gap) {
+  if (!time_gaps_[series].insert(gap).second) return;
+  ++totals_.gaps_opened;
+  AppendGapEvent(series, gap, "opened", &events_);
 }
 
 void FeedIntake::ForgetLive() {

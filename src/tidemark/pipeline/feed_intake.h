@@ -62,6 +62,8 @@ class FeedIntake {
   const std::map<TradeSeriesId, TradeGapSet>& time_gaps() const { return time_gaps_; }
   // The time at a venue, by its feed; kMinTime before its first live trade.
   EventTime ClockOf(std::string_view venue) const;
+  // How far a series is told, as far as anybody knows; kMinTime: not at all.
+  EventTime ToldTo(const TradeSeriesId& series) const;
   // A series that the lake has, complete up to `watermark`, and times of its last trades. Must come
   // before its first frame.
   void Follow(const TradeSeriesId& series, EventTime watermark, const std::vector<int64_t>& times);
@@ -97,6 +99,7 @@ class FeedIntake {
   Feed& FeedOf(std::string_view venue);
   Feed& Begin(std::string_view venue, int64_t index, ReceiveTime at);
   void TellOpened(const TradeSeriesId& series, IdGaps& gaps);
+  void OpenInTime(const TradeSeriesId& series, const TradeGap& gap);
   IdleRule idle_rule() const { return {config_.idle_us, config_.lateness_us}; }
   Result<Symbol> SymbolOf(std::string_view venue, std::string_view text) const;
 

@@ -138,6 +138,21 @@ bool FeedIntake::Feed::closes() const {
   });
 }
 
+// Later trades that the venue tells of the past do not close what may lack some: a restart knows of
+// it by the watermark alone.
+FeedReach::Watermark FeedIntake::Feed::ReachOf(const Traded& traded) const {
+  FeedReach::Watermark reach = traded.reach.Now(clock_, all_.idle_rule());
+  if (traded.lost) {
+    reach.at = std::min(reach.at, std::max(traded.reach.given(), traded.lost->from));
+  }
+  return reach;
+}
+
+EventTime FeedIntake::Feed::ToldTo(const TradeSeriesId& series) const {
+  const auto it = traded_.find(series);
+  return it == traded_.end() ? kMinTime : ReachOf(it->second).at;
+}
+
 // Not beyond what may be missing: an epoch knows more, and decides what becomes of it.
 EventTime FeedIntake::Feed::Complete(const Traded& traded) const {
   EventTime complete = traded.reach.Now(clock_, all_.idle_rule()).at;
@@ -199,9 +214,7 @@ void FeedIntake::Feed::Open(Traded& traded, EventTime to) {
   --pending_;
   traded.reach.OnHeard(clock_, all_.idle_rule());
   traded.reach.Hold(false);
-  if (!all_.time_gaps_[traded.series].insert(gap).second) return;
-  ++all_.totals_.gaps_opened;
-  AppendGapEvent(traded.series, gap, "opened", &all_.events_);
+  all_.OpenInTime(traded.series, gap);
 }
 
 void FeedIntake::Feed::OpenPending(EventTime to) {
@@ -255,12 +268,7 @@ Status FeedIntake::Feed::Give(Intake* intake, int64_t epoch) {
   const std::string candles_source = FeedCandlesSource(venue);
   const int32_t trades = intake->sources.Add(trades_source);
   for (auto& [series, traded] : traded_) {
-    FeedReach::Watermark complete = traded.reach.Now(clock_, all_.idle_rule());
-    // Later trades that the venue tells of the past do not close what may lack some: a restart
-    // knows of it by the watermark alone.
-    if (traded.lost) {
-      complete.at = std::min(complete.at, std::max(traded.reach.given(), traded.lost->from));
-    }
+    const FeedReach::Watermark complete = ReachOf(traded);
     if (traded.rows.rows() > 0) {
       intake->unspooled.push_back({series, std::exchange(traded.rows, {}), trades});
     } else if (complete.at <= traded.reach.given()) {

@@ -32,6 +32,7 @@ class FeedIntake::Feed : public FeedSink {
   // Trades may be missing since then: until the next live trade that the venue tells.
   void Lost(const GapNote& note, ReceiveTime at);
   EventTime time() const { return clock_.now().venue; }
+  EventTime ToldTo(const TradeSeriesId& series) const;
   void Follow(const TradeSeriesId& series, EventTime watermark, const std::vector<int64_t>& times);
   bool closes() const;
   // Sets `complete` of what is open.
@@ -79,6 +80,7 @@ class FeedIntake::Feed : public FeedSink {
   Traded& Of(const TradeSeriesId& series);
   // Null when it is no symbol.
   Traded* Known(std::string_view text);
+  FeedReach::Watermark ReachOf(const Traded& traded) const;
   EventTime Complete(const Traded& traded) const;
   void Open(Traded& traded, EventTime to);
   void OpenPending(EventTime to);

@@ -353,6 +353,35 @@ TEST_F(FeedIntakeLossTest, IsAGapUntilTheVenueTellsATradeAgain) {
   EXPECT_FALSE(intake_->any());
 }
 
+TEST_F(FeedIntakeLossTest, WhatACheckMissesIsAGapAtOnceUntilItIsWhole) {
+  TradeAt("BTC/USD", 100);
+  Take();
+  const auto note = [&](const char* kind, double second) {
+    Note(fmt::format("{} BTC-USD cross_check {} {}", kind, At(0).us, At(60).us), second);
+  };
+  note("missed", 130);
+  note("missed", 131);
+  EXPECT_EQ(Events(Take()), Lines{"opened cross_check 0 60"});
+  EXPECT_EQ(intake_->time_gaps().at({"kraken", *Symbol::Parse("BTC-USD")}).size(), 1u);
+  TradeAt("BTC/USD", 30, TradeOrigin::kHistory);
+  note("whole", 132);
+  EXPECT_EQ(Events(Take()), Lines{"healed cross_check 0 60"});
+}
+
+TEST_F(FeedIntakeLossTest, ASeriesIsToldAsFarAsNothingMayBeMissing) {
+  const TradeSeriesId btc = {"kraken", *Symbol::Parse("BTC-USD")};
+  EXPECT_EQ(intake_->ToldTo(btc), kMinTime);
+  TradeAt("BTC/USD", 100);
+  EXPECT_EQ(intake_->ToldTo(btc).us, At(98).us);
+  Passed(FrameKind::kClosed, 120);
+  Passed(FrameKind::kOpened, 130);
+  Note(Lost(91), 131);
+  TradeAt("BTC/USD", 128, TradeOrigin::kHistory);
+  EXPECT_EQ(intake_->ToldTo(btc).us, At(88).us);
+  TradeAt("BTC/USD", 131);
+  EXPECT_EQ(intake_->ToldTo(btc).us, At(129).us);
+}
+
 TEST_F(FeedIntakeLossTest, ATradeMayComeBeforeTheWordThatItIsSubscribed) {
   TradeAt("BTC/USD", 10);
   Passed(FrameKind::kClosed, 20);

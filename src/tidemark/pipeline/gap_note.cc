@@ -24,8 +24,9 @@ bool ReadNumber(std::string_view word, int64_t* value) {
 }  // namespace
 
 std::string GapNote::ToString() const {
-  if (whole) return fmt::format("whole {} {} {} {}", symbol.text(), reason, from_us, to_us);
-  return fmt::format("lost {} {} {}", symbol.text(), reason, from_us);
+  if (kind == Kind::kLost) return fmt::format("lost {} {} {}", symbol.text(), reason, from_us);
+  return fmt::format("{} {} {} {} {}", kind == Kind::kWhole ? "whole" : "missed", symbol.text(),
+                     reason, from_us, to_us);
 }
 
 Result<GapNote> GapNote::Parse(std::string_view text) {
@@ -36,12 +37,13 @@ Result<GapNote> GapNote::Parse(std::string_view text) {
   std::string_view rest = text;
   GapNote note;
   const std::string_view kind = TakeWord(&rest);
-  note.whole = kind == "whole";
-  if (!note.whole && kind != "lost") return fail();
+  if (kind != "lost" && kind != "missed" && kind != "whole") return fail();
+  note.kind = kind == "lost" ? Kind::kLost : kind == "missed" ? Kind::kMissed : Kind::kWhole;
   TM_ASSIGN(note.symbol, Symbol::Parse(TakeWord(&rest)));
   note.reason = TakeWord(&rest);
   if (note.reason.empty() || !ReadNumber(TakeWord(&rest), &note.from_us)) return fail();
-  if (note.whole && !ReadNumber(TakeWord(&rest), &note.to_us)) return fail();
+  if (note.kind != Kind::kLost && !ReadNumber(TakeWord(&rest), &note.to_us)) return fail();
+  if (note.kind == Kind::kMissed && note.to_us < note.from_us) return fail();
   if (!rest.empty()) return fail();
   return note;
 }

@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace tidemark;
   FuzzInput in(data, size);
   std::string text;
-  switch (in.Choose(4)) {
+  switch (in.Choose(5)) {
     case 0:
       text = in.rest();
       break;
@@ -19,6 +19,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       break;
     case 2:
       text = in.Edit("whole BTC-USD silence 1706709600000000 1706709660000000");
+      break;
+    case 3:
+      text = in.Edit("missed BTC-USD cross_check 1706709600000000 1706709659999999");
       break;
     default:
       text = in.Edit("ids 11 to 20");

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "tidemark/pipeline/gap_note.h"
 #include "tidemark/source/feed/venues.h"
 
 namespace tidemark {
@@ -52,12 +51,13 @@ Result<std::unique_ptr<LiveFeed>> LiveFeed::Make(const SourceConfig& source, Eve
   std::unique_ptr<LiveFeed> feed(new LiveFeed(source.feed, loop, writer, options));
   TM_ASSIGN(feed->client_, FeedClient::Make(loop, SystemClock(), SettingsOf(source.feed),
                                             writer.config().seed, *feed));
+  TM_TRY(feed->BeginChecks());
   return feed;
 }
 
 LiveFeed::LiveFeed(const FeedConfig& config, EventLoop& loop, LiveWriter& writer,
                    const LiveOptions& options)
-    : venue_(config.venue), writer_(writer), options_(options), rows_(writer, loop) {
+    : venue_(config.venue), writer_(writer), options_(options), rows_(writer, loop, checked_) {
   if (config.trades && !CountsTrades(venue_)) by_time_ = config.symbols;
 }
 
@@ -71,8 +71,10 @@ std::optional<LiveState::OfFeed> LiveFeed::State() const {
                              .drops = client.drops,
                              .backfills = static_cast<int64_t>(client.backfills),
                              .refused = client.refused,
+                             .checks = {},
                              .heard = client.heard,
                              .symbols = {}};
+  for (const auto& [spelling, checked] : checked_) state.checks += checked.check.counts();
   for (const FeedState::OfSymbol& of : client.symbols) {
     state.symbols.push_back({.symbol = of.symbol.text(),
                              .subscribed = of.subscribed,
@@ -119,6 +121,17 @@ void LiveFeed::Rows::OnControl(const ControlEvent& event) {
   to_->OnControl(event);
 }
 
+// What the log had no room for has not come.
+void LiveFeed::Rows::Came(std::string_view symbol, const Trade& trade) {
+  if (writer_.full()) return;
+  if (last_ == nullptr || last_->first != symbol) {
+    const auto it = checked_.find(symbol);
+    if (it == checked_.end()) return;
+    last_ = &*it;
+  }
+  last_->second.check.Came(trade.time, trade.id, trade.size);
+}
+
 // What is to be said need not wait for the turn's end; but other symbols' candles close with this.
 void LiveFeed::Rows::EndTurnSoon() {
   if (ending_ || loop_.simulation() != nullptr) return;
@@ -134,32 +147,50 @@ void LiveFeed::OnGap(const FeedTopic& topic, std::string_view reason, ReceiveTim
                      ReceiveTime to) {
   if (topic.kind != FeedKind::kTrades) return;
   if (std::ranges::count(by_time_, topic.symbol) == 0) return AskNewest(topic.symbol);
-  Note(GapNote{false, topic.symbol, std::string(reason), from.us, 0}.ToString(), to.us);
+  Note({GapNote::Kind::kLost, topic.symbol, std::string(reason), from.us}, to.us);
 }
 
-void LiveFeed::Note(const std::string& about, int64_t now_us) {
+void LiveFeed::Note(const GapNote& note, int64_t now_us) {
   framed_us_ = now_us;
+  const std::string about = note.ToString();
   writer_.Take(
       {.kind = FrameKind::kTick, .feed = venue_, .at = {now_us}, .about = about, .bytes = {}});
-  if (writer_.full()) unsaid_.emplace_back(about, now_us);
+  if (writer_.full()) unsaid_.emplace_back(note, now_us);
 }
 
 // Those that are over: of what has not happened yet the venue cannot tell.
 void LiveFeed::AskTimes(int64_t now_us) {
-  const EventTime venue_time = writer_.intake().ClockOf(venue_);
   for (const auto& [series, gaps] : writer_.intake().time_gaps()) {
     if (series.venue != venue_ || std::ranges::count(by_time_, series.symbol) == 0) continue;
-    for (const TradeGap& gap : gaps) {
-      Asking& asking = asking_[{series.symbol, gap}];
-      const bool due = !asking.asked && asking.attempts < kAttempts && now_us >= asking.due_us;
-      if (!due || venue_time <= gap.to) continue;
-      asking.asked = true;
-      client_->Backfill(series.symbol, BackfillRange::Times(gap.times()),
-                        [this, symbol = series.symbol, gap](const Status& status) {
-                          AskedTimes(symbol, gap, status);
-                        });
-    }
+    AskTimesOf(series.symbol, gaps, now_us);
   }
+}
+
+// What one check has found is asked for together.
+void LiveFeed::AskTimesOf(const Symbol& symbol, const TradeGapSet& gaps, int64_t now_us) {
+  const EventTime venue_time = writer_.intake().ClockOf(venue_);
+  std::vector<TradeGap> together;
+  const auto ask = [&] {
+    if (together.empty()) return;
+    const TimeRange times = {together.front().from, together.back().times().end};
+    client_->Backfill(symbol, BackfillRange::Times(times),
+                      [this, symbol, gaps = std::exchange(together, {})](const Status& status) {
+                        for (const TradeGap& gap : gaps) AskedTimes(symbol, gap, status);
+                      });
+  };
+  const auto joins = [&](const TradeGap& gap) {
+    return gap.reason == kByCrossCheck && together.front().reason == kByCrossCheck &&
+           gap.to - together.front().from <= writer_.config().cross_check_us;
+  };
+  for (const TradeGap& gap : gaps) {
+    Asking& asking = asking_[{symbol, gap}];
+    const bool due = !asking.asked && asking.attempts < kAttempts && now_us >= asking.due_us;
+    if (!due || venue_time <= gap.to) continue;
+    if (!together.empty() && !joins(gap)) ask();
+    asking.asked = true;
+    together.push_back(gap);
+  }
+  ask();
 }
 
 void LiveFeed::AskedTimes(const Symbol& symbol, const TradeGap& gap, const Status& status) {
@@ -170,7 +201,7 @@ void LiveFeed::AskedTimes(const Symbol& symbol, const TradeGap& gap, const Statu
       fmt::format("what was missed from {} to {}", FormatTime(gap.from), FormatTime(gap.to));
   if (status) {
     Tell(LogLevel::kInfo, "missed_came", symbol, what + " has come");
-    Note(GapNote{true, symbol, gap.reason, gap.from.us, gap.to.us}.ToString(), now_us);
+    Note({GapNote::Kind::kWhole, symbol, gap.reason, gap.from.us, gap.to.us}, now_us);
     asking_.erase({symbol, gap});
     return;
   }
@@ -182,6 +213,79 @@ void LiveFeed::AskedTimes(const Symbol& symbol, const TradeGap& gap, const Statu
          symbol,
          fmt::format("{} {}: {}", what, later ? "is not to be had yet" : "cannot be had",
                      status.error().message()));
+  }
+}
+
+// What came shortly before the lake's end may not have been checked: it is, with the rest.
+Status LiveFeed::BeginChecks() {
+  const int64_t every_us = writer_.config().cross_check_us;
+  if (every_us == 0) return {};
+  const bool by_candles = CheckRange(venue_, TimeRange::All()).candles;
+  for (const Symbol& symbol : by_time_) {
+    const auto [it, fresh] =
+        checked_.try_emplace(client_->protocol().Spelling(symbol), TradeSeriesId{venue_, symbol},
+                             CrossCheck(every_us, by_candles));
+    CrossCheck& check = it->second.check;
+    const EventTime told = writer_.intake().ToldTo(it->second.series);
+    if (!fresh || told == kMinTime) continue;
+    TM_ASSIGN(const Batch stored,
+              writer_.StoredTrades(it->second.series, told - check.late_us_max(),
+                                   {"time", "trade_id", "size"}));
+    const std::vector<int64_t>& times = stored["time"].ints;
+    check.Begin(stored.rows == 0 ? told : EventTime{std::ranges::min(times)});
+    for (size_t i = 0; i < stored.rows; ++i) {
+      check.Came({times[i]}, stored["trade_id"].strings.At(i), stored["size"].doubles[i]);
+    }
+  }
+  return {};
+}
+
+void LiveFeed::Check(int64_t now_us) {
+  if (checked_.empty() || now_us < check_us_) return;
+  check_us_ = now_us + kSoonUs;
+  static const TradeGapSet kNone;
+  const FeedIntake& intake = writer_.intake();
+  for (auto& [spelling, checked] : checked_) {
+    if (checked.asked || now_us < checked.due_us) continue;
+    const auto gaps = intake.time_gaps().find(checked.series);
+    const auto times = checked.check.Next(intake.ToldTo(checked.series),
+                                          gaps == intake.time_gaps().end() ? kNone : gaps->second);
+    if (!times) continue;
+    checked.asked = true;
+    client_->Look(checked.series.symbol, CheckRange(venue_, *times), checked.check,
+                  [this, &checked](const Status& status) { HasChecked(checked, status); });
+  }
+}
+
+void LiveFeed::HasChecked(Checked& checked, const Status& status) {
+  checked.asked = false;
+  const Symbol& symbol = checked.series.symbol;
+  const int64_t now_us = SystemClock().Now().us;
+  if (!status) {
+    if (status.error().code() == ErrorCode::kUnavailable) {
+      checked.check.Forget();
+      checked.due_us = now_us + kLaterUs;
+      return;
+    }
+    checked.check.Skip();
+    return Tell(LogLevel::kWarning, "unchecked", symbol,
+                "whether trades are missing cannot be asked: " + status.error().message());
+  }
+  const CrossCheck::Counts before = checked.check.counts();
+  const std::vector<TradeGap> gaps = checked.check.Compare();
+  const CrossCheck::Counts& after = checked.check.counts();
+  if (after.unknown > before.unknown) {
+    Tell(LogLevel::kWarning, "trades_unknown", symbol,
+         fmt::format("{} trades have come that the venue's history does not tell",
+                     after.unknown - before.unknown));
+  }
+  if (gaps.empty()) return;
+  Tell(LogLevel::kWarning, "trades_missed", symbol,
+       fmt::format("{} trades from {} to {} were not told and are asked for",
+                   after.missed - before.missed, FormatTime(gaps.front().from),
+                   FormatTime(gaps.back().to)));
+  for (const TradeGap& gap : gaps) {
+    Note({GapNote::Kind::kMissed, symbol, gap.reason, gap.from.us, gap.to.us}, now_us);
   }
 }
 
@@ -208,16 +312,17 @@ void LiveFeed::AskNewest(const Symbol& symbol) {
 
 void LiveFeed::Turn(int64_t now_us) {
   if (!unsaid_.empty() && !writer_.full()) {
-    for (const auto& [about, at_us] : std::exchange(unsaid_, {})) Note(about, at_us);
+    for (const auto& [note, at_us] : std::exchange(unsaid_, {})) Note(note, at_us);
   }
   // Between what the lake has and what is told from now on there is a gap.
   if (std::exchange(openings_, writer_.openings()) != writer_.openings()) {
     for (const Symbol& symbol : by_time_) {
-      Note(GapNote{false, symbol, std::string(kByDisconnect), 0, 0}.ToString(), now_us);
+      Note({GapNote::Kind::kLost, symbol, std::string(kByDisconnect)}, now_us);
     }
   }
   Tick(now_us);
   AskTimes(now_us);
+  Check(now_us);
   for (const auto& [series, gaps] : writer_.intake().gaps()) {
     if (series.venue != venue_) continue;
     Healing& healing = healing_[series.symbol];

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "tidemark/pipeline/cross_check.h"
+#include "tidemark/pipeline/gap_note.h"
 #include "tidemark/pipeline/live_source.h"
 #include "tidemark/pipeline/live_writer.h"
 #include "tidemark/source/feed/feed_client.h"
@@ -35,7 +37,8 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   void OnNote(const LogEvent& note) override { options_.on_event(note); }
 
   // Asks for what is missing, of ids a stretch of a symbol at a time, again and again until it is
-  // there or the venue has been asked often enough. Tells the log that time goes on.
+  // there or the venue has been asked often enough; and, where ids do not tell, whether something
+  // is. Tells the log that time goes on.
   void Turn(int64_t now_us) override;
 
  private:
@@ -47,11 +50,20 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
     std::set<int64_t> given_up;  // begins of gaps
   };
 
+  struct Checked {
+    TradeSeriesId series;
+    CrossCheck check;
+    bool asked = false;
+    int64_t due_us = 0;
+  };
+  using CheckedBySpelling = std::map<std::string, Checked, std::less<>>;
+
   // Hands on; a message that says what is subscribed is remembered, since some venues name their
   // channels once and number them afterwards.
   class Rows : public FeedSink {
    public:
-    Rows(LiveWriter& writer, EventLoop& loop) : writer_(writer), loop_(loop), say_(loop) {}
+    Rows(LiveWriter& writer, EventLoop& loop, CheckedBySpelling& checked)
+        : writer_(writer), loop_(loop), say_(loop), checked_(checked) {}
     // `frame`: its views are good while its rows come.
     void Begin(FeedSink* to, const LoggedFrame& frame) {
       to_ = to;
@@ -60,6 +72,7 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
     }
     void OnTrade(std::string_view symbol, const Trade& trade, TradeOrigin origin) override {
       to_->OnTrade(symbol, trade, origin);
+      if (!checked_.empty()) Came(symbol, trade);
       if (writer_.due()) EndTurnSoon();
     }
     void OnCandle(const CandleUpdate& update) override { to_->OnCandle(update); }
@@ -72,10 +85,13 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
 
    private:
     void EndTurnSoon();
+    void Came(std::string_view symbol, const Trade& trade);
 
     LiveWriter& writer_;
     EventLoop& loop_;
     EventTimer say_;
+    CheckedBySpelling& checked_;
+    CheckedBySpelling::value_type* last_ = nullptr;  // the one looked up last
     bool ending_ = false;
     FeedSink* to_ = nullptr;
     LoggedFrame frame_;
@@ -91,10 +107,14 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
 
   LiveFeed(const FeedConfig& config, EventLoop& loop, LiveWriter& writer,
            const LiveOptions& options);
-  void Note(const std::string& about, int64_t now_us);
+  void Note(const GapNote& note, int64_t now_us);
   void Tick(int64_t now_us);
   void AskTimes(int64_t now_us);
+  void AskTimesOf(const Symbol& symbol, const TradeGapSet& gaps, int64_t now_us);
   void AskedTimes(const Symbol& symbol, const TradeGap& gap, const Status& status);
+  Status BeginChecks();
+  void Check(int64_t now_us);
+  void HasChecked(Checked& checked, const Status& status);
   void AskNewest(const Symbol& symbol);
   void Ask(const Symbol& symbol, const IdGaps& gaps, Healing& healing, int64_t now_us);
   void Asked(const Symbol& symbol, const Status& status);
@@ -104,14 +124,16 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   std::string venue_;
   LiveWriter& writer_;
   const LiveOptions& options_;
+  CheckedBySpelling checked_;  // where ids do not tell
+  int64_t check_us_ = 0;       // not before
   Rows rows_;
   int64_t framed_us_ = 0;  // the latest frame
   std::map<Symbol, Healing> healing_;
   int64_t frames_ = 0, frame_bytes_ = 0;
   std::vector<Symbol> by_time_;  // those of which ids do not tell what is missing
   std::map<std::pair<Symbol, TradeGap>, Asking> asking_;
-  std::vector<std::pair<std::string, int64_t>> unsaid_;  // notes the log had no room for
-  int64_t openings_ = 0;                                 // of the lake, that this has seen
+  std::vector<std::pair<GapNote, int64_t>> unsaid_;  // the log had no room for them
+  int64_t openings_ = 0;                             // of the lake, that this has seen
   std::unique_ptr<FeedClient> client_;
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tidemark/base/time.h"
+#include "tidemark/pipeline/cross_check.h"
 #include "tidemark/pipeline/feed_ledger.h"
 #include "tidemark/pipeline/live_note.h"
 
@@ -39,7 +40,8 @@ struct LiveState {
     int64_t reconnects = 0, drops = 0;
     int64_t backfills = 0;  // under way or waiting
     int64_t refused = 0;    // requests for history
-    ReceiveTime heard;      // 0: never
+    CrossCheck::Counts checks;
+    ReceiveTime heard;  // 0: never
     std::vector<OfSymbol> symbols;
   };
 

@@ -132,10 +132,8 @@ Status LiveWriter::SeedGaps() {
       const std::string ours = FeedTradesSource(id.venue);
       const EventTime reached = facts.watermarks.Of(id, ours);
       if (reached == kMinTime) continue;
-      const ReadFilter filter = {.series = KeyOf(id),
-                                 .times = {reached - kGapHistoryUs, kMaxTime},
-                                 .columns = {"time", "trade_id", "source"}};
-      TM_ASSIGN(const Batch trades, view.Read(TradesTable(), filter));
+      TM_ASSIGN(const Batch trades,
+                StoredTrades(id, reached - kGapHistoryUs, {"time", "trade_id", "source"}));
       std::vector<std::pair<int64_t, EventTime>> ids;
       bool begun = false;
       for (size_t i = 0; i < trades.rows; ++i) {
@@ -149,6 +147,13 @@ Status LiveWriter::SeedGaps() {
     }
   }
   return {};
+}
+
+Result<Batch> LiveWriter::StoredTrades(const TradeSeriesId& series, EventTime from,
+                                       std::vector<std::string> columns) const {
+  const ReadFilter filter = {
+      .series = KeyOf(series), .times = {from, kMaxTime}, .columns = std::move(columns)};
+  return session_->view().Read(TradesTable(), filter);
 }
 
 Result<int64_t> LiveWriter::Append(const LoggedFrame& frame) {

@@ -59,6 +59,10 @@ class LiveWriter {
   // Grows when the lake was opened: what was known of gaps is known from there.
   int64_t openings() const { return openings_; }
   FeedIntake& intake() { return writer_->intake(); }
+  // Stored trades of a series, from a time on. REQUIRES that the lake is open and no epoch is under
+  // way. Errors: those of the lake.
+  Result<Batch> StoredTrades(const TradeSeriesId& series, EventTime from,
+                             std::vector<std::string> columns) const;
   const Config& config() const { return config_; }
   // Where the requests to services that count them are recorded. REQUIRES that the lake is open.
   std::string requests_path() const { return session_->requests_path(); }

@@ -49,6 +49,17 @@ void AddFeeds(const LiveState& state, ReceiveTime now, MetricsPage* page) {
   each([](const OfFeed& feed) { return feed.backfills; });
   page->Counter("tidemark_requests_refused_total", "Requests for history that were refused");
   each([](const OfFeed& feed) { return feed.refused; });
+  page->Counter("tidemark_cross_checked_minutes_total",
+                "Minutes of trades that were held against the venue's history");
+  each([](const OfFeed& feed) { return feed.checks.checked; });
+  page->Counter("tidemark_cross_check_skipped_minutes_total",
+                "Minutes of trades that could not be held against it in time");
+  each([](const OfFeed& feed) { return feed.checks.unchecked; });
+  page->Counter("tidemark_trades_missed_total", "Trades that only the venue's history told of");
+  each([](const OfFeed& feed) { return feed.checks.missed; });
+  page->Counter("tidemark_trades_unknown_total",
+                "Trades that came and that the venue's history does not tell");
+  each([](const OfFeed& feed) { return feed.checks.unknown; });
   page->Gauge("tidemark_subscribed", "1: all that is wanted of the symbol is being followed");
   each_symbol([](const LiveState::OfSymbol& symbol) { return symbol.subscribed; });
   page->Gauge("tidemark_last_row_age_seconds", "Since the last trade or candle came");

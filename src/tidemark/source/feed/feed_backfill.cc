@@ -82,10 +82,26 @@ void FeedBackfill::Add(const Symbol& symbol, const BackfillRange& range,
   jobs_.push_back(std::move(job));
 }
 
+void FeedBackfill::Look(const Symbol& symbol, const BackfillRange& range, FeedSink& rows,
+                        std::function<void(Status)> done) {
+  Add(symbol, range, std::move(done));
+  jobs_.back().look = &rows;
+}
+
+size_t FeedBackfill::waiting() const {
+  return static_cast<size_t>(std::ranges::count(jobs_, nullptr, &Job::look));
+}
+
+void FeedBackfill::PutWantedFirst() {
+  const auto wanted = std::ranges::find(jobs_, nullptr, &Job::look);
+  if (wanted != jobs_.end()) std::rotate(jobs_.begin(), wanted, wanted + 1);
+}
+
 void FeedBackfill::OnTime() {
   fetched_.reset();
   const int64_t now = clock_.MonotonicNanos() / 1000;
   if (jobs_.empty() || fetch_ || now < not_before_) return;
+  PutWantedFirst();
   Ask(now);
 }
 
@@ -135,8 +151,9 @@ void FeedBackfill::OnBody(const std::string& body) {
   const RestQuery query{request.kind, request.symbol, request.interval};
   const std::string text = QueryText(query);
   const ReceiveTime at = clock_.Now();
-  hooks_.frame({FeedFrame::Kind::kRestReply, 0, at, text, body});
-  PageSink sink(hooks_.rows());
+  FeedSink* const look = jobs_.front().look;
+  if (look == nullptr) hooks_.frame({FeedFrame::Kind::kRestReply, 0, at, text, body});
+  PageSink sink(look == nullptr ? hooks_.rows() : *look);
   decoder_->Decode(query, body, at, sink);
   if (round != round_) return;  // stopped meanwhile
   if (!sink.refusal.empty()) {

@@ -1,5 +1,7 @@
 // A venue's history by REST: one range after the other, page by page, within the venue's pace.
 // Refusals for being too fast, and a venue in trouble, are waited out; a page is tried eight times.
+// A range may also be looked at only: then its replies are no frames, and every page of a range
+// that is wanted goes first.
 #pragma once
 
 #include <deque>
@@ -34,9 +36,12 @@ class FeedBackfill {
                uint64_t seed, Hooks hooks);
 
   void Add(const Symbol& symbol, const BackfillRange& range, std::function<void(Status)> done);
-  void OnTime();  // often
-  void Stop();    // every range is done with kUnavailable
-  size_t waiting() const { return jobs_.size(); }
+  // `rows` is borrowed until it is done.
+  void Look(const Symbol& symbol, const BackfillRange& range, FeedSink& rows,
+            std::function<void(Status)> done);
+  void OnTime();                                // often
+  void Stop();                                  // every range is done with kUnavailable
+  size_t waiting() const;                       // but for looks
   int64_t refused() const { return refused_; }  // requests that were answered, but not with rows
 
  private:
@@ -44,11 +49,13 @@ class FeedBackfill {
     Symbol symbol;
     BackfillRange range;
     std::function<void(Status)> done;
+    FeedSink* look = nullptr;  // null: the rows are wanted
     BackfillProgress progress;
     RestRequest request;  // under way
     int tries = 0;        // of this page, in vain
   };
 
+  void PutWantedFirst();
   void Ask(int64_t now);
   void OnReply(Result<HttpReply> reply);
   void OnBody(const std::string& body);

@@ -141,6 +141,11 @@ void FeedClient::Backfill(const Symbol& symbol, const BackfillRange& range,
   backfills_->Add(symbol, range, std::move(done));
 }
 
+void FeedClient::Look(const Symbol& symbol, const BackfillRange& range, FeedSink& rows,
+                      std::function<void(Status)> done) {
+  backfills_->Look(symbol, range, rows, std::move(done));
+}
+
 void FeedClient::Tick() {
   tick_.Start(kTick, [this] { Tick(); });
   left_.clear();  // nothing of theirs is being called now

@@ -42,7 +42,7 @@ struct FeedState {
   int64_t connections = 0;            // open now
   int64_t reconnects = 0, drops = 0;  // of all connections
   ReceiveTime heard = {};             // anything, a ping too; 0: nothing yet
-  size_t backfills = 0;               // under way or waiting
+  size_t backfills = 0;               // under way or waiting, but for looks
   int64_t refused = 0;                // requests for history
 };
 
@@ -81,6 +81,10 @@ class FeedClient {
   // rows(). Rows around the range may come too. `done` once, never inside this call. Errors: those
   // of VenueProtocol::NextPage; kUnavailable when the venue refuses or cannot be reached.
   void Backfill(const Symbol& symbol, const BackfillRange& range, std::function<void(Status)> done);
+  // The same to look only: no OnFrame, rows into `rows`, which is borrowed until `done`; every page
+  // of a backfill goes first.
+  void Look(const Symbol& symbol, const BackfillRange& range, FeedSink& rows,
+            std::function<void(Status)> done);
 
   FeedState state() const;
   const VenueProtocol& protocol() const { return *protocol_; }

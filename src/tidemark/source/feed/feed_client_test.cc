@@ -323,6 +323,41 @@ TEST(FeedClient, BackfillAsksPageByPageAndWaitsWhenTold) {
   EXPECT_EQ(c.client->state().refused, 2);
 }
 
+TEST(FeedClient, ALookIsNoFrameAndLetsBackfillsGoFirst) {
+  std::mutex mutex;
+  std::vector<int64_t> asked;
+  ScriptedVenue server(nullptr, [&](const std::string& target) {
+    const std::lock_guard lock(mutex);
+    const int64_t from = std::stoll(target.substr(target.find("fromId=") + 7));
+    const int64_t limit = std::stoll(target.substr(target.find("limit=") + 6));
+    asked.push_back(from);
+    if (asked.size() == 2) return ScriptedVenue::Answer{429, "too fast", "1"};
+    return ScriptedVenue::Answer{200, TradeList(from, limit)};
+  });
+  Client c({.venue = "binance", .symbols = {S("BTC-USDT")}, .rest_url = server.http_url()});
+  std::vector<std::string> done;
+  const auto keep = [&](const char* what) {
+    return [&done, what](const Status& s) { done.emplace_back(s ? what : s.error().message()); };
+  };
+  EventText looked;
+  c.client->Look(S("BTC-USDT"), BackfillRange::Ids(5000, 7000), looked, keep("look"));
+  const auto first_page = [&] {
+    const std::lock_guard lock(mutex);
+    return asked.size() == 1;
+  };
+  ASSERT_TRUE(c.kept.Until(first_page));
+  c.client->Backfill(S("BTC-USDT"), BackfillRange::Ids(100, 1100), keep("backfill"));
+  EXPECT_EQ(c.client->state().backfills, 1u);
+  ASSERT_TRUE(c.kept.Until([&] { return done.size() == 2; }));
+  EXPECT_THAT(done, ElementsAre("backfill", "look"));
+  EXPECT_THAT(asked, ElementsAre(5000, 100, 100, 6000));
+  EXPECT_EQ(c.kept.Count("trade"), 1000u);
+  EXPECT_EQ(c.kept.Count("reply"), 1u);
+  EXPECT_EQ(std::ranges::count_if(
+                looked.events, [](const std::string& line) { return line.starts_with("trade"); }),
+            2000);
+}
+
 TEST(FeedClient, BackfillsThatCannotBeSayWhy) {
   ScriptedVenue server(nullptr, [&](const std::string& target) {
     if (target.find("ETHUSDT") != target.npos) return ScriptedVenue::Answer{200, TradeList(1, 1)};

@@ -85,6 +85,10 @@ bool CountsTrades(std::string_view venue) {
   return venue.starts_with("binance") || venue == "coinbase" || venue == "okx";
 }
 
+BackfillRange CheckRange(std::string_view venue, const TimeRange& times) {
+  return venue == "bybit" ? BackfillRange::Candles(Interval(), times) : BackfillRange::Times(times);
+}
+
 bool CoversRange(std::string_view venue, const BackfillRange& range,
                  const BackfillProgress& progress) {
   if (range.candles || range.by_id()) return true;

@@ -23,6 +23,9 @@ std::string_view VenueOfUrl(std::string_view url);
 
 // Whether the ids of its trades have no holes, symbol by symbol: then what is missing shows.
 bool CountsTrades(std::string_view venue);
+// What to ask a venue for, to know whether all trades of that time came: they themselves, or the
+// minutes' candles where its trades are told of the last moments only.
+BackfillRange CheckRange(std::string_view venue, const TimeRange& times);
 // Whether the pages of a venue's history, which have ended, hold all that is in the range.
 bool CoversRange(std::string_view venue, const BackfillRange& range,
                  const BackfillProgress& progress);

@@ -207,6 +207,8 @@ TEST(Venues, SayWhetherARangeOfTheirHistoryWasToldWhole) {
   progress.last = {};
   EXPECT_FALSE(CoversRange("bitstamp", range, progress)) << "before the day it tells of";
   EXPECT_TRUE(CoversRange("okx", BackfillRange::Ids(1, 5), {}));
+  EXPECT_FALSE(CheckRange("kraken", range.times).candles);
+  EXPECT_TRUE(CheckRange("bybit", range.times).candles) << "it tells the last sixty trades";
   EXPECT_TRUE(CountsTrades("binance_us"));
   EXPECT_FALSE(CountsTrades("kraken"));
 }

@@ -1,0 +1,150 @@
+#include "tidemark/pipeline/cross_check.h"
+
+#include <algorithm>
+
+#include "tidemark/base/exact_sum.h"
+#include "tidemark/base/hash.h"
+#include "tidemark/market/interval.h"
+
+namespace tidemark {
+namespace {
+
+// A venue's history may be so much behind its feed, and a trade so late.
+constexpr int64_t kSettleUs = 30 * kMicrosPerSecond;
+// A volume is a decimal and ours a sum of doubles; the smallest trade is more than this of it.
+constexpr double kVolumeDoubt = 1e-12;
+
+EventTime MinuteOf(int64_t us) { return Interval().OpenOf({us}); }
+
+int64_t MinutesIn(const TimeRange& range) {
+  return (range.end - range.start + kMicrosPerMinute - 1) / kMicrosPerMinute;
+}
+
+}  // namespace
+
+void CrossCheck::Counts::operator+=(const Counts& more) {
+  checked += more.checked;
+  unchecked += more.unchecked;
+  missed += more.missed;
+  unknown += more.unknown;
+}
+
+void CrossCheck::Came(EventTime time, std::string_view id, double size) {
+  if (id.empty()) return;
+  if (from_ == kMaxTime) from_ = time;
+  if (from_ <= time) came_.push_back({time.us, Hash64(id), size});
+}
+
+std::optional<TimeRange> CrossCheck::Next(EventTime closed, const TradeGapSet& open) {
+  if (from_ == kMaxTime || closed == kMinTime) return std::nullopt;
+  const EventTime whole = MinuteOf(closed.us - kSettleUs);
+  if (whole < from_ + every_us_) return std::nullopt;
+  if (const EventTime late = whole - late_us_max(); from_ < late) {
+    counts_.unchecked += MinutesIn({from_, late});
+    PassTo(late);
+  }
+  EventTime end = whole;
+  for (const TradeGap& gap : open) {
+    const TimeRange times = gap.times();
+    if (times.end <= from_) continue;
+    if (from_ < times.start) {
+      end = std::min(end, times.start);
+      break;
+    }
+    PassTo(times.end);
+  }
+  asked_ = {from_, end};
+  if (asked_.empty()) return std::nullopt;
+  return asked_;
+}
+
+void CrossCheck::OnTrade(std::string_view, const Trade& trade, TradeOrigin) {
+  if (trade.id.empty() || !asked_.Contains(trade.time)) return;
+  told_.push_back({trade.time.us, Hash64(trade.id), trade.size});
+}
+
+void CrossCheck::OnCandle(const CandleUpdate& update) {
+  const EventTime open = update.candle.open_time;
+  const bool within = asked_.start <= open && update.interval.CloseOf(open) <= asked_.end;
+  if (!within || update.interval != Interval()) return;
+  candles_.push_back(update);
+  candles_.back().symbol = {};  // lives no longer
+}
+
+// In order, each once.
+void CrossCheck::Settle(Rows* rows) {
+  std::ranges::sort(*rows);
+  const auto rest = std::ranges::unique(*rows, &Row::Same);
+  rows->erase(rest.begin(), rest.end());
+}
+
+void CrossCheck::CompareTrades(const Rows& came, std::vector<EventTime>* missed) {
+  Settle(&told_);
+  auto ours = came.begin();
+  for (const Row& row : told_) {
+    const auto key = std::pair(row.time, row.id);
+    for (; ours != came.end() && std::pair(ours->time, ours->id) < key; ++ours) ++counts_.unknown;
+    if (ours != came.end() && ours->Same(row)) {
+      ++ours;
+      continue;
+    }
+    ++counts_.missed;
+    missed->push_back(MinuteOf(row.time));
+  }
+  counts_.unknown += came.end() - ours;
+}
+
+void CrossCheck::CompareCandles(const Rows& came, std::vector<EventTime>* missed) {
+  for (const CandleUpdate& candle : candles_) {
+    const EventTime open = candle.candle.open_time;
+    const auto [begin, end] =
+        std::pair(std::ranges::lower_bound(came, open.us, {}, &Row::time),
+                  std::ranges::lower_bound(came, candle.interval.CloseOf(open).us, {}, &Row::time));
+    ExactSum sum;
+    for (auto row = begin; row != end; ++row) sum.Add(row->size);
+    const double ours = sum.ToDouble(), theirs = candle.candle.volume;
+    const int64_t more = candle.trades == kNullInt ? 0 : candle.trades - (end - begin);
+    if (more > 0 || theirs - ours > theirs * kVolumeDoubt) {
+      counts_.missed += std::max<int64_t>(more, 1);
+      missed->push_back(open);
+    } else if (more < 0 || ours - theirs > ours * kVolumeDoubt) {
+      counts_.unknown += std::max<int64_t>(-more, 1);
+    }
+  }
+}
+
+std::vector<TradeGap> CrossCheck::Compare() {
+  Rows came;
+  std::ranges::copy_if(came_, std::back_inserter(came),
+                       [&](const Row& row) { return asked_.Contains({row.time}); });
+  Settle(&came);
+  std::vector<EventTime> missed;
+  by_candles_ ? CompareCandles(came, &missed) : CompareTrades(came, &missed);
+  counts_.checked += MinutesIn(asked_);
+  Forget();
+  PassTo(asked_.end);
+  std::ranges::sort(missed);
+  std::vector<TradeGap> gaps;
+  for (const EventTime minute : missed) {
+    const EventTime last = minute + (kMicrosPerMinute - 1);
+    if (!gaps.empty() && minute <= gaps.back().to + 1) {
+      gaps.back().to = last;
+    } else {
+      gaps.push_back({minute, last, std::string(kByCrossCheck)});
+    }
+  }
+  return gaps;
+}
+
+void CrossCheck::Skip() {
+  counts_.unchecked += MinutesIn(asked_);
+  Forget();
+  PassTo(asked_.end);
+}
+
+void CrossCheck::PassTo(EventTime from) {
+  from_ = from;
+  std::erase_if(came_, [&](const Row& row) { return row.time < from.us; });
+}
+
+}  // namespace tidemark

@@ -1,0 +1,78 @@
+// Whether all trades of a series came, where ids do not tell: what came is held against what the
+// venue's history tells of the same minutes, trade by trade, or by the count and volume of its
+// candles where the history does not reach back so far. Pure; one object for each series.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "tidemark/base/time.h"
+#include "tidemark/pipeline/frame_decoders.h"
+#include "tidemark/pipeline/trade_gaps.h"
+
+namespace tidemark {
+
+constexpr std::string_view kByCrossCheck = "cross_check";  // the reason of its gaps
+
+class CrossCheck : public NoRows {
+ public:
+  // Minutes are the venue's own that were told live; trades, those of one check or of all.
+  struct Counts {
+    int64_t checked = 0;    // minutes
+    int64_t unchecked = 0;  // minutes that could not be asked for in time
+    int64_t missed = 0;     // trades (of a candle at least one) that had not come
+    int64_t unknown = 0;    // trades that came, and of which the venue's history does not know
+    void operator+=(const Counts& more);
+  };
+
+  // Asks for `every_us` of the venue's time at once, or for more when it is late; > 0.
+  CrossCheck(int64_t every_us, bool by_candles) : every_us_(every_us), by_candles_(by_candles) {}
+
+  // What is further behind is not asked for any more.
+  int64_t late_us_max() const { return 12 * every_us_; }
+  // Where it begins; else with the first trade.
+  void Begin(EventTime from) { from_ = from; }
+  // By whatever way, once or more; one without an id is not checked.
+  void Came(EventTime time, std::string_view id, double size);
+
+  // [start, end) is to be asked for now: until `closed`, less what is asked for as a gap anyway.
+  // What is too late is left out, and counted as unchecked.
+  std::optional<TimeRange> Next(EventTime closed, const TradeGapSet& open);
+  // What the venue tells of it; rows around it do not matter.
+  void OnTrade(std::string_view symbol, const Trade& trade, TradeOrigin origin) override;
+  void OnCandle(const CandleUpdate& update) override;
+  // It has told all: the minutes in which something is missing, those that touch as one.
+  std::vector<TradeGap> Compare();
+  // It has not: the same is asked for again, or never.
+  void Forget() { told_.clear(), candles_.clear(); }
+  void Skip();
+
+  const Counts& counts() const { return counts_; }
+
+ private:
+  struct Row {
+    int64_t time;
+    uint64_t id;
+    double size;
+    auto operator<=>(const Row&) const = default;
+    bool Same(const Row& o) const { return time == o.time && id == o.id; }
+  };
+  using Rows = std::vector<Row>;
+
+  static void Settle(Rows* rows);
+  void PassTo(EventTime from);
+  void CompareTrades(const Rows& came, std::vector<EventTime>* missed);
+  void CompareCandles(const Rows& came, std::vector<EventTime>* missed);
+
+  int64_t every_us_;
+  bool by_candles_;
+  EventTime from_ = kMaxTime;  // checked up to here, or no matter
+  TimeRange asked_{EventTime{0}, EventTime{0}};
+  Rows came_, told_;
+  std::vector<CandleUpdate> candles_;
+  Counts counts_;
+};
+
+}  // namespace tidemark

@@ -1,0 +1,202 @@
+#include "tidemark/pipeline/cross_check.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "tidemark/base/random.h"
+
+namespace tidemark {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr int64_t kStart = 1'600'000'020'000'000;  // a whole minute
+constexpr int64_t kEvery = 5 * kMicrosPerMinute;
+
+EventTime At(double minutes) { return {kStart + static_cast<int64_t>(minutes * kMicrosPerMinute)}; }
+
+class CrossCheckTest : public testing::Test {
+ protected:
+  void Came(int id, double minute, double size = 1) {
+    check_.Came(At(minute), std::to_string(id), size);
+  }
+  void Tells(int id, double minute) {
+    const std::string text = std::to_string(id);
+    check_.OnTrade("BTCUSD", {.time = At(minute), .id = text, .price = 1, .size = 1},
+                   TradeOrigin::kHistory);
+  }
+  // "2.5 to 7", in minutes; "" when nothing is due.
+  std::string Next(double closed, const TradeGapSet& open = {}) {
+    const auto times = check_.Next(At(closed), open);
+    return times ? Text(*times) : "";
+  }
+  std::vector<std::string> Compare() {
+    std::vector<std::string> gaps;
+    for (const TradeGap& gap : check_.Compare()) gaps.push_back(Text(gap.times()));
+    return gaps;
+  }
+  static std::string Text(const TimeRange& times) {
+    const auto minutes = [](EventTime t) {
+      return static_cast<double>(t.us - kStart) / kMicrosPerMinute;
+    };
+    return fmt::format("{} to {}", minutes(times.start), minutes(times.end));
+  }
+
+  CrossCheck check_{kEvery, false};
+};
+
+TEST_F(CrossCheckTest, AMinuteWithATradeThatHadNotComeIsAGap) {
+  Came(1, 0.25);
+  EXPECT_EQ(Next(5.7), "") << "less than five minutes";
+  Came(2, 1);
+  Came(4, 3);
+  Came(2, 1);  // again
+  EXPECT_EQ(Next(6.4), "") << "the history may be behind";
+  EXPECT_EQ(Next(6.5), "0.25 to 6");
+  Tells(4, 3);
+  Tells(3, 2.5);
+  Tells(3, 2.5);
+  Tells(2, 1);
+  Tells(1, 0.25);
+  Tells(0, 0.2);  // before anybody looked
+  Tells(7, 6);    // not asked for
+  EXPECT_THAT(Compare(), ElementsAre("2 to 3"));
+  EXPECT_EQ(check_.counts().missed, 1);
+  EXPECT_EQ(check_.counts().unknown, 0);
+  EXPECT_EQ(check_.counts().checked, 6);
+  EXPECT_EQ(Next(11), "");
+  EXPECT_EQ(Next(11.5), "6 to 11");
+}
+
+TEST_F(CrossCheckTest, MinutesThatTouchAreOneGap) {
+  Came(1, 0);
+  ASSERT_EQ(Next(6), "0 to 5");
+  for (const double minute : {0.0, 1.0, 1.5, 2.9, 4.9})
+    Tells(static_cast<int>(minute * 10) + 1, minute);
+  EXPECT_THAT(Compare(), ElementsAre("1 to 3", "4 to 5"));
+  EXPECT_EQ(check_.counts().missed, 4);
+}
+
+TEST_F(CrossCheckTest, WhatTheVenueDoesNotTellIsCountedAndNoGap) {
+  Came(1, 0);
+  Came(2, 1);
+  Came(9, 6);
+  ASSERT_EQ(Next(6), "0 to 5");
+  Tells(1, 0);
+  EXPECT_THAT(Compare(), IsEmpty());
+  EXPECT_EQ(check_.counts().unknown, 1);
+}
+
+TEST_F(CrossCheckTest, OpenGapsAreLeftOut) {
+  Came(1, 0);
+  const TradeGapSet open = {{At(2), At(3) - 1, "disconnect"}, {At(4), At(30) - 1, "silence"}};
+  ASSERT_EQ(Next(7, open), "0 to 2");
+  Tells(1, 0);
+  EXPECT_THAT(Compare(), IsEmpty());
+  EXPECT_EQ(Next(7, open), "") << "not yet five minutes";
+  ASSERT_EQ(Next(8, open), "3 to 4");
+  EXPECT_THAT(Compare(), IsEmpty());
+  EXPECT_EQ(Next(10, open), "");
+  EXPECT_EQ(Next(32, open), "");
+  EXPECT_EQ(Next(36, open), "30 to 35");
+}
+
+TEST_F(CrossCheckTest, WhatCannotBeAskedIsAskedAgainAndTooLateNever) {
+  Came(1, 0);
+  ASSERT_EQ(Next(6), "0 to 5");
+  Tells(2, 1);
+  check_.Forget();
+  ASSERT_EQ(Next(8), "0 to 7");
+  Tells(1, 0);
+  Tells(2, 1);
+  EXPECT_THAT(Compare(), ElementsAre("1 to 2"));
+  EXPECT_EQ(Next(74), "13 to 73") << "twelve times five minutes";
+  EXPECT_EQ(check_.counts().unchecked, 6);
+  check_.Skip();
+  EXPECT_EQ(check_.counts().unchecked, 66);
+  EXPECT_EQ(Next(75), "");
+}
+
+TEST_F(CrossCheckTest, OfTradesWithoutIdsNothingIsSaid) {
+  Came(1, 0);
+  check_.Came(At(1), "", 1);
+  ASSERT_EQ(Next(6), "0 to 5");
+  Tells(1, 0);
+  check_.OnTrade("BTCUSD", {.time = At(2), .price = 1, .size = 1}, TradeOrigin::kHistory);
+  EXPECT_THAT(Compare(), IsEmpty());
+  EXPECT_EQ(check_.counts().unknown, 0);
+}
+
+TEST_F(CrossCheckTest, CandlesTellByCountAndVolume) {
+  check_ = CrossCheck(kEvery, true);
+  Came(1, 0.5, 5);  // of this minute nobody saw the beginning
+  for (int i = 0; i < 10; ++i) Came(10 + i, 1 + 0.05 * i, 0.1);
+  Came(10, 1, 0.1);
+  Came(20, 2, 0.3);
+  Came(30, 3, 0.3);
+  ASSERT_EQ(Next(6.5), "0.5 to 6");
+  const auto candle = [&](double minute, double volume, int64_t trades = kNullInt) {
+    check_.OnCandle({.symbol = "BTCUSD",
+                     .interval = Interval(),
+                     .candle = {At(minute), 1, 1, 1, 1, volume},
+                     .trades = trades});
+  };
+  candle(0, 99);
+  candle(1, 1);  // ten times a tenth
+  candle(2, 0.30000001);
+  candle(3, 0.3, 2);
+  candle(4, 0);
+  candle(6, 99);
+  EXPECT_THAT(Compare(), ElementsAre("2 to 4"));
+  EXPECT_EQ(check_.counts().unknown, 0);
+  ASSERT_EQ(Next(12), "6 to 11");
+  EXPECT_THAT(Compare(), IsEmpty()) << "no candle";
+}
+
+// Against sets, with rows in any order, some of them twice.
+TEST(CrossCheck, FindsWhatIsMissingAndWhatIsTooMuch) {
+  for (uint64_t seed = 1; seed <= 100; ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    Random random(seed);
+    CrossCheck check(kEvery, false);
+    check.Begin(At(0));
+    int64_t id = 0, missed = 0, unknown = 0;
+    std::set<int64_t> minutes, found;
+    for (int round = 0; round < 5; ++round) {
+      std::vector<std::pair<EventTime, std::string>> told;
+      for (int i = 0; i < 60; ++i) {
+        const double minute = 5 * round + 5 * random.Uniform() * 0.999;
+        const std::string text = std::to_string(++id);
+        const bool comes = !random.Bernoulli(0.05), tells = !random.Bernoulli(0.05);
+        const EventTime time = At(minute);
+        for (uint64_t n = 0; comes && n <= random.Below(2); ++n) check.Came(time, text, 1);
+        for (uint64_t n = 0; tells && n <= random.Below(2); ++n) told.emplace_back(time, text);
+        if (tells && !comes) {
+          ++missed;
+          minutes.insert(Interval().OpenOf(time).us);
+        }
+        unknown += comes && !tells ? 1 : 0;
+      }
+      ASSERT_TRUE(check.Next(At(5 * round + 5.6), {}));
+      std::ranges::reverse(told);
+      for (const auto& [time, text] : told) {
+        check.OnTrade("", {.time = time, .id = text, .price = 1, .size = 1}, TradeOrigin::kHistory);
+      }
+      for (const TradeGap& gap : check.Compare()) {
+        for (EventTime t = gap.from; t < gap.to; t = t + kMicrosPerMinute) found.insert(t.us);
+      }
+    }
+    EXPECT_EQ(check.counts().missed, missed);
+    EXPECT_EQ(check.counts().unknown, unknown);
+    EXPECT_EQ(check.counts().checked, 25);
+    EXPECT_EQ(found, minutes);
+  }
+}
+
+}  // namespace
+}  // namespace tidemark
