@@ -163,8 +163,8 @@ TEST(TradeSums, RowsTogetherAddUpAsOneByOne) {
     ASSERT_EQ(all.trades, one.trades);
     ASSERT_EQ(all.high, one.high);
     ASSERT_EQ(all.low, one.low);
-    for (const auto sum : {&TradeSums::volume, &TradeSums::buy, &TradeSums::sell,
-                           &TradeSums::money, &TradeSums::big_money}) {
+    for (const auto sum : {&TradeSums::volume, &TradeSums::buy, &TradeSums::sell, &TradeSums::money,
+                           &TradeSums::big_money}) {
       ASSERT_TRUE(all.*sum == one.*sum) << i << ": " << count << " rows around 2^" << middle;
     }
   }
