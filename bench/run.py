@@ -274,7 +274,7 @@ class Bench:
         self.line("trade and candle messages decoded, a core", f"slowest {slowest} {rates[slowest] / 1e6:.1f} M/s",
                   "≥ 1 M/s", min(rows.values()) >= 1e6, ", ".join(f"{n} {r / 1e6:.1f}" for n, r in sorted(rows.items())))
 
-    # Recorded messages, as cryptofeed and ours decode them.
+    # Recorded messages, as cryptofeed and ours decode them; and all of each venue's that give rows.
     def recorded(self):
         if not os.path.isdir(self.options.recordings):
             self.line("recorded messages against cryptofeed", "no recordings", "≥ 30×", None, self.options.recordings)
@@ -290,6 +290,13 @@ class Bench:
                   f"{ours['items_per_second'] / 1e6:.2f} M/s, {ratio:.1f}× faster", "≥ 30×", ratio >= 30,
                   f"cryptofeed {told['messages_per_second'] / 1e6:.3f} M/s; {told['messages']} messages it accepts of "
                   + ", ".join(n for n, v in told["venues"].items() if v["messages"]))
+        rates = {}
+        for b in self.micro("feed_decoder_bench", "RowsOf", TIDEMARK_BENCH_RECORDINGS=self.options.recordings):
+            name = b["name"].split("/")[1]
+            rates[name] = max(rates.get(name, 0), b["items_per_second"])
+        slowest = min(rates, key=rates.get)
+        self.line("trades and candles of recorded messages decoded, by venue", f"slowest {slowest} {rates[slowest] / 1e6:.1f} M/s", "≥ 1 M/s",
+                  rates[slowest] >= 1e6, ", ".join(f"{n} {r / 1e6:.1f}" for n, r in sorted(rates.items())))
 
     # Messages of a busy market through the path of live, without a network, into a lake on disk.
     def sustained(self):

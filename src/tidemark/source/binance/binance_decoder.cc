@@ -7,6 +7,7 @@
 
 #include "tidemark/source/feed/book_check.h"
 #include "tidemark/source/feed/field_reader.h"
+#include "tidemark/source/feed/quick_text.h"
 
 namespace tidemark {
 namespace {
@@ -145,6 +146,70 @@ void DecodeEvent(const Json& data, std::string_view stream, FeedMessage& message
   message.Unknown(event);
 }
 
+// Behind the time that a trade was sent at.
+template <bool kAggregate>
+bool QuickTrade(QuickText in, bool combined, FeedMessage& message) {
+  std::string_view symbol;
+  Trade trade;
+  int64_t id = 0, ignored = 0;
+  bool maker = false, best = false;
+  const auto takes_id = [&] {
+    return (kAggregate ? in.Word(R"(,"a":)") : in.Word(R"(,"t":)")) && in.Whole(&id, &trade.id);
+  };
+  const auto takes_symbol = [&] {
+    return in.Word(R"(,"s":")") && in.Text(&symbol) && in.Word("\"");
+  };
+  // Futures name the id first.
+  const bool named = takes_symbol() ? takes_id() : takes_id() && takes_symbol();
+  if (!named || !in.Word(R"(,"p":")") || !in.Decimal(&trade.price) || !in.Word(R"(","q":")") ||
+      !in.Decimal(&trade.size) || !in.Word("\"")) {
+    return false;
+  }
+  if (kAggregate &&
+      !(in.Word(R"(,"f":)") && in.Whole(&ignored) && in.Word(R"(,"l":)") && in.Whole(&ignored))) {
+    return false;
+  }
+  if (!in.Word(R"(,"T":)") || !in.Millis(&trade.time) || !in.Word(R"(,"m":)") || !in.Bool(&maker) ||
+      (in.Word(R"(,"M":)") && !in.Bool(&best)) || !in.Word("}") || (combined && !in.Word("}")) ||
+      !in.End() || !message.IsGood(symbol, trade)) {
+    return false;
+  }
+  trade.side = maker ? Side::kSell : Side::kBuy;
+  message.DeliverGood(symbol, trade, TradeOrigin::kLive);
+  message.SeenId(kAggregate ? SequenceKind::kAggregate : SequenceKind::kTrade, symbol, id);
+  return true;
+}
+
+// From the time on that it was sent at.
+bool QuickKline(QuickText in, bool combined, FeedMessage& message) {
+  CandleUpdate update;
+  Candle& c = update.candle;
+  std::string_view text, interval;
+  int64_t ignored = 0;
+  bool closed = false;
+  const bool read = in.Millis(&update.time) && in.Word(R"(,"s":")") && in.Text(&update.symbol) &&
+                    in.Word(R"(","k":{"t":)") && in.Millis(&c.open_time) && in.Word(R"(,"T":)") &&
+                    in.Whole(&ignored) && in.Word(R"(,"s":")") && in.Text(&text) &&
+                    in.Word(R"(","i":")") && in.Text(&interval) && in.Word(R"(","f":)") &&
+                    in.Whole(&ignored) && in.Word(R"(,"L":)") && in.Whole(&ignored) &&
+                    in.Word(R"(,"o":")") && in.Decimal(&c.open) && in.Word(R"(","c":")") &&
+                    in.Decimal(&c.close) && in.Word(R"(","h":")") && in.Decimal(&c.high) &&
+                    in.Word(R"(","l":")") && in.Decimal(&c.low) && in.Word(R"(","v":")") &&
+                    in.Decimal(&c.volume) && in.Word(R"(","n":)") && in.Whole(&update.trades) &&
+                    in.Word(R"(,"x":)") && in.Bool(&closed) && in.Word(R"(,"q":")") &&
+                    in.Text(&text) && in.Word(R"(","V":")") && in.Text(&text) &&
+                    in.Word(R"(","Q":")") && in.Text(&text) && in.Word(R"(","B":")") &&
+                    in.Text(&text) && in.Word(R"("}})") && (!combined || in.Word("}")) && in.End();
+  if (!read) return false;
+  const auto named = IntervalOfName(interval);
+  if (!named) return false;
+  update.interval = *named;
+  update.state = closed ? CandleState::kClosed : CandleState::kOpen;
+  if (!message.IsGood(update)) return false;
+  message.DeliverGood(update);
+  return true;
+}
+
 }  // namespace
 
 ControlAction ActionOfBinanceCode(int64_t code) {
@@ -161,6 +226,21 @@ ControlAction ActionOfBinanceCode(int64_t code) {
     default:  // the request is wrong: an unknown symbol or stream, a bad parameter
       return ControlAction::kDropSymbol;
   }
+}
+
+bool BinanceDecoder::DecodeQuick(std::string_view bytes, FeedMessage& message) {
+  QuickText in(bytes);
+  std::string_view stream;
+  const bool combined = in.Word(R"({"stream":")");
+  if (combined && (!in.Text(&stream) || stream.empty() || !in.Word(R"(","data":)"))) return false;
+  int64_t sent = 0;
+  if (in.Word(R"({"e":"aggTrade","E":)")) {
+    return in.Whole(&sent) && QuickTrade<true>(in, combined, message);
+  }
+  if (in.Word(R"({"e":"trade","E":)")) {
+    return in.Whole(&sent) && QuickTrade<false>(in, combined, message);
+  }
+  return in.Word(R"({"e":"kline","E":)") && QuickKline(in, combined, message);
 }
 
 void BinanceDecoder::DecodeJson(const Json& root, FeedMessage& message) {

@@ -6,6 +6,7 @@
 
 #include "tidemark/source/feed/book_check.h"
 #include "tidemark/source/feed/field_reader.h"
+#include "tidemark/source/feed/quick_text.h"
 
 namespace tidemark {
 namespace {
@@ -86,6 +87,32 @@ Side SideOfBitstampType(const JsonField& type, FieldReader& fields) {
                 fmt::format("type '{}' is neither 0 nor 1", WordsOf(type).substr(0, 60)));
   }
   return Side::kSell;
+}
+
+bool BitstampDecoder::DecodeQuick(std::string_view bytes, FeedMessage& message) {
+  QuickText in(bytes);
+  Trade trade;
+  std::string_view text, symbol;
+  int64_t id = 0, seconds = 0;
+  double rounded = 0;
+  if (!in.Word(R"({"data":{"id":)") || !in.Whole(&id, &trade.id) || !in.Word(R"(,"timestamp":")") ||
+      !in.Digits(10, &seconds) || !in.Word(R"(","amount":)") || !in.Decimal(&rounded) ||
+      !in.Word(R"(,"amount_str":")") || !in.Decimal(&trade.size) || !in.Word(R"(","price":)") ||
+      !in.Decimal(&rounded) || !in.Word(R"(,"price_str":")") || !in.Decimal(&trade.price) ||
+      !in.Word(R"(","type":)")) {
+    return false;
+  }
+  trade.time.us = seconds * kMicrosPerSecond;
+  trade.side = in.Word("0") ? Side::kBuy : in.Word("1") ? Side::kSell : Side::kUnknown;
+  if (trade.side == Side::kUnknown || !in.Word(R"(,"microtimestamp":")") || !in.Text(&text) ||
+      !in.Word(R"(","buy_order_id":)") || !in.Whole(&id) || !in.Word(R"(,"sell_order_id":)") ||
+      !in.Whole(&id) || !in.Word(R"(},"channel":"live_trades_)") || !in.Text(&symbol) ||
+      !in.Word(R"(","event":"trade"})") || !in.End() || !message.IsGood(symbol, trade) ||
+      symbol.find_first_of("_-") != symbol.npos) {
+    return false;
+  }
+  message.DeliverGood(symbol, trade, TradeOrigin::kLive);
+  return true;
 }
 
 void BitstampDecoder::DecodeJson(const Json& root, FeedMessage& message) {

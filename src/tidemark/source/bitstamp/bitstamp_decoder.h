@@ -16,6 +16,7 @@ namespace tidemark {
 
 class BitstampDecoder : public JsonFeedDecoder {
  protected:
+  bool DecodeQuick(std::string_view text, FeedMessage& message) override;
   void DecodeJson(const Json& root, FeedMessage& message) override;
 };
 

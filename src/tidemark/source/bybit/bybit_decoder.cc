@@ -162,6 +162,43 @@ ControlAction ActionOfBybitError(std::string_view words) {
   return ControlAction::kDropSymbol;
 }
 
+bool BybitDecoder::ReadQuick(QuickText& in, QuickRow* row) {
+  Trade& trade = row->trade;
+  std::string_view tick;
+  bool block = false;
+  if (!in.Word(R"({"T":)") || !in.Millis(&trade.time) || !in.Word(R"(,"s":")") ||
+      !in.Text(&row->symbol) || !in.Word(R"(","S":")")) {
+    return false;
+  }
+  trade.side = in.Word("Buy") ? Side::kBuy : in.Word("Sell") ? Side::kSell : Side::kUnknown;
+  return trade.side != Side::kUnknown && in.Word(R"(","v":")") && in.Decimal(&trade.size) &&
+         in.Word(R"(","p":")") && in.Decimal(&trade.price) && in.Word(R"(",)") &&
+         (!in.Word(R"("L":")") || (in.Text(&tick) && in.Word(R"(",)"))) && in.Word(R"("i":")") &&
+         in.Text(&trade.id) && !trade.id.empty() && in.Word(R"(","BT":)") && in.Bool(&block) &&
+         (!in.Word(R"(,"seq":)") || in.Whole(&trade.sequence)) && in.Word("}");
+}
+
+bool BybitDecoder::DecodeQuick(std::string_view bytes, FeedMessage& message) {
+  QuickText in(bytes);
+  std::string_view topic;
+  int64_t sent = 0;
+  if (!in.Word(R"({"topic":"publicTrade.)") || !in.Text(&topic) ||
+      !in.Word(R"(","type":"snapshot","ts":)") || !in.Whole(&sent) || !in.Word(R"(,"data":[)")) {
+    return false;
+  }
+  rows_.clear();
+  do {
+    QuickRow row;
+    if (!ReadQuick(in, &row) || !message.IsGood(row.symbol, row.trade)) return false;
+    rows_.push_back(row);
+  } while (in.Word(","));
+  if (!in.Word("]}") || !in.End()) return false;
+  for (const QuickRow& row : rows_) {
+    message.DeliverGood(row.symbol, row.trade, TradeOrigin::kLive);
+  }
+  return true;
+}
+
 void BybitDecoder::DecodeJson(const Json& root, FeedMessage& message) {
   const std::string_view topic = TextOf(root["topic"]);
   if (!topic.empty()) return DecodeTopic(SplitTopic(topic), root, message);

@@ -11,13 +11,27 @@
 // nothing follows it.
 #pragma once
 
+#include <string_view>
+#include <vector>
+
 #include "tidemark/source/feed/feed_message.h"
+#include "tidemark/source/feed/quick_text.h"
 
 namespace tidemark {
 
 class BybitDecoder : public JsonFeedDecoder {
  protected:
+  bool DecodeQuick(std::string_view text, FeedMessage& message) override;
   void DecodeJson(const Json& root, FeedMessage& message) override;
+
+ private:
+  struct QuickRow {
+    std::string_view symbol;
+    Trade trade;
+  };
+  static bool ReadQuick(QuickText& in, QuickRow* row);
+
+  std::vector<QuickRow> rows_;  // of one message; kept for its memory
 };
 
 // What to do about the words of a refusal.

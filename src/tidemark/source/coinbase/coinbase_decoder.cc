@@ -7,6 +7,7 @@
 
 #include "tidemark/source/feed/book_check.h"
 #include "tidemark/source/feed/field_reader.h"
+#include "tidemark/source/feed/quick_text.h"
 
 namespace tidemark {
 namespace {
@@ -194,6 +195,33 @@ ControlAction ActionOfCoinbaseError(std::string_view words) {
     return ControlAction::kReconnect;
   }
   return ControlAction::kDropSymbol;
+}
+
+bool CoinbaseDecoder::DecodeQuick(std::string_view bytes, FeedMessage& message) {
+  QuickText in(bytes);
+  Trade trade;
+  std::string_view symbol, text, time;
+  int64_t id = 0, sequence = 0;
+  if (!in.Word(R"({"type":"match","trade_id":)") || !in.Whole(&id, &trade.id) ||
+      !in.Word(R"(,"maker_order_id":")") || !in.Text(&text) ||
+      !in.Word(R"(","taker_order_id":")") || !in.Text(&text) || !in.Word(R"(","side":")")) {
+    return false;
+  }
+  // Of the maker.
+  trade.side = in.Word("sell") ? Side::kBuy : in.Word("buy") ? Side::kSell : Side::kUnknown;
+  if (trade.side == Side::kUnknown || !in.Word(R"(","size":")") || !in.Decimal(&trade.size) ||
+      !in.Word(R"(","price":")") || !in.Decimal(&trade.price) || !in.Word(R"(","product_id":")") ||
+      !in.Text(&symbol) || !in.Word(R"(","sequence":)") || !in.Whole(&sequence) ||
+      !in.Word(R"(,"time":")") || !in.Text(&time) || !in.Word(R"("})") || !in.End()) {
+    return false;
+  }
+  const auto us = MicrosOfIso(time);
+  if (!us) return false;
+  trade.time = {*us};
+  if (!message.IsGood(symbol, trade)) return false;
+  message.DeliverGood(symbol, trade, TradeOrigin::kLive);
+  message.SeenId(SequenceKind::kTrade, symbol, id);
+  return true;
 }
 
 void CoinbaseDecoder::DecodeJson(const Json& root, FeedMessage& message) {

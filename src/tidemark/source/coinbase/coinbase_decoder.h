@@ -17,6 +17,7 @@ namespace tidemark {
 
 class CoinbaseDecoder : public JsonFeedDecoder {
  protected:
+  bool DecodeQuick(std::string_view text, FeedMessage& message) override;
   void DecodeJson(const Json& root, FeedMessage& message) override;
 };
 

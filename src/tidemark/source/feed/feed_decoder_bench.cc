@@ -1,7 +1,8 @@
 // One message to events, one thread. The messages are like those of the venues' protocol pages;
 // every run checks what came of them, so a fast wrong decoder fails. At least a million trade or
 // candle messages a second on one core are wanted. With TIDEMARK_BENCH_FRAMES the messages of that
-// folder too, a file for each venue with one a line, which the peer decodes in the same run.
+// folder too, a file for each venue with one a line, which the peer decodes in the same run; with
+// TIDEMARK_BENCH_RECORDINGS all that give rows in recorded conversations with each venue.
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
@@ -11,6 +12,7 @@
 
 #include "tidemark/base/check.h"
 #include "tidemark/base/file.h"
+#include "tidemark/source/feed/recording.h"
 #include "tidemark/source/feed/venues.h"
 
 namespace tidemark {
@@ -29,10 +31,10 @@ class Counter : public FeedSink {
     benchmark::DoNotOptimize(update.candle.close);
   }
   void OnControl(const ControlEvent&) override {}
-  void OnBook(std::string_view, std::string_view) override { ++rows; }
+  void OnBook(std::string_view, std::string_view) override { ++books; }
   void OnReject(const FeedReject&) override { ++rejects; }
   void OnSequence(const SequenceEvent&) override {}
-  int64_t rows = 0, rejects = 0;
+  int64_t rows = 0, books = 0, rejects = 0;
 };
 
 void Decode(benchmark::State& state, std::string_view venue, std::string_view before,
@@ -41,7 +43,7 @@ void Decode(benchmark::State& state, std::string_view venue, std::string_view be
   Counter counter;
   if (!before.empty()) decoder->Decode(before, kAt, counter);
   for (auto _ : state) decoder->Decode(text, kAt, counter);
-  if (counter.rows != state.iterations() || counter.rejects != 0) {
+  if (counter.rows + counter.books != state.iterations() || counter.rejects != 0) {
     state.SkipWithError("wrong rows");
   }
   state.SetItemsProcessed(state.iterations());
@@ -91,6 +93,34 @@ void Recorded(benchmark::State& state) {
   state.counters["rows"] = static_cast<double>(counter.rows / state.iterations());
   state.counters["messages"] = static_cast<double>(messages);
   state.SetItemsProcessed(state.iterations() * messages);
+}
+
+// The messages of one venue's recordings that give trades or candles, in order, again and again.
+// What a connection has to know first (Bitfinex names its channels) is decoded before.
+void RowsOf(benchmark::State& state, const std::string& folder) {
+  const auto decoder = *MakeFeedDecoder(folder.substr(folder.rfind('/') + 1));
+  std::vector<std::string> messages;
+  Counter counter;
+  const auto files = ListFilesBelow(folder);
+  CHECK(files);
+  for (const std::string& path : *files) {
+    if (path.find(".ws.") == path.npos) continue;
+    CHECK(ReadRecording(path, [&](const RecordedLine& line) -> Status {
+      if (line.kind != RecordedLine::Kind::kReceived) return {};
+      counter = {};
+      decoder->Decode(line.text, kAt, counter);
+      if (counter.rows > 0 && counter.books == 0) messages.emplace_back(line.text);
+      return {};
+    }));
+  }
+  counter = {};
+  for (auto _ : state) {
+    for (const std::string& text : messages) decoder->Decode(text, kAt, counter);
+  }
+  CHECK(counter.rejects == 0);
+  state.counters["rows"] = static_cast<double>(counter.rows / state.iterations());
+  state.counters["messages"] = static_cast<double>(messages.size());
+  state.SetItemsProcessed(counter.rows);
 }
 
 #define TM_FEED_BENCH(name, venue, before, text) \
@@ -172,6 +202,19 @@ TM_FEED_BENCH(kraken_book, "kraken", "",
 [[maybe_unused]] const bool kRecorded =
     std::getenv("TIDEMARK_BENCH_FRAMES") != nullptr &&
     benchmark::RegisterBenchmark("Recorded", Recorded) != nullptr;
+
+[[maybe_unused]] const bool kRowsOf = [] {
+  const char* recordings = std::getenv("TIDEMARK_BENCH_RECORDINGS");
+  if (recordings == nullptr) return false;
+  for (const char* venue : {"binance", "binance_futures", "binance_us", "bitfinex", "bitstamp",
+                            "bybit", "coinbase", "gemini", "kraken", "okx"}) {
+    const std::string folder = std::string(recordings) + "/" + venue;
+    if (!ListFilesBelow(folder)) continue;
+    benchmark::RegisterBenchmark((std::string("RowsOf/") + venue).c_str(),
+                                 [=](benchmark::State& state) { RowsOf(state, folder); });
+  }
+  return true;
+}();
 
 }  // namespace
 }  // namespace tidemark

@@ -111,6 +111,21 @@ void FeedMessage::DeliverBook(const FieldReader& fields, std::string_view type,
   sink_.OnBook(type, symbol);
 }
 
+bool FeedMessage::IsGood(std::string_view symbol, const Trade& trade) const {
+  return !symbol.empty() && IsInRange(trade.time) && trade.price > 0 &&
+         trade.price < kNumberLimit && trade.size > 0 && trade.size < kNumberLimit;
+}
+
+bool FeedMessage::IsGood(const CandleUpdate& update) const {
+  const Candle& c = update.candle;
+  return !update.symbol.empty() && IsInRange(c.open_time) &&
+         (update.time == kMinTime || IsInRange(update.time)) &&
+         update.interval.unit() == Interval::Unit::kFixed &&
+         c.open_time.us % update.interval.nominal_micros() == 0 && c.low > 0 && c.low <= c.open &&
+         c.low <= c.close && c.high >= c.open && c.high >= c.close && c.high < kNumberLimit &&
+         c.volume >= 0 && c.volume < kNumberLimit;
+}
+
 void FeedMessage::SeenIds(SequenceKind kind, std::string_view symbol, int64_t first, int64_t last) {
   if (first < 0 || first > last || last >= kIdLimit) return;
   any_ = true;
@@ -148,7 +163,7 @@ void FeedMessage::Unknown(std::string_view what) {
 
 void JsonFeedDecoder::Decode(std::string_view bytes, ReceiveTime at, FeedSink& sink) {
   FeedMessage message(bytes, at, sink);
-  if (DecodePlain(bytes, message)) return;
+  if (DecodeQuick(bytes, message)) return;
   WithJson(parser_, bytes, message, [&](const Json& root) { DecodeJson(root, message); });
 }
 

@@ -54,6 +54,17 @@ class FeedMessage {
                TradeOrigin origin);
   void Deliver(FieldReader& fields, CandleUpdate& update);  // checks the candle as a row
   void DeliverBook(const FieldReader& fields, std::string_view type, std::string_view symbol);
+  // For rows read without one: whether they keep every rule, and the delivery of those that do.
+  bool IsGood(std::string_view symbol, const Trade& trade) const;
+  bool IsGood(const CandleUpdate& update) const;
+  void DeliverGood(std::string_view symbol, const Trade& trade, TradeOrigin origin) {
+    any_ = true;
+    sink_.OnTrade(symbol, trade, origin);
+  }
+  void DeliverGood(const CandleUpdate& update) {
+    any_ = true;
+    sink_.OnCandle(update);
+  }
 
   // The id has arrived. An id out of range says nothing and is passed over.
   void SeenId(SequenceKind kind, std::string_view symbol, int64_t id) {
@@ -69,6 +80,9 @@ class FeedMessage {
   void Unknown(std::string_view what);  // a message of a kind no protocol page has
 
  private:
+  bool IsInRange(EventTime time) const {
+    return time >= kFirstTime && time.us <= at_.us + kMicrosPerDay;
+  }
   std::string_view bytes_;
   ReceiveTime at_;
   FeedSink& sink_;
@@ -80,8 +94,9 @@ class JsonFeedDecoder : public FeedDecoder {
   void Decode(std::string_view message, ReceiveTime at, FeedSink& sink) final;
 
  protected:
-  // True when the message is one of the venue's texts that are not JSON, and was delivered.
-  virtual bool DecodePlain(std::string_view /*text*/, FeedMessage& /*message*/) { return false; }
+  // True when the message was delivered without the parser: it is one of the venue's texts that are
+  // not JSON, or has the shape that nearly all have and every row is good (quick_text.h).
+  virtual bool DecodeQuick(std::string_view /*text*/, FeedMessage& /*message*/) { return false; }
   virtual void DecodeJson(const Json& root, FeedMessage& message) = 0;
 
  private:
@@ -93,7 +108,7 @@ class JsonRestDecoder : public RestDecoder {
   void Decode(const RestQuery& query, std::string_view body, ReceiveTime at, FeedSink& sink) final;
 
  protected:
-  // As above.
+  // True when the body is no JSON, and was delivered.
   virtual bool DecodePlain(const RestQuery& /*query*/, std::string_view /*body*/,
                            FeedMessage& /*message*/) {
     return false;

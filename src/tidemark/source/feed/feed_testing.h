@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -78,6 +79,22 @@ inline std::vector<std::string> EventsOf(RestDecoder& decoder, const RestQuery& 
 }
 
 using Strings = std::vector<std::string>;
+
+// What the JSON parser alone makes of a message: JSON may have white space behind it, the shapes
+// that are read without the parser have none.
+inline Strings ParsedEventsOf(FeedDecoder& decoder, std::string_view message,
+                              ReceiveTime at = kTestReceipt) {
+  return EventsOf(decoder, std::string(message) + " ", at);
+}
+
+// Whether they are equal but for the words about bytes that are not JSON, which may name a place.
+inline bool SameEvents(const Strings& a, const Strings& b) {
+  const auto same = [](const std::string& x, const std::string& y) {
+    constexpr std::string_view kNotJson = "reject bad_record -1 ";
+    return x == y || (x.starts_with(kNotJson) && y.starts_with(kNotJson));
+  };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), same);
+}
 
 // Counts events by type: "trade live", "candle", "book depthUpdate", "control heartbeat", "reject".
 class EventCounts : public FeedSink {

@@ -52,27 +52,6 @@ std::optional<int64_t> SecondsOfText(std::string_view text) {
   return us;
 }
 
-// ISO 8601 in UTC, or with an offset, with any number of decimals.
-std::optional<int64_t> MicrosOfIso(std::string_view text) {
-  int64_t us = 0;
-  if (text.size() < 20) return std::nullopt;
-  size_t end = 19, unit = kMicrosPerSecond / 10;
-  int64_t fraction = 0;
-  if (text[19] == '.') {
-    for (end = 20; end < text.size() && IsDigit(text[end]); ++end, unit /= 10) {
-      fraction += static_cast<int64_t>(unit) * (text[end] - '0');
-    }
-    if (end == 20) return std::nullopt;
-  }
-  if (end + 1 == text.size() && text[end] == 'Z' && ParsePlainIso(text.data(), &us) != nullptr) {
-    return us + fraction;
-  }
-  if (end == text.size()) return std::nullopt;  // a local time
-  const auto careful = ParseTime(fmt::format("{}{}", text.substr(0, 19), text.substr(end)));
-  if (!careful) return std::nullopt;
-  return careful->us + fraction;
-}
-
 std::optional<int64_t> MicrosOfEpoch(int64_t value, TimeUnit unit) {
   if (value < 0) return std::nullopt;
   if (unit == TimeUnit::kAuto) unit = UnitOfEpoch(value);
@@ -111,6 +90,26 @@ std::optional<int64_t> MicrosOf(const JsonField& field, TimeUnit unit) {
 }
 
 }  // namespace
+
+std::optional<int64_t> MicrosOfIso(std::string_view text) {
+  int64_t us = 0;
+  if (text.size() < 20) return std::nullopt;
+  size_t end = 19, unit = kMicrosPerSecond / 10;
+  int64_t fraction = 0;
+  if (text[19] == '.') {
+    for (end = 20; end < text.size() && IsDigit(text[end]); ++end, unit /= 10) {
+      fraction += static_cast<int64_t>(unit) * (text[end] - '0');
+    }
+    if (end == 20) return std::nullopt;
+  }
+  if (end + 1 == text.size() && text[end] == 'Z' && ParsePlainIso(text.data(), &us) != nullptr) {
+    return us + fraction;
+  }
+  if (end == text.size()) return std::nullopt;  // a local time
+  const auto careful = ParseTime(fmt::format("{}{}", text.substr(0, 19), text.substr(end)));
+  if (!careful) return std::nullopt;
+  return careful->us + fraction;
+}
 
 void FieldReader::Fail(RejectReason reason, std::string message) {
   if (!ok_) return;

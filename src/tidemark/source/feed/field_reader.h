@@ -68,6 +68,10 @@ class FieldReader {
   std::array<char, 24> id_text_;
 };
 
+// Of ISO 8601 in UTC, or with an offset, with any number of decimals; below a microsecond is cut.
+// nullopt: not that.
+std::optional<int64_t> MicrosOfIso(std::string_view text);
+
 // A candle interval by the name a venue gives it: "1m" "4h" "1d" "1w" "1M", capitals and a
 // trailing "utc" too; a bare number is minutes; "D" "W" "M". nullopt: not one we can hold.
 std::optional<Interval> IntervalOfName(std::string_view name);

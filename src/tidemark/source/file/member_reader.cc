@@ -274,7 +274,7 @@ Result<MemberPlan> PlanMember(std::string_view text, const NameHints& hints,
 }
 
 Status ReadMember(std::string_view text, size_t begin, MemberPlan& plan, ThreadPool* threads,
-                  Delivery& delivery) {
+                  Delivery& delivery, const std::function<void(size_t)>& passed) {
   if (plan.stream != nullptr) return ReadStream(text, plan, delivery);
   const RowChecker checker(plan.rules);
   if (begin == 0) {
@@ -326,6 +326,7 @@ Status ReadMember(std::string_view text, size_t begin, MemberPlan& plan, ThreadP
     following = cut_wave();
     if (threads->threads() > 1) start(following);
     for (Block& block : current) {
+      passed(block.end);
       status = delivery.Deliver(block.out, block.end - block.begin);
       if (!status) break;
       delivery.Progress(static_cast<int64_t>(block.end), static_cast<int64_t>(text.size()));

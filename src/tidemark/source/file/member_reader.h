@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,8 +35,9 @@ struct MemberPlan {
 Result<MemberPlan> PlanMember(std::string_view text, const NameHints& hints,
                               const CandleFileOptions& options);
 
-// Delivers text[begin, end). `begin` is 0, or after a line end when plan.line_based().
+// Delivers text[begin, end). `begin` is 0, or after a line end when plan.line_based(). Calls
+// `passed` with the ends of blocks in turn, each when it was parsed.
 Status ReadMember(std::string_view text, size_t begin, MemberPlan& plan, ThreadPool* threads,
-                  Delivery& delivery);
+                  Delivery& delivery, const std::function<void(size_t)>& passed);
 
 }  // namespace tidemark

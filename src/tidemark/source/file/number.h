@@ -19,31 +19,6 @@ constexpr std::array<double, 23> kPowersOfTen = {1e0,  1e1,  1e2,  1e3,  1e4,  1
                                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-// The value of eight digits at `p` by three multiplications; false when one of them is none.
-inline bool ParseEightDigits(const char* p, uint64_t* value) {
-  uint64_t v = 0;
-  std::memcpy(&v, p, sizeof(v));
-  constexpr uint64_t kHigh = 0xF0F0F0F0F0F0F0F0, kDigits = 0x3030303030303030;
-  if ((v & kHigh) != kDigits || ((v + 0x0606060606060606) & kHigh) != kDigits) return false;
-  v = ((v & 0x0F0F0F0F0F0F0F0F) * (10 << 8 | 1)) >> 8;
-  v = ((v & 0x00FF00FF00FF00FF) * (100 << 16 | 1)) >> 16;
-  v = ((v & 0x0000FFFF0000FFFF) * (uint64_t{10'000} << 32 | 1)) >> 32;
-  *value = v;
-  return true;
-}
-
-// Digits up to `end` into `value` (modulo 2^64): the end of them. REQUIRES *(end - 1) to be none.
-inline const char* TakeDigits(const char* p, const char* end, uint64_t* value) {
-  uint64_t digits = 0, eight = 0;
-  while (end - p > 8 && ParseEightDigits(p, &eight)) {
-    digits = digits * 100'000'000 + eight;
-    p += 8;
-  }
-  while (IsDigit(*p)) digits = digits * 10 + static_cast<uint64_t>(*p++ - '0');
-  *value = digits;
-  return p;
-}
-
 // Reads plain digits[.digits], the form nearly all fields have, and returns its end; nullptr for
 // any other form (sign, exponent, bare point, leading zeros): the caller then takes the careful
 // path. REQUIRES a readable byte that is neither digit nor point somewhere at or after `p`.

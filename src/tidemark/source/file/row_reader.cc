@@ -51,30 +51,37 @@ class FileReader {
  private:
   Status ReadStored(const Content& stored, const FilePosition* from) {
     const std::string_view bytes = stored.bytes();
-    ContentHash hash;
-    size_t hashed = 0;
+    size_t before = 0;
     bool same_prefix = false;
     if (from != nullptr && from->bytes >= 0 && static_cast<size_t>(from->bytes) <= bytes.size()) {
-      hashed = static_cast<size_t>(from->bytes);
-      hash.Update(bytes.substr(0, hashed));
-      same_prefix = hash.Hex() == from->content_hash;
+      before = static_cast<size_t>(from->bytes);
+      HashUpTo(before, bytes);
+      same_prefix = hash_.Hex() == from->content_hash;
     }
-    if (same_prefix && hashed == bytes.size()) {
+    if (same_prefix && before == bytes.size()) {
       summary_.position = *from;
       summary_.unchanged = true;
       return {};
     }
-    hash.Update(bytes.substr(hashed));
-    summary_.position = {static_cast<int64_t>(bytes.size()), hash.Hex()};
     const bool plain = PackingOf(bytes) == Packing::kNone;
-    return ForEachMember(stored, [&](Member member) {
+    TM_TRY(ForEachMember(stored, [&](Member member) {
       const bool as_stored = plain && member.content.bytes().data() == bytes.data();
-      return ReadOne(member, as_stored && same_prefix ? hashed : 0);
-    });
+      return ReadOne(member, as_stored, as_stored && same_prefix ? before : 0);
+    }));
+    HashUpTo(bytes.size(), bytes);
+    summary_.position = {static_cast<int64_t>(bytes.size()), hash_.Hex()};
+    return {};
   }
 
-  // `already`: bytes of this member that were read before and are unchanged.
-  Status ReadOne(const Member& member, size_t already) {
+  void HashUpTo(size_t end, std::string_view bytes) {
+    if (end <= hashed_) return;
+    hash_.Update(bytes.substr(hashed_, end - hashed_));
+    hashed_ = end;
+  }
+
+  // `as_stored`: the member is all that is stored. `already`: bytes of it that were read before and
+  // are unchanged.
+  Status ReadOne(const Member& member, bool as_stored, size_t already) {
     const std::string_view all = member.content.bytes();
     const bool in_archive = !member.name.empty();
     const NameHints hints = HintsFor(file_, member.name);
@@ -106,7 +113,10 @@ class FileReader {
       summary_.resumed_at = static_cast<int64_t>(begin + mark);
     }
     delivery_.SkipBytes(static_cast<int64_t>(mark));
-    TM_TRY(ReadMember(text, begin, *plan, options_.threads, delivery_));
+    // Hashed where it was just read: the bytes come from memory once.
+    TM_TRY(ReadMember(text, begin, *plan, options_.threads, delivery_, [&](size_t end) {
+      if (as_stored) HashUpTo(mark + end, all);
+    }));
     if (member.problem.empty()) return {};
     return delivery_.Remark(RejectReason::kTruncated,
                             "the compressed data ends early: " + member.problem);
@@ -152,6 +162,8 @@ class FileReader {
 
   const InputFile& file_;
   const CandleFileOptions& options_;
+  ContentHash hash_;
+  size_t hashed_ = 0;               // bytes in hash_
   std::optional<bool> first_kind_;  // whether the first member that was read holds trades
   ReadSummary summary_;
   Delivery delivery_;

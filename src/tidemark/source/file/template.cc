@@ -94,6 +94,7 @@ RecordTemplate RecordTemplate::Learn(std::string_view record, const std::vector<
     if (next.empty()) return shape;  // two values in a row cannot be told apart
     shape.slots_[i].stop = next[0];
   }
+  shape.FindDelimiter();
   const auto bit = [](Role role) { return 1u << static_cast<unsigned>(role); };
   const uint32_t needed =
       bit(Role::kTime) |
@@ -101,6 +102,15 @@ RecordTemplate RecordTemplate::Learn(std::string_view record, const std::vector<
                     : bit(Role::kOpen) | bit(Role::kHigh) | bit(Role::kLow) | bit(Role::kClose));
   shape.ok_ = (seen & needed) == needed;
   return shape;
+}
+
+void RecordTemplate::FindDelimiter() {
+  if (slots_.empty() || after_ != "\n") return;
+  const std::string delimiter(1, slots_.front().stop);
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i].before != (i == 0 ? "" : delimiter)) return;
+  }
+  delimiter_ = delimiter[0];
 }
 
 }  // namespace tidemark

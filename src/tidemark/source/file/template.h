@@ -6,6 +6,7 @@
 // goes to the careful parser of its format, which alone decides what is wrong with it.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -13,8 +14,10 @@
 #include <string_view>
 #include <vector>
 
+#include "tidemark/source/file/digit_block.h"
 #include "tidemark/source/file/number.h"
 #include "tidemark/source/file/row.h"
+#include "tidemark/source/file/value_ends.h"
 
 namespace tidemark {
 
@@ -39,45 +42,30 @@ class RecordTemplate {
     for (const Slot& slot : slots_) {
       p = MatchLiteral(slot.before, p, end);
       if (p == nullptr || p == end) return nullptr;
-      switch (slot.kind) {
-        case Kind::kNumber:
-          p = ParsePlainDecimal(p, &row->number[slot.index]);
-          break;
-        case Kind::kEpoch:
-          p = ParseEpoch(p, end, &row->time_us);
-          break;
-        case Kind::kIso:
-          if (end - p < 19) return nullptr;
-          p = ParsePlainIso(p, &row->time_us);
-          if (fraction_ && p != nullptr) p = ParseFraction(p, &row->time_us);
-          break;
-        case Kind::kSymbol:
-          p = TakeText(slot.stop, p, end, &row->symbol);
-          break;
-        case Kind::kVenue:
-          p = TakeText(slot.stop, p, end, &row->venue);
-          break;
-        case Kind::kIdNumber:
-          p = ParsePlainId(p, end, &row->id_number);
-          break;
-        case Kind::kIdText:
-          p = TakeText(slot.stop, p, end, &row->id);
-          if (p != nullptr && !IsPlainIdText(row->id)) return nullptr;
-          break;
-        case Kind::kSequence:
-          p = ParsePlainId(p, end, &row->sequence);
-          break;
-        case Kind::kSide:
-          p = ParsePlainSide(p, end, side_form_, &row->side);
-          break;
-        case Kind::kSkip:
-          p = SkipTo(slot.stop, p, end);
-          break;
-      }
+      p = Read(slot, p, end, row);
       if (p == nullptr) return nullptr;
     }
     return MatchLiteral(after_, p, end);
   }
+  // The same for the records of `text` in turn, quicker where they are values with one delimiter
+  // between them: `ends` are those of the text and of delimiter().
+  const char* Match(std::string_view text, const char* p, RowValues* row, ValueEnds* ends) const {
+    const char* const end = text.data() + text.size();
+    if (delimiter_ == 0) return Match(p, end, row);
+    const uint32_t* const at = ends->From(static_cast<size_t>(p - text.data()), slots_.size());
+    if (at == nullptr) [[unlikely]] {
+      // A last column that is skipped would take delimiters for its own.
+      const char* const next = Match(p, end, row);
+      const auto fields =
+          static_cast<size_t>(next == nullptr ? 0 : std::count(p, next, delimiter_));
+      return fields + 1 == slots_.size() ? next : nullptr;
+    }
+    const char* const next = MatchDelimited(text.data(), at, p, end, row);
+    if (next != nullptr) [[likely]]
+      ends->Pass(slots_.size());
+    return next;
+  }
+  char delimiter() const { return delimiter_; }  // 0: more than a delimiter stands between values
   // Bytes of the terminator inside what Match consumed.
   int64_t terminator_size() const { return terminator_size_; }
   // Line ends inside what Match consumed; values have none.
@@ -103,6 +91,50 @@ class RecordTemplate {
     char stop = 0;     // first byte of the next literal
   };
 
+  // The end of the value that begins at `p`, or nullptr.
+  [[gnu::always_inline]] const char* Read(const Slot& slot, const char* p, const char* end,
+                                          RowValues* row) const {
+    switch (slot.kind) {
+      case Kind::kNumber:
+        return ParseDecimal(p, end, &row->number[slot.index]);
+      case Kind::kEpoch:
+        return ParseEpoch(p, end, &row->time_us);
+      case Kind::kIso:
+        if (end - p < 19) return nullptr;
+        p = ParsePlainIso(p, &row->time_us);
+        return fraction_ && p != nullptr ? ParseFraction(p, &row->time_us) : p;
+      case Kind::kSymbol:
+        return TakeText(slot.stop, p, end, &row->symbol);
+      case Kind::kVenue:
+        return TakeText(slot.stop, p, end, &row->venue);
+      case Kind::kIdNumber:
+        return ParsePlainId(p, end, &row->id_number);
+      case Kind::kIdText:
+        p = TakeText(slot.stop, p, end, &row->id);
+        return p != nullptr && IsPlainIdText(row->id) ? p : nullptr;
+      case Kind::kSequence:
+        return ParsePlainId(p, end, &row->sequence);
+      case Kind::kSide:
+        return ParsePlainSide(p, end, side_form_, &row->side);
+      case Kind::kSkip:
+        return SkipTo(slot.stop, p, end);
+    }
+    return nullptr;
+  }
+
+  void FindDelimiter();
+  // Match where single delimiters stand between values and a newline behind the last: at `ends`.
+  const char* MatchDelimited(const char* text, const uint32_t* ends, const char* p, const char* end,
+                             RowValues* row) const {
+    for (const Slot& slot : slots_) {
+      const char* const value_end = text + *ends++;
+      if (*value_end != slot.stop) return nullptr;
+      if (slot.kind != Kind::kSkip && Read(slot, p, end, row) != value_end) return nullptr;
+      p = value_end + 1;
+    }
+    return p;
+  }
+
   static const char* MatchLiteral(const std::string& literal, const char* p, const char* end) {
     const size_t size = literal.size();
     if (size == 1) {
@@ -114,30 +146,20 @@ class RecordTemplate {
     }
     return p + size;
   }
-  // Sets the high bit of the first byte of `v` that is `c`, and perhaps of some behind it.
-  static uint64_t FindByte(uint64_t v, char c) {
-    constexpr uint64_t kOnes = 0x0101010101010101, kHighs = 0x8080808080808080;
-    const uint64_t x = v ^ (kOnes * static_cast<unsigned char>(c));
-    return (x - kOnes) & ~x & kHighs;
-  }
-  // Eight bytes at a time.
+  // Sixteen bytes at a time.
   static const char* SkipTo(char stop, const char* p, const char* end) {
-    while (end - p >= 8) {
-      uint64_t v = 0;
-      std::memcpy(&v, p, sizeof(v));
-      const uint64_t found = FindByte(v, stop) | FindByte(v, '\n') | FindByte(v, '"') |
-                             FindByte(v, '\\') | FindByte(v, '\r');
-      if (found != 0) {
-        p += std::countr_zero(found) / 8;
-        return *p == stop ? p : nullptr;
+    for (; p < end; p += 16) {
+      const __m128i bytes = SixteenBytes(p, end);
+      __m128i found = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(stop));
+      for (const char c : {'\n', '"', '\\', '\r'}) {
+        found = _mm_or_si128(found, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)));
       }
-      p += 8;
+      if (const auto mask = static_cast<unsigned>(_mm_movemask_epi8(found)); mask != 0) {
+        p += std::countr_zero(mask);
+        return p < end && *p == stop ? p : nullptr;
+      }
     }
-    while (p < end && *p != stop) {
-      if (*p == '\n' || *p == '"' || *p == '\\' || *p == '\r') return nullptr;
-      ++p;
-    }
-    return p < end ? p : nullptr;
+    return nullptr;
   }
   static const char* TakeText(char stop, const char* p, const char* end, std::string_view* text) {
     const char* const begin = p;
@@ -177,6 +199,7 @@ class RecordTemplate {
   }
 
   bool ok_ = false;
+  char delimiter_ = 0;
   bool fraction_ = false;  // times may have one: TimeFormat::finer
   SideForm side_form_ = SideForm::kText;
   std::vector<Slot> slots_;

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "tidemark/market/trade.h"
-#include "tidemark/source/file/number.h"
+#include "tidemark/source/file/digit_block.h"
 
 namespace tidemark {
 
@@ -34,9 +34,17 @@ inline const char* ParsePlainSide(const char* p, const char* end, SideForm form,
     return p + 1 + rest.size();
   };
   if (form == SideForm::kMaker) {
-    if (*p == 't' || *p == 'T') return word("rue", Side::kSell);
-    if (*p == 'f' || *p == 'F') return word("alse", Side::kBuy);
-    return nullptr;
+    // Which of the two comes cannot be foreseen: without a branch for it.
+    uint32_t four = 0;
+    if (end - p < 5) return nullptr;
+    std::memcpy(&four, p, sizeof(four));
+    four |= 0x20;                                      // the first letter in lower case
+    const unsigned sold = four == 0x65757274 ? 1 : 0;  // true
+    const unsigned bought = four == 0x736C6166 && p[4] == 'e' ? 1 : 0;  // false
+    if ((sold | bought) == 0) return nullptr;
+    static_assert(static_cast<int>(Side::kBuy) + 1 == static_cast<int>(Side::kSell));
+    *side = static_cast<Side>(static_cast<unsigned>(Side::kBuy) + sold);
+    return p + 5 - sold;
   }
   if (*p == 'b') return word("uy", Side::kBuy);
   if (*p == 's') return word("ell", Side::kSell);

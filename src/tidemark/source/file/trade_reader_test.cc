@@ -34,8 +34,10 @@ std::string LongFile(int rows, const std::string& layout, uint64_t seed) {
     const double price = 1 + random.Uniform();
     const int64_t time = 1'400'000'040'123 + int64_t{7} * i;
     std::string line =
-        layout == "binance" ? fmt::format("{},{},0.25,1,{},{},True", i + 1, price, time,
-                                          random.Below(2) == 0 ? "True" : "False")
+        layout == "binance"
+            ? fmt::format("{},{},{},{},{},{},True", i + 1, random.Below(2) == 0 ? price : 68'936.5,
+                          static_cast<double>(1 + random.Below(100'000'000)) / 1e5,
+                          random.Below(1'000'000), time, random.Below(2) == 0 ? "True" : "False")
         : layout == "header"
             ? fmt::format("{},{},0.25,{},{:08x}-aaaa", time, price,
                           random.Below(2) == 0 ? "buy" : "sell", i)
@@ -71,7 +73,7 @@ TEST(TradeReader, ThreadsAndBlocksDoNotChangeWhatIsRead) {
 // The quick path reads what the careful path reads: a quote on every line keeps the shape from
 // matching.
 TEST(TradeReader, TheQuickPathReadsWhatTheCarefulOneReads) {
-  const std::string text = LongFile(3'000, "binance", 9);
+  const std::string text = LongFile(20'000, "binance", 9);
   std::string quoted;
   for (size_t at = 0; at < text.size();) {
     const size_t comma = text.find(',', at), end = text.find('\n', at) + 1;

@@ -4,6 +4,7 @@
 
 #include "tidemark/source/feed/book_check.h"
 #include "tidemark/source/feed/field_reader.h"
+#include "tidemark/source/feed/quick_text.h"
 
 namespace tidemark {
 namespace {
@@ -118,6 +119,26 @@ void GeminiDecoder::DecodeUpdate(const Json& root, FeedMessage& message) {
   }
   if (!sequence) return message.Reject(RejectReason::kMissingValue, "socket_sequence is missing");
   message.SeenId(SequenceKind::kConnection, "", *sequence);
+}
+
+bool GeminiDecoder::DecodeQuick(std::string_view bytes, FeedMessage& message) {
+  QuickText in(bytes);
+  Trade trade;
+  std::string_view symbol;
+  int64_t id = 0;
+  if (!in.Word(R"({"type":"trade","symbol":")") || !in.Text(&symbol) ||
+      !in.Word(R"(","event_id":)") || !in.Whole(&id, &trade.id) || !in.Word(R"(,"timestamp":)") ||
+      !in.Millis(&trade.time) || !in.Word(R"(,"price":")") || !in.Decimal(&trade.price) ||
+      !in.Word(R"(","quantity":")") || !in.Decimal(&trade.size) || !in.Word(R"(","side":")")) {
+    return false;
+  }
+  trade.side = in.Word(R"(buy"})") ? Side::kBuy : Side::kSell;
+  if ((trade.side == Side::kSell && !in.Word(R"(sell"})")) || !in.End() ||
+      !message.IsGood(symbol, trade)) {
+    return false;
+  }
+  message.DeliverGood(symbol, trade, TradeOrigin::kLive);
+  return true;
 }
 
 void GeminiDecoder::DecodeJson(const Json& root, FeedMessage& message) {

@@ -25,6 +25,7 @@ class GeminiDecoder : public JsonFeedDecoder {
   explicit GeminiDecoder(std::string symbol = "") : symbol_(std::move(symbol)) {}
 
  protected:
+  bool DecodeQuick(std::string_view text, FeedMessage& message) override;
   void DecodeJson(const Json& root, FeedMessage& message) override;
 
  private:

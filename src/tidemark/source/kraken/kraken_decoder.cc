@@ -4,6 +4,7 @@
 
 #include "tidemark/source/feed/book_check.h"
 #include "tidemark/source/feed/field_reader.h"
+#include "tidemark/source/feed/quick_text.h"
 #include "tidemark/source/kraken/kraken_v2.h"
 
 namespace tidemark {
@@ -135,6 +136,21 @@ void DecodeEvent(std::string_view event, const Json& root, FeedMessage& message)
   message.Unknown(event);
 }
 
+// [price, volume, time, side, order type, miscellaneous], the time with six decimals.
+bool ReadQuick(QuickText& in, Trade* trade) {
+  std::string_view text;
+  int64_t seconds = 0, micros = 0;
+  if (!in.Word("[\"") || !in.Decimal(&trade->price) || !in.Word("\",\"") ||
+      !in.Decimal(&trade->size) || !in.Word("\",\"") || !in.Digits(10, &seconds) || !in.Word(".") ||
+      !in.Digits(6, &micros) || !in.Word("\",\"")) {
+    return false;
+  }
+  trade->time.us = seconds * kMicrosPerSecond + micros;
+  trade->side = in.Word("b") ? Side::kBuy : in.Word("s") ? Side::kSell : Side::kUnknown;
+  return trade->side != Side::kUnknown && in.Word("\",\"") && in.Text(&text) && in.Word("\",\"") &&
+         in.Text(&text) && in.Word("\"]");
+}
+
 }  // namespace
 
 ControlAction ActionOfKrakenError(std::string_view words) {
@@ -147,6 +163,23 @@ ControlAction ActionOfKrakenError(std::string_view words) {
     return ControlAction::kResubscribe;
   }
   return ControlAction::kDropSymbol;
+}
+
+bool KrakenDecoder::DecodeQuick(std::string_view bytes, FeedMessage& message) {
+  QuickText in(bytes);
+  std::string_view pair;
+  int64_t channel = 0;
+  if (!in.Word("[") || !in.Whole(&channel) || !in.Word(",[")) return false;
+  rows_.clear();
+  do {
+    if (!ReadQuick(in, &rows_.emplace_back())) return false;
+  } while (in.Word(","));
+  if (!in.Word(R"(],"trade",")") || !in.Text(&pair) || !in.Word("\"]") || !in.End()) return false;
+  for (const Trade& trade : rows_) {
+    if (!message.IsGood(pair, trade)) return false;
+  }
+  for (const Trade& trade : rows_) message.DeliverGood(pair, trade, TradeOrigin::kLive);
+  return true;
 }
 
 void KrakenDecoder::DecodeJson(const Json& root, FeedMessage& message) {

@@ -11,13 +11,20 @@
 // follows them.
 #pragma once
 
+#include <string_view>
+#include <vector>
+
 #include "tidemark/source/feed/feed_message.h"
 
 namespace tidemark {
 
 class KrakenDecoder : public JsonFeedDecoder {
  protected:
+  bool DecodeQuick(std::string_view text, FeedMessage& message) override;
   void DecodeJson(const Json& root, FeedMessage& message) override;
+
+ private:
+  std::vector<Trade> rows_;  // of one message; kept for its memory
 };
 
 // What to do about the words of a refusal, live or by REST.

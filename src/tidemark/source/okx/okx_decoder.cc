@@ -13,6 +13,13 @@ namespace {
 // [price, size, 0, orders]
 constexpr LevelShape kLevel{.width_min = 4, .width_max = 4};
 
+// A row stands for `count` fills of which `last` is the last.
+void SeenFills(std::string_view symbol, int64_t last, int64_t count, FeedMessage& message) {
+  if (last >= 0 && count > 0 && count <= last + 1 && !symbol.empty()) {
+    message.SeenIds(SequenceKind::kTrade, symbol, last - count + 1, last);
+  }
+}
+
 void DecodeTrade(const Json& row, int element, FeedMessage& message) {
   FieldReader fields(message, element);
   Trade trade;
@@ -24,10 +31,7 @@ void DecodeTrade(const Json& row, int element, FeedMessage& message) {
   trade.side = fields.TradeSide(row["side"], SideOf::kTaker);
   message.Deliver(fields, symbol, trade, TradeOrigin::kLive);
   const auto last = IntOf(row["tradeId"]);
-  const int64_t count = IntOf(row["count"]).value_or(1);
-  if (last && *last >= 0 && count > 0 && count <= *last + 1 && !symbol.empty()) {
-    message.SeenIds(SequenceKind::kTrade, symbol, *last - count + 1, *last);
-  }
+  if (last) SeenFills(symbol, *last, IntOf(row["count"]).value_or(1), message);
 }
 
 // [ts, open, high, low, close, vol, volCcy, volCcyQuote, confirm]
@@ -148,9 +152,44 @@ size_t VolumeFieldOfOkx(std::string_view instrument) {
   return std::count(instrument.begin(), instrument.end(), '-') >= 2 ? 6 : 5;
 }
 
-bool OkxDecoder::DecodePlain(std::string_view text, FeedMessage& message) {
-  if (text != "pong") return false;
-  message.Control({ControlKind::kPong, ControlAction::kNone, "", "", ""});
+bool OkxDecoder::ReadQuick(QuickText& in, QuickRow* row) {
+  Trade& trade = row->trade;
+  if (!in.Word(R"({"instId":")") || !in.Text(&row->symbol) || !in.Word(R"(","tradeId":")") ||
+      !in.Whole(&row->last_fill, &trade.id) || !in.Word(R"(","px":")") ||
+      !in.Decimal(&trade.price) || !in.Word(R"(","sz":")") || !in.Decimal(&trade.size) ||
+      !in.Word(R"(","side":")")) {
+    return false;
+  }
+  trade.side = in.Word("buy") ? Side::kBuy : in.Word("sell") ? Side::kSell : Side::kUnknown;
+  if (trade.side == Side::kUnknown || !in.Word(R"(","ts":")") || !in.Millis(&trade.time)) {
+    return false;
+  }
+  if (in.Word(R"(","count":")") && !in.Whole(&row->fills)) return false;
+  return in.Word(R"("})");
+}
+
+bool OkxDecoder::DecodeQuick(std::string_view bytes, FeedMessage& message) {
+  if (bytes == "pong") {
+    message.Control({ControlKind::kPong, ControlAction::kNone, "", "", ""});
+    return true;
+  }
+  QuickText in(bytes);
+  std::string_view symbol;
+  if (!in.Word(R"({"arg":{"channel":"trades","instId":")") || !in.Text(&symbol) ||
+      !in.Word(R"("},"data":[)")) {
+    return false;
+  }
+  rows_.clear();
+  do {
+    QuickRow row;
+    if (!ReadQuick(in, &row) || !message.IsGood(row.symbol, row.trade)) return false;
+    rows_.push_back(row);
+  } while (in.Word(","));
+  if (!in.Word("]}") || !in.End()) return false;
+  for (const QuickRow& row : rows_) {
+    message.DeliverGood(row.symbol, row.trade, TradeOrigin::kLive);
+    SeenFills(row.symbol, row.last_fill, row.fills, message);
+  }
   return true;
 }
 

@@ -13,14 +13,28 @@
 // Controls: "pong" is no JSON; a notice with code 64008 asks for another connection.
 #pragma once
 
+#include <string_view>
+#include <vector>
+
 #include "tidemark/source/feed/feed_message.h"
+#include "tidemark/source/feed/quick_text.h"
 
 namespace tidemark {
 
 class OkxDecoder : public JsonFeedDecoder {
  protected:
-  bool DecodePlain(std::string_view text, FeedMessage& message) override;
+  bool DecodeQuick(std::string_view text, FeedMessage& message) override;
   void DecodeJson(const Json& root, FeedMessage& message) override;
+
+ private:
+  struct QuickRow {
+    std::string_view symbol;
+    Trade trade;
+    int64_t last_fill = 0, fills = 1;
+  };
+  static bool ReadQuick(QuickText& in, QuickRow* row);
+
+  std::vector<QuickRow> rows_;  // of one message; kept for its memory
 };
 
 // What to do about the code of a refusal, live or by REST.
