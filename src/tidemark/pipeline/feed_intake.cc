@@ -24,6 +24,9 @@ std::string FeedTradesSource(std::string_view venue) {
 std::string FeedCandlesSource(std::string_view venue) {
   return fmt::format("feed://{}/candles", venue);
 }
+std::string FeedRatesSource(std::string_view venue) {
+  return fmt::format("feed://{}/rates", venue);
+}
 bool IsFeedSource(std::string_view source) { return source.starts_with("feed://"); }
 std::set<std::string> FeedSourcesOf(const Config& config) {
   std::set<std::string> sources;

@@ -25,6 +25,7 @@ namespace tidemark {
 // The source names of a venue's feed in the ledger.
 std::string FeedTradesSource(std::string_view venue);
 std::string FeedCandlesSource(std::string_view venue);
+std::string FeedRatesSource(std::string_view venue);
 bool IsFeedSource(std::string_view source);
 // Of all configured feeds and symbols, with the series: "feed://binance/trades binance BTC-USDT".
 std::set<std::string> FeedSourcesOf(const Config& config);
