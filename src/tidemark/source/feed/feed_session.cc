@@ -100,7 +100,8 @@ void FeedSession::Close(const Line& line, std::string_view reason) {
 void FeedSession::MarkLost(int64_t since, std::string_view by) {
   for (size_t i = 0; i < watches_.size(); ++i) {
     const bool elsewhere = next_ && next_->link && next_->link->live(i);
-    if (watches_[i].lost_at >= 0 || !live(i) || elsewhere) continue;
+    const bool had = live(i) || std::exchange(watches_[i].asked_again, false);
+    if (watches_[i].lost_at >= 0 || !had || elsewhere) continue;
     watches_[i].lost_at = since;
     watches_[i].lost_by = by;
   }
@@ -140,7 +141,8 @@ void FeedSession::WantRotation(std::string_view reason, int64_t now) {
 void FeedSession::Promote(int64_t now) {
   // What the old connection had and the new one has not, is lost from now on.
   for (size_t i = 0; i < watches_.size(); ++i) {
-    if (!live(i) || next_->link->live(i) || watches_[i].lost_at >= 0) continue;
+    const bool had = live(i) || std::exchange(watches_[i].asked_again, false);
+    if (!had || next_->link->live(i) || watches_[i].lost_at >= 0) continue;
     watches_[i].lost_at = now;
     watches_[i].lost_by = kByDisconnect;
   }
@@ -236,6 +238,7 @@ void FeedSession::Apply(Line& line, FeedLink::Output output, int64_t now) {
   const bool current = line_ && &line == &*line_;
   for (const size_t topic : output.live) {
     Watch& watch = watches_[topic];
+    if (current) watch.asked_again = false;
     if (watch.lost_at >= 0 && (current || !live(topic))) {
       actions_.push_back({FeedAction::Kind::kGap, line.connection, std::string(watch.lost_by),
                           topic, now - watch.lost_at});
@@ -341,6 +344,7 @@ void FeedSession::WatchTopics(int64_t now) {
     Note("topic_silent", fmt::format("{}: silent for {} s, subscribed to again", NameOf(topics_[i]),
                                      due / kMicrosPerSecond));
     line_->link->Resubscribe(i, now);
+    watch.asked_again = true;
   }
 }
 

@@ -100,6 +100,7 @@ class FeedSession {
     std::string_view lost_by;  // why
     int strikes = 0;           // silences without a row between them
     bool any_row = false;
+    bool asked_again = false;  // was live, and is subscribed to anew on the same connection
   };
 
   Line* LineOf(int64_t connection);

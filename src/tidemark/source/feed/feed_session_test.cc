@@ -307,6 +307,26 @@ TEST(FeedSession, ASymbolIsSilentByItsOwnRhythm) {
   for (const std::string& line : lines) EXPECT_THAT(line, Not(HasSubstr("A1-USD")));
 }
 
+TEST(FeedSession, WhatIsAskedForAgainIsMissedWithItsConnectionToo) {
+  SessionByHand hand("binance", 1);
+  hand.session.Start(hand.now);
+  hand.Open(1);
+  hand.Control(1, Confirmed("1"));
+  for (int i = 0; i < 100; ++i) {
+    hand.Trade(1, 0);
+    hand.Pass(2 * kSecond, 1);
+  }
+  const Lines lines = hand.Pass(61 * kSecond, 0, true);
+  EXPECT_THAT(lines, Contains("note A0-USD trades: silent for 60 s, subscribed to again"));
+  EXPECT_FALSE(hand.session.live(0));
+  hand.session.OnClosed(1, "reset", 0, hand.now);
+  hand.Pass(2 * kSecond, 0);
+  hand.Open(2);
+  hand.Actions();
+  hand.Trade(2, 0);
+  EXPECT_THAT(hand.Actions(true), Contains(testing::MatchesRegex("gap 0 6.* disconnect")));
+}
+
 TEST(FeedSession, SilenceThatStaysIsTriedOnAnotherConnection) {
   SessionByHand hand("binance", 1);
   hand.session.Start(hand.now);
