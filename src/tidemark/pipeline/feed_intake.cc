@@ -112,9 +112,9 @@ std::map<TradeSeriesId, OpenMinutes>& FeedIntake::OpenNow() {
   return open_;
 }
 
-EventTime FeedIntake::ClockOf(std::string_view venue) const {
+EventTime FeedIntake::ClockOf(std::string_view venue, ReceiveTime now) const {
   const auto it = feeds_.find(venue);
-  return it == feeds_.end() ? kMinTime : it->second->time();
+  return it == feeds_.end() ? kMinTime : it->second->TimeAt(now);
 }
 
 bool FeedIntake::any() const {

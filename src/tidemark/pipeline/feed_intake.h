@@ -62,7 +62,7 @@ class FeedIntake {
   // Those in time, where ids do not tell.
   const std::map<TradeSeriesId, TradeGapSet>& time_gaps() const { return time_gaps_; }
   // The time at a venue, by its feed; kMinTime before its first live trade.
-  EventTime ClockOf(std::string_view venue) const;
+  EventTime ClockOf(std::string_view venue, ReceiveTime now) const;
   // A series that the lake has, complete up to `watermark`, and times of its last trades. Must come
   // before its first frame.
   void Follow(const TradeSeriesId& series, EventTime watermark, const std::vector<int64_t>& times);

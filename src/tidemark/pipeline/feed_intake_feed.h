@@ -32,7 +32,7 @@ class FeedIntake::Feed : public FeedSink {
   void OnConnection(bool opened, ReceiveTime at);
   // Trades may be missing since then: until the next live trade that the venue tells.
   void Lost(const GapNote& note, ReceiveTime at);
-  EventTime time() const { return clock_.now().venue; }
+  EventTime TimeAt(ReceiveTime at) const { return clock_.At(at); }
   void Follow(const TradeSeriesId& series, EventTime watermark, const std::vector<int64_t>& times);
   bool closes() const;
   // Sets `complete` of what is open.

@@ -144,9 +144,10 @@ void LiveFeed::Note(const std::string& about, int64_t now_us) {
   if (writer_.full()) unsaid_.emplace_back(about, now_us);
 }
 
-// Those that are over: of what has not happened yet the venue cannot tell.
+// Those that are over: of what has not happened yet the venue cannot tell. That no connection lasts
+// until a trade comes need not keep them waiting.
 void LiveFeed::AskTimes(int64_t now_us) {
-  const EventTime venue_time = writer_.intake().ClockOf(venue_);
+  const EventTime venue_time = writer_.intake().ClockOf(venue_, {now_us});
   for (const auto& [series, gaps] : writer_.intake().time_gaps()) {
     if (series.venue != venue_ || std::ranges::count(by_time_, series.symbol) == 0) continue;
     for (const TradeGap& gap : gaps) {

@@ -318,13 +318,12 @@ TEST(FeedSession, WhatIsAskedForAgainIsMissedWithItsConnectionToo) {
   }
   const Lines lines = hand.Pass(61 * kSecond, 0, true);
   EXPECT_THAT(lines, Contains("note A0-USD trades: silent for 60 s, subscribed to again"));
-  EXPECT_FALSE(hand.session.live(0));
-  hand.session.OnClosed(1, "reset", 0, hand.now);
+  EXPECT_THAT(lines, Contains("close 1 nothing was heard for 60 s"));
   hand.Pass(2 * kSecond, 0);
   hand.Open(2);
   hand.Actions();
   hand.Trade(2, 0);
-  EXPECT_THAT(hand.Actions(true), Contains(testing::MatchesRegex("gap 0 6.* disconnect")));
+  EXPECT_THAT(hand.Actions(true), Contains(testing::MatchesRegex("gap 0 6.* silence")));
 }
 
 TEST(FeedSession, SilenceThatStaysIsTriedOnAnotherConnection) {
