@@ -1,5 +1,6 @@
 #include "tidemark/pipeline/live_forecaster.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -33,6 +34,11 @@ void LiveForecaster::Adopt(std::vector<Tip> tips, FeedIntake& intake) {
   }
 }
 
+void LiveForecaster::Leave(const TradeSeriesId& series, EventTime until) {
+  EventTime& left = series_.try_emplace(series, kMinTime).first->second.left;
+  left = std::max(left, until);
+}
+
 void LiveForecaster::Turn(FeedIntake& intake,
                           const std::function<void(const SaidForecasts&)>& say) {
   for (auto& [id, open] : intake.OpenNow()) {
@@ -48,6 +54,7 @@ void LiveForecaster::Turn(FeedIntake& intake,
       series.tip->features.Step(minutes, i, i + 1, &features);
       const EventTime time = series.tip->series.interval.CloseOf({minutes.open_time[i]});
       if (since == intake.live_since().end() || time <= since->second) continue;
+      if (time <= series.left) continue;
       const SaidForecasts said = Forecasts(series, time, minutes.close[i], features);
       if (!said.all.empty()) say(said);
     }

@@ -30,6 +30,9 @@ class LiveForecaster {
 
   // How far the lake is now.
   void Adopt(std::vector<Tip> tips, FeedIntake& intake);
+  // An epoch is under way that has the trades of the series as complete up to `until`. What has not
+  // been said of candles before that, it says: never both, whatever becomes of it.
+  void Leave(const TradeSeriesId& series, EventTime until);
   // Closes what can be closed, and hands over what is to be said of it, in order of time for each
   // series.
   void Turn(FeedIntake& intake, const std::function<void(const SaidForecasts&)>& say);
@@ -41,8 +44,9 @@ class LiveForecaster {
   struct Series {
     explicit Series(EventTime start);
     CandleStream stream;
-    std::optional<Tip> tip;  // nullopt: the lake has no candle yet
-    CandleColumns recent;    // candles closed here since the lake's tip
+    std::optional<Tip> tip;     // nullopt: the lake has no candle yet
+    CandleColumns recent;       // candles closed here since the lake's tip
+    EventTime left = kMinTime;  // up to here candles are the epochs' to speak of
   };
   // The candles that the rows of `open` close.
   CandleColumns Close(Series& series, OpenMinutes& open);

@@ -261,6 +261,12 @@ Status LiveWriter::BeginCommit() {
   }
   const int64_t rows = intake().rows();
   TM_ASSIGN(FeedWriter::Cut cut, writer_->Take(live_));
+  if (forecaster_ != nullptr) {
+    for (const auto& [partition, watermark] : cut.intake.watermarks) {
+      const auto series = TradeSeriesId::Parse(partition.second);
+      if (series) forecaster_->Leave(*series, watermark.at);
+    }
+  }
   epoch_ = std::make_unique<LiveEpoch>(config_, *session_, *writer_, tips_, std::move(cut), rows,
                                        (epochs_ + 1) % kEpochsToCompact == 0);
   return {};
