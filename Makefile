@@ -3,9 +3,10 @@
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 SEEDS ?= 10000
+SOAK ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test sim bench lint format fuzz clean
+.PHONY: help build demo test sim soak bench lint format fuzz clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +26,11 @@ sim: ## SEEDS (10000) simulated days of live: a lying venue, a failing disk, a p
 	@tools/setup --build
 	@tools/build release simulation
 	@build/release/simulation --seeds $(SEEDS) --jobs $(JOBS)
+
+soak: ## a simulated week of fifty symbols with faults in 20 minutes; SOAK="--symbols 10 --hours 24" for less
+	@tools/setup
+	@tools/build release tidemark
+	@.deps/venv/bin/python bench/soak.py --progress --out build/soak.json $(SOAK)
 
 bench: ## the speed table with its peers, and the micro benchmarks
 	@tools/setup --bench

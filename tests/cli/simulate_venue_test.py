@@ -1,7 +1,9 @@
 """`tidemark simulate venue`: it says where it listens, answers, and leaves the truth as files."""
 
+import datetime
 import json
 import signal
+import time
 import urllib.error
 import urllib.request
 
@@ -104,3 +106,19 @@ def test_a_port_that_is_taken_is_named(venue, tidemark):
     _, url = venue()
     port = url.rsplit(":", 1)[1]
     assert f"127.0.0.1:{port}" in tidemark.run("simulate", "venue", "--port", port, exit=4).err
+
+
+@pytest.mark.parametrize(("speed", "jumps"), [(3600, False), (1, True)])
+def test_a_fast_clock_stands_while_the_program_is_stopped(venue, speed, jumps):
+    process, rest = venue("--speed", speed, "--rate", 0.01)
+
+    def now():
+        return datetime.datetime.fromisoformat(get(rest + "/simulator/status")["time"])
+
+    before = now()
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(3)
+    process.send_signal(signal.SIGCONT)
+    passed = (now() - before).total_seconds() / speed
+    assert (passed >= 3) == jumps, passed
+    end(process)

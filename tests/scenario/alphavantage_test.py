@@ -8,6 +8,8 @@ import threading
 import time
 import urllib.parse
 
+import deltalake
+import pyarrow.parquet
 import pytest
 
 from testkit import lakes
@@ -338,3 +340,82 @@ def test_weeks_alone_are_no_months_and_months_are_the_services_own(tidemark, ser
     tidemark.run("run", "-c", "tidemark.toml", "--lake", "lake")
     assert len(served.asked) == 3
     tidemark.run("verify", "--lake", "lake")
+
+
+def rate(at, value, bid="-", ask="-", symbol=("BTC", "EUR")):
+    return {"Realtime Currency Exchange Rate": {
+        "1. From_Currency Code": symbol[0], "3. To_Currency Code": symbol[1], "5. Exchange Rate": value, "6. Last Refreshed": at,
+        "7. Time Zone": "UTC", "8. Bid Price": bid, "9. Ask Price": ask}}
+
+
+def rows_of(lake, table):
+    """As delta-rs and pyarrow read them; both the same."""
+    delta = deltalake.DeltaTable(str(lake / table))
+    rows = delta.to_pyarrow_table().to_pylist()
+    files = [row for uri in delta.file_uris() for row in pyarrow.parquet.ParquetFile(uri.removeprefix("file://")).read().to_pylist()]
+
+    def order(row):
+        return row["symbol"], row["time"], row["revision"]
+
+    assert sorted(rows, key=order) == sorted(files, key=order)
+    return sorted(rows, key=order)
+
+
+def test_exchange_rates_are_kept_with_their_corrections(tidemark, service):
+    noon, later = "2024-05-01 12:00:00", "2024-05-01 12:00:05"
+    # The third corrects the first, which the fourth repeats; the last of the script is of an earlier time.
+    served = service([rate(noon, "56000.12345678", "56000.1", "56000.2"), rate(noon, "56000.12345678", "56000.1", "56000.2"),
+                      rate(noon, "56001.5"), rate(noon, "56000.12345678", "56000.1", "56000.2"), rate(later, "56002"),
+                      rate("2024-04-30 23:59:59", "55000")])
+    configure(tidemark, served, [], day=86_400, more="exchange_rates = true")
+    live = Live(tidemark)
+    wait_for(lambda: len(served.asked) >= 4)
+    live.kill()
+    live = Live(tidemark)
+    wait_for(lambda: len(served.asked) >= 7)
+    live.end()
+
+    lake = tidemark.cwd / "lake"
+    utc = datetime.timezone.utc
+    kept = [row for row in rows_of(lake, "exchange_rates") if row["time"].year == 2024]
+    assert {(row["venue"], row["symbol"], row["source"]) for row in kept} == {
+        ("alphavantage", "BTC-EUR", "feed://alphavantage/rates")}
+    assert [(row["time"], row["rate"], row["bid"], row["ask"], row["revision"]) for row in kept] == [
+        (datetime.datetime(2024, 4, 30, 23, 59, 59, tzinfo=utc), 55000.0, None, None, 0),
+        (datetime.datetime(2024, 5, 1, 12, 0, 0, tzinfo=utc), 56001.5, None, None, 1),
+        (datetime.datetime(2024, 5, 1, 12, 0, 5, tzinfo=utc), 56002.0, None, None, 0)]
+    old, = rows_of(lake, "rate_revisions")
+    assert (old["rate"], old["bid"], old["ask"], old["revision"]) == (56000.12345678, 56000.1, 56000.2, 0)
+    assert old["epoch"] > 0 and old["received_at"] < kept[1]["received_at"]
+
+    tidemark.run("verify", "--lake", "lake")
+    status = tidemark.run("status", "--lake", "lake", "--json").json()
+    stored_rows = {table["name"]: table["rows"] for table in status["tables"]}
+    source, = (s for s in status["sources"] if s["source"] == "feed://alphavantage/rates")
+    assert source["adds_up"] and source["duplicate"] == 2 and source["revised"] == 1
+    assert source["new"] == stored_rows["exchange_rates"] >= 3 and stored_rows["rate_revisions"] == 1
+    digests = tidemark.run("verify", "--lake", "lake", "--digest", "--json").json()
+    assert [d["rows"] for d in digests if d["table"] == "exchange_rates"] == [stored_rows["exchange_rates"]]
+    tidemark.run("export", "--lake", "lake", "--table", "exchange_rates", "--format", "csv", "-o", "out")
+    text = (tidemark.cwd / "out" / "exchange_rates" / "alphavantage_BTC-EUR.csv").read_text()
+    assert "alphavantage,BTC-EUR,2024-05-01T12:00:00Z,56001.5,,,feed://alphavantage/rates," in text
+
+    # A count that the table does not bear out is found.
+    lakes.rewrite(lake, "exchange_rates", lambda rows: rows.slice(0, rows.num_rows - 1))
+    assert "exchange_rates" in tidemark.run("verify", "--lake", "lake", exit=1).out
+
+
+def test_exchange_rates_can_be_forgotten(tidemark, service):
+    served = service([rate("2024-05-01 12:00:00", "1")])
+    configure(tidemark, served, ["1d"], day=10, more="exchange_rates = true")
+    tidemark.run("run", "-c", "tidemark.toml", "--lake", "lake")
+    assert len(rows_of(tidemark.cwd / "lake", "exchange_rates")) == 1
+    before = stored(tidemark)
+    assert "would retract 1 new" in tidemark.run("forget", "feed://alphavantage/rates", "--lake", "lake", "--dry-run").out
+    tidemark.run("forget", "feed://alphavantage/rates", "--lake", "lake")
+    assert rows_of(tidemark.cwd / "lake", "exchange_rates") == rows_of(tidemark.cwd / "lake", "rate_revisions") == []
+    assert before and stored(tidemark) == before
+    tidemark.run("verify", "--lake", "lake")
+    source, = (s for s in tidemark.run("status", "--lake", "lake", "--json").json()["sources"]
+               if s["source"] == "feed://alphavantage/rates")
+    assert source["read"] == source["new"] == 0

@@ -14,6 +14,24 @@ namespace {
 
 constexpr std::string_view kDefaultSymbols = "BTC-USDT,ETH-USDT";
 
+// On a fast clock the hours that a stopped program would jump over are not traded.
+class AwakeClock : public Clock {
+ public:
+  explicit AwakeClock(Clock& clock) : clock_(clock), last_ns_(clock.MonotonicNanos()) {}
+  ReceiveTime Now() override { return clock_.Now(); }
+  int64_t MonotonicNanos() override {
+    const int64_t now = clock_.MonotonicNanos(), since = now - last_ns_;
+    if (since > kStoppedNs) stopped_ns_ += since;
+    last_ns_ = now;
+    return now - stopped_ns_;
+  }
+
+ private:
+  static constexpr int64_t kStoppedNs = 1'000'000'000;  // it is asked every few milliseconds
+  Clock& clock_;
+  int64_t last_ns_, stopped_ns_ = 0;
+};
+
 std::unexpected<Error> Wrong(std::string_view option, const Error& error) {
   return Fail(Error(ErrorCode::kInvalidArgument, fmt::format("{}: {}", option, error.message())));
 }
@@ -127,7 +145,9 @@ void AddSimulateVenueOptions(VerbOptions& app, SimulateVenueFlags& flags) {
 Result<Outcome> SimulateVenue(Cli& cli, const SimulateVenueFlags& flags, const std::string& start,
                               uint64_t seed, const std::string& out) {
   TM_ASSIGN(const VenueServerOptions options, OptionsOf(flags, start, seed, out));
-  TM_ASSIGN(const auto server, VenueServer::Open(options, SystemClock()));
+  AwakeClock awake(SystemClock());
+  Clock& clock = options.speed > 1 ? awake : SystemClock();
+  TM_ASSIGN(const auto server, VenueServer::Open(options, clock));
   if (cli.json()) {
     cli.Print(
         fmt::format("{{\"url\":\"{}\",\"rest_url\":\"{}\"}}\n", server->url(), server->rest_url()));

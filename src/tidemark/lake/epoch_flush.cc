@@ -24,10 +24,11 @@ std::vector<std::string> PartitionOf(const TableSpec& spec, const DataFile& file
   return key;
 }
 
-// The small files of one partition that are not where compaction would leave them.
+// The small files of one partition that are not as compaction leaves them. Those that it has left,
+// one for each of many series, stay as they are: their rows would be copied again and again.
 std::vector<const DataFile*> SmallFiles(const TableSpec& spec,
                                         const std::vector<const DataFile*>& files) {
-  std::vector<const DataFile*> small = UntidyFiles(spec, files);
+  std::vector<const DataFile*> small = UntidyFiles(spec, files, false);
   std::erase_if(small, [](const DataFile* file) {
     return file->rows >= static_cast<int64_t>(kBigBatchRows);
   });

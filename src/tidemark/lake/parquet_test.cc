@@ -28,7 +28,7 @@ TEST(Parquet, TextsThatHardlyRepeatStandOnceInAllRowGroupsTogether) {
   EXPECT_EQ(encoded->stats.at("id").min_text, "1000000000");
   const std::string path = std::filesystem::temp_directory_path() / "tidemark_parquet_test.parquet";
   ASSERT_TRUE(WriteFileSynced(path, encoded->bytes));
-  const auto read = DecodeParquet(path, {.fields = schema.fields, .time_column = {}});
+  const auto read = DecodeParquet(path, {.fields = schema.fields, .time_column = {}, .texts = {}});
   ASSERT_TRUE(RemoveFile(path));
   ASSERT_TRUE(read) << read.error().message();
   ASSERT_EQ(read->rows, count);

@@ -19,7 +19,7 @@ std::optional<TimeRange> BucketOf(const TableSpec& spec, const DataFile& file, F
 }  // namespace
 
 std::vector<const DataFile*> UntidyFiles(const TableSpec& spec,
-                                         const std::vector<const DataFile*>& files) {
+                                         const std::vector<const DataFile*>& files, bool joined) {
   if (files.empty()) return {};
   const auto interval = files[0]->partition.find("interval");
   const FileSplit split =
@@ -52,10 +52,12 @@ std::vector<const DataFile*> UntidyFiles(const TableSpec& spec,
   const std::vector<const DataFile*> mixed = untidy;
   for (const auto& [series, buckets] : tidy) {
     for (const auto& [start, group] : buckets) {
-      const bool joined = std::any_of(mixed.begin(), mixed.end(), [&](const DataFile* file) {
-        return split == FileSplit::kNone || file->TimesOf(spec.time_column).Overlaps(group.bucket);
-      });
-      if (group.files.size() > 1 || joined) {
+      const bool joins =
+          joined && std::any_of(mixed.begin(), mixed.end(), [&](const DataFile* file) {
+            return split == FileSplit::kNone ||
+                   file->TimesOf(spec.time_column).Overlaps(group.bucket);
+          });
+      if (group.files.size() > 1 || joins) {
         untidy.insert(untidy.end(), group.files.begin(), group.files.end());
       }
     }

@@ -10,9 +10,10 @@
 namespace tidemark {
 
 // Of `files`, all of one partition: those of several series or over several buckets of time, those
-// that share series and bucket with another, and those whose time such a mixed file reaches into,
-// since its rows will join them.
+// that share series and bucket with another, and, unless `joined` is false, those whose time such a
+// mixed file reaches into, since its rows will join them.
 std::vector<const DataFile*> UntidyFiles(const TableSpec& spec,
-                                         const std::vector<const DataFile*>& files);
+                                         const std::vector<const DataFile*>& files,
+                                         bool joined = true);
 
 }  // namespace tidemark

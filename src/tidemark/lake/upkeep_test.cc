@@ -1,6 +1,7 @@
 #include "tidemark/lake/upkeep.h"
 
 #include <algorithm>
+#include <set>
 
 #include "tidemark/lake/prepared_epoch.h"
 #include "tidemark/lake/test_rows.h"
@@ -64,6 +65,37 @@ TEST_F(LakeUpkeep, CompactionMakesOneFilePerSeriesAndMonthAndKeepsRows) {
   }));
   EXPECT_EQ(report.files_before, 0);
   EXPECT_EQ(lake->Pin()->VersionOf("vendor_candles"), view->VersionOf("vendor_candles"));
+}
+
+TEST_F(LakeUpkeep, EpochsAfterCompactionLeaveItsFilesAlone) {
+  constexpr size_t kSeriesCount = 20;
+  auto lake = OpenWriter();
+  const auto write = [&](int hour) {
+    return Write(*lake, [&](EpochWriter& writer) -> Status {
+      TM_TRY(writer.DeclareTable(VendorCandlesTable(), {}));
+      for (size_t n = 0; n < kSeriesCount; ++n) {
+        const SeriesKey series{"bitfinex", std::string{char('A' + n), 'Q'} + "-USD", "1m"};
+        const Batch rows = Candles(series, At("2020-01-10") + hour * kMicrosPerHour, 60, n);
+        TM_TRY(writer.Replace(VendorCandlesTable(), series, RangeOf(rows), rows));
+      }
+      return {};
+    });
+  };
+  for (int hour = 0; hour < 3; ++hour) ASSERT_TRUE(write(hour));
+  ASSERT_TRUE(Write(*lake, [&](EpochWriter& writer) -> Status {
+    TM_TRY(lake->Compact(*lake->Pin(), writer));
+    return {};
+  }));
+  std::set<std::string> compacted;
+  for (const DataFile& file : lake->Pin()->Files("vendor_candles")) compacted.insert(file.path);
+  ASSERT_EQ(compacted.size(), kSeriesCount);
+  for (int hour = 3; hour < 6; ++hour) ASSERT_TRUE(write(hour));
+  const auto view = lake->Pin();
+  size_t left = 0;
+  for (const DataFile& file : view->Files("vendor_candles")) left += compacted.count(file.path);
+  EXPECT_EQ(left, kSeriesCount);
+  EXPECT_EQ(view->Files("vendor_candles").size(), kSeriesCount + 3);
+  EXPECT_EQ(view->Read(VendorCandlesTable())->rows, kSeriesCount * 6 * 60);
 }
 
 TEST_F(LakeUpkeep, VacuumRemovesWhatNoKeptEpochNeeds) {

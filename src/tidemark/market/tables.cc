@@ -92,6 +92,32 @@ const TableSpec& AmbiguousTradesTable() {
   return spec;
 }
 
+const TableSpec& ExchangeRatesTable() {
+  static const TableSpec spec = {
+      "exchange_rates",
+      TableKind::kBase,
+      Schema{{String("venue"), String("symbol"), Time("time"), Double("rate"), Double("bid"),
+              Double("ask"), String("source"), Time("received_at"), Int("revision")}},
+      {},
+      {"venue", "symbol"},
+      "time",
+      {"venue", "symbol", "time"}};
+  return spec;
+}
+
+const TableSpec& RateRevisionsTable() {
+  static const TableSpec spec = {
+      "rate_revisions",
+      TableKind::kAppendOnly,
+      Schema{{String("venue"), String("symbol"), Time("time"), Int("revision"), Double("rate"),
+              Double("bid"), Double("ask"), String("source"), Time("received_at"), Int("epoch")}},
+      {},
+      {"venue", "symbol"},
+      "time",
+      {"venue", "symbol", "time", "revision", "epoch"}};
+  return spec;
+}
+
 const TableSpec& RejectsTable() {
   static const TableSpec spec = {
       "rejects",
@@ -323,6 +349,8 @@ std::vector<TableSpec> AllTables(const std::vector<std::string>& feature_names) 
           RevisionsTable(),
           TradeRevisionsTable(),
           AmbiguousTradesTable(),
+          ExchangeRatesTable(),
+          RateRevisionsTable(),
           RejectsTable(),
           LedgerTable(),
           WatermarksTable(),

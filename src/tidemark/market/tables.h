@@ -36,6 +36,9 @@ const TableSpec& TradesTable();
 const TableSpec& RevisionsTable();
 const TableSpec& TradeRevisionsTable();
 const TableSpec& AmbiguousTradesTable();
+// Of services that quote one currency in another: Alpha Vantage.
+const TableSpec& ExchangeRatesTable();
+const TableSpec& RateRevisionsTable();
 const TableSpec& RejectsTable();
 const TableSpec& LedgerTable();
 const TableSpec& WatermarksTable();

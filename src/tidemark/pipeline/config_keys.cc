@@ -318,7 +318,7 @@ void AddServiceKeys(std::vector<ConfigKey>& keys) {
       {.key = "source.exchange_rates",
        .type = ConfigType::kBool,
        .help = "Whether Alpha Vantage is asked for the symbols' exchange rates too; they are "
-               "checked and counted, not kept.",
+               "kept in the table exchange_rates.",
        .example = "true"}));
 }
 

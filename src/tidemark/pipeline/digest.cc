@@ -32,7 +32,8 @@ std::vector<std::string> DigestColumns(const TableSpec& spec) {
   std::vector<std::string> columns;
   if (spec.kind == TableKind::kDerived) {
     for (const Field& field : spec.schema.fields) columns.push_back(field.name);
-  } else if (spec.name == VendorCandlesTable().name || spec.name == TradesTable().name) {
+  } else if (spec.name == VendorCandlesTable().name || spec.name == TradesTable().name ||
+             spec.name == ExchangeRatesTable().name) {
     for (const Field& field : spec.schema.fields) {
       if (std::find(kProvenance.begin(), kProvenance.end(), field.name) == kProvenance.end()) {
         columns.push_back(field.name);

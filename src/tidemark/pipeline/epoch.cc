@@ -6,6 +6,7 @@
 #include <set>
 
 #include "tidemark/pipeline/definition_change.h"
+#include "tidemark/pipeline/exchange_rates.h"
 #include "tidemark/pipeline/heal_gaps.h"
 #include "tidemark/pipeline/series_group.h"
 #include "tidemark/pipeline/study_run.h"
@@ -129,6 +130,7 @@ Result<EpochReport> RunEpoch(WriteSession& session, const Config& config, const 
     return one;
   };
   TM_TRY(DeriveGroups(context, series, change.whole, open, options.progress));
+  TM_TRY(WriteRates(intake, view, epoch, options.now, *writer, &total));
   TM_TRY(sink.Write(*writer));
   TM_TRY(WriteFacts(intake, said, gap_events, total, epoch, options.now, *writer, &report.sources));
   if (options.study) {

@@ -24,6 +24,9 @@ std::string FeedTradesSource(std::string_view venue) {
 std::string FeedCandlesSource(std::string_view venue) {
   return fmt::format("feed://{}/candles", venue);
 }
+std::string FeedRatesSource(std::string_view venue) {
+  return fmt::format("feed://{}/rates", venue);
+}
 bool IsFeedSource(std::string_view source) { return source.starts_with("feed://"); }
 std::set<std::string> FeedSourcesOf(const Config& config) {
   std::set<std::string> sources;
@@ -110,9 +113,9 @@ std::map<TradeSeriesId, OpenMinutes>& FeedIntake::OpenNow() {
   return open_;
 }
 
-EventTime FeedIntake::ClockOf(std::string_view venue) const {
+EventTime FeedIntake::ClockOf(std::string_view venue, ReceiveTime now) const {
   const auto it = feeds_.find(venue);
-  return it == feeds_.end() ? kMinTime : it->second->time();
+  return it == feeds_.end() ? kMinTime : it->second->TimeAt(now);
 }
 
 EventTime FeedIntake::ToldTo(const TradeSeriesId& series) const {

@@ -25,6 +25,7 @@ namespace tidemark {
 // The source names of a venue's feed in the ledger.
 std::string FeedTradesSource(std::string_view venue);
 std::string FeedCandlesSource(std::string_view venue);
+std::string FeedRatesSource(std::string_view venue);
 bool IsFeedSource(std::string_view source);
 // Of all configured feeds and symbols, with the series: "feed://binance/trades binance BTC-USDT".
 std::set<std::string> FeedSourcesOf(const Config& config);
@@ -61,7 +62,7 @@ class FeedIntake {
   // Those in time, where ids do not tell.
   const std::map<TradeSeriesId, TradeGapSet>& time_gaps() const { return time_gaps_; }
   // The time at a venue, by its feed; kMinTime before its first live trade.
-  EventTime ClockOf(std::string_view venue) const;
+  EventTime ClockOf(std::string_view venue, ReceiveTime now) const;
   // How far a series is told, as far as anybody knows; kMinTime: not at all.
   EventTime ToldTo(const TradeSeriesId& series) const;
   // A series that the lake has, complete up to `watermark`, and times of its last trades. Must come

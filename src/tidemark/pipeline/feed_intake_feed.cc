@@ -74,6 +74,25 @@ void FeedIntake::Feed::OnBook(std::string_view /*type*/, std::string_view /*symb
   ++all_.totals_.books;
 }
 
+void FeedIntake::Feed::OnRate(std::string_view text, const ExchangeRate& rate) {
+  const Traded* known = Known(text);
+  ++all_.rows_;
+  if (known == nullptr) {
+    ++trades_read;
+    return BadSymbol(text);
+  }
+  rates_["venue"].strings.Append(venue);
+  rates_["symbol"].strings.Append(known->series.symbol.text());
+  rates_["time"].ints.push_back(rate.time.us);
+  rates_["rate"].doubles.push_back(rate.rate);
+  rates_["bid"].doubles.push_back(rate.bid);
+  rates_["ask"].doubles.push_back(rate.ask);
+  rates_["source"].strings.Append(FeedRatesSource(venue));
+  rates_["received_at"].ints.push_back(0);
+  rates_["revision"].ints.push_back(0);
+  rates_.SetRows(rates_.rows + 1);
+}
+
 void FeedIntake::Feed::OnReject(const FeedReject& reject) {
   Reject(CodeOf(reject.reason), reject.message, reject.bytes, reject.element);
   ++trades_read;
@@ -248,15 +267,16 @@ void FeedIntake::Feed::Reject(std::string_view reason, std::string_view message,
                       std::string(message), std::string(bytes.substr(0, kRejectBytesKept))});
 }
 
-void FeedIntake::Feed::GiveCounts(const std::string& source, bool trades, int64_t read,
+void FeedIntake::Feed::GiveCounts(const std::string& source, const TableSpec& table, int64_t read,
                                   Intake* intake) {
+  const bool trades = &table == &TradesTable();
   SourceCount count;
   count.source = source;
-  count.trades = trades;
+  count.table = table.name;
   count.read = read;
   count.rejected = trades ? static_cast<int64_t>(rejects_.size()) : 0;
   count.bytes = frames_bytes;
-  count.layout = trades ? "messages, trades" : "messages, candles";
+  count.layout = fmt::format("messages, {}", source.substr(source.rfind('/') + 1));
   intake->counts.push_back(std::move(count));
   ReadSummary summary;
   summary.position.bytes = frame;  // a feed's position is its last frame
@@ -291,8 +311,14 @@ Status FeedIntake::Feed::Give(Intake* intake, int64_t epoch) {
   }
   candles_.clear();
   // Even without a row: the position is how far the feed's frames are done.
-  GiveCounts(trades_source, true, trades_read, intake);
-  if (candles_read > 0) GiveCounts(candles_source, false, candles_read, intake);
+  GiveCounts(trades_source, TradesTable(), trades_read, intake);
+  if (candles_read > 0) GiveCounts(candles_source, VendorCandlesTable(), candles_read, intake);
+  if (rates_.rows > 0) {
+    const std::string source = FeedRatesSource(venue);
+    intake->sources.Add(source);
+    GiveCounts(source, ExchangeRatesTable(), static_cast<int64_t>(rates_.rows), intake);
+    intake->rates.Append(std::exchange(rates_, Batch(ExchangeRatesTable().schema)));
+  }
   Batch& batch = intake->rejects;
   for (const RejectedMessage& reject : rejects_) {
     batch["source"].strings.Append(trades_source);

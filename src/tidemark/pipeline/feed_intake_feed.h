@@ -22,6 +22,7 @@ class FeedIntake::Feed : public FeedSink {
   void OnCandle(const CandleUpdate& update) override;
   void OnControl(const ControlEvent& event) override;
   void OnBook(std::string_view type, std::string_view symbol) override;
+  void OnRate(std::string_view text, const ExchangeRate& rate) override;
   void OnReject(const FeedReject& reject) override;
   void OnSequence(const SequenceEvent& event) override;
 
@@ -31,7 +32,7 @@ class FeedIntake::Feed : public FeedSink {
   void OnConnection(bool opened, ReceiveTime at);
   // Trades may be missing since then: until the next live trade that the venue tells.
   void Lost(const GapNote& note, ReceiveTime at);
-  EventTime time() const { return clock_.now().venue; }
+  EventTime TimeAt(ReceiveTime at) const { return clock_.At(at); }
   EventTime ToldTo(const TradeSeriesId& series) const;
   void Follow(const TradeSeriesId& series, EventTime watermark, const std::vector<int64_t>& times);
   bool closes() const;
@@ -89,7 +90,7 @@ class FeedIntake::Feed : public FeedSink {
   void Reject(std::string_view reason, std::string_view message, std::string_view bytes,
               int element);
   bool Forgotten(const Traded& traded, const Trade& trade);
-  void GiveCounts(const std::string& source, bool trades, int64_t read, Intake* intake);
+  void GiveCounts(const std::string& source, const TableSpec& table, int64_t read, Intake* intake);
 
   FeedIntake& all_;
   bool follows_trades_ = false;
@@ -106,6 +107,7 @@ class FeedIntake::Feed : public FeedSink {
   std::map<SeriesId, CandleColumns> candles_;
   std::vector<RejectedMessage> rejects_;
   int64_t trades_read = 0, candles_read = 0;
+  Batch rates_{ExchangeRatesTable().schema};
   int64_t late_ = 0;
 };
 

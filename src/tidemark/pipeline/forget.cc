@@ -36,7 +36,8 @@ Result<std::string> ResolveSource(const SourceList& known, const std::string& wa
 struct Tables {
   const TableSpec& rows;
   const TableSpec& versions;
-  bool of_trades;
+  bool of_trades = false;
+  bool of_rates = false;  // nothing is derived of them, and no other source tells the same
 
   // A month of candles, a day of trades: what is rewritten at once.
   TimeRange PartOf(EventTime time) const {
@@ -170,19 +171,21 @@ Result<Tables> TablesOfSource(const LakeView& view, const std::string& source) {
   TM_ASSIGN(const Batch ledger, view.Read(LedgerTable(), {}));
   for (size_t i = 0; i < ledger.rows; ++i) {
     const StringColumn& table = ledger["table"].strings;
-    if (ledger["source"].strings.At(i) != source || table.IsNull(i) ||
-        table.At(i) != TradesTable().name) {
-      continue;
+    if (ledger["source"].strings.At(i) != source || table.IsNull(i)) continue;
+    if (table.At(i) == ExchangeRatesTable().name) {
+      return Tables{
+          .rows = ExchangeRatesTable(), .versions = RateRevisionsTable(), .of_rates = true};
     }
+    if (table.At(i) != TradesTable().name) continue;
     if (IsFeedSource(source)) {
       return Fail(ErrorCode::kUnsupported,
                   source +
                       " holds trades as they came live, which cannot be read again; only "
                       "files can be forgotten");
     }
-    return Tables{TradesTable(), TradeRevisionsTable(), true};
+    return Tables{.rows = TradesTable(), .versions = TradeRevisionsTable(), .of_trades = true};
   }
-  return Tables{VendorCandlesTable(), RevisionsTable(), false};
+  return Tables{.rows = VendorCandlesTable(), .versions = RevisionsTable()};
 }
 
 // The starts of the parts that hold versions of the source.
@@ -215,6 +218,10 @@ Result<Plan> MakePlan(const LakeView& view, const Tables& tables, const std::str
   if (!view.HasTable(tables.rows.name)) return plan;
   TM_ASSIGN(const std::vector<SeriesKey> keys, view.SeriesOf(tables.rows));
   for (const SeriesKey& key : keys) {
+    if (tables.of_rates) {
+      TM_TRY(CountVersions(view, tables, key, TimeRange::All(), "", &plan.before));
+      continue;
+    }
     TM_ASSIGN(std::vector<EventTime> parts, FindParts(view, tables, key, source));
     if (parts.empty()) continue;
     for (const EventTime start : parts) {
@@ -321,6 +328,12 @@ Result<RunReport> Forget(const Config& given, const std::string& wanted,
   };
   TM_TRY(DeriveGroups(context, ids, {}, open, options.progress));
   TM_TRY(DropRows(view, RejectsTable(), source, {"source"}, *writer));
+  if (tables.of_rates) {
+    for (const TableSpec* table : {&tables.rows, &tables.versions}) {
+      TM_TRY(writer->DeclareTable(*table, {}));
+      TM_TRY(DropRows(view, *table, source, {"source"}, *writer));
+    }
+  }
   if (tables.of_trades) {
     TM_TRY(DropRows(view, AmbiguousTradesTable(), source, {"source", "held_from"}, *writer));
   }

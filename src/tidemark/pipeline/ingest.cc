@@ -190,7 +190,7 @@ Result<Intake> ReadSources(const Config& config, const LakeView& view, int64_t e
       count.bytes = summary->content_bytes;
       count.unchanged = summary->unchanged;
       count.layout = summary->layout;
-      count.trades = summary->trades;
+      if (summary->trades) count.table = TradesTable().name;
       intake.counts.push_back(std::move(count));
       intake.summaries[file.uri] = *std::move(summary);
     }
@@ -320,7 +320,7 @@ Status WriteFacts(const Intake& intake, const SourceWatermarks& said, const Batc
     const ReadSummary& summary = intake.summaries.at(count.source);
     ledger["source"].strings.Append(count.source);
     ledger["epoch"].ints.push_back(epoch);
-    ledger["table"].strings.Append(count.trades ? TradesTable().name : VendorCandlesTable().name);
+    ledger["table"].strings.Append(count.table);
     ledger["read"].ints.push_back(count.read);
     ledger["new"].ints.push_back(count.new_rows);
     ledger["revised"].ints.push_back(count.revised);

@@ -22,7 +22,7 @@ namespace tidemark {
 
 struct SourceCount : RowCounts {
   std::string source;
-  bool trades = false;  // its rows are trades, not candles
+  std::string table = VendorCandlesTable().name;  // where its accepted rows go
   int64_t bytes = 0;
   bool unchanged = false;
   std::string layout;
@@ -46,6 +46,7 @@ struct Intake {
   Status Spool();
   SourceWatermarks watermarks;      // greatest close time of the candles, greatest time of trades
   std::set<std::string> following;  // "SOURCE VENUE SYMBOL" that go on; all else has ended
+  Batch rates{ExchangeRatesTable().schema};   // of feeds, as they came: without revisions
   Batch gap_events{GapEventsTable().schema};  // of feeds
   Batch issued{IssuedTable().schema};         // said before this epoch; its rows have no order
 };

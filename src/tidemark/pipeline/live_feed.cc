@@ -158,7 +158,8 @@ void LiveFeed::Note(const GapNote& note, int64_t now_us) {
   if (writer_.full()) unsaid_.emplace_back(note, now_us);
 }
 
-// Those that are over: of what has not happened yet the venue cannot tell.
+// Those that are over: of what has not happened yet the venue cannot tell. That no connection lasts
+// until a trade comes need not keep them waiting.
 void LiveFeed::AskTimes(int64_t now_us) {
   for (const auto& [series, gaps] : writer_.intake().time_gaps()) {
     if (series.venue != venue_ || std::ranges::count(by_time_, series.symbol) == 0) continue;
@@ -168,7 +169,7 @@ void LiveFeed::AskTimes(int64_t now_us) {
 
 // What one check has found is asked for together.
 void LiveFeed::AskTimesOf(const Symbol& symbol, const TradeGapSet& gaps, int64_t now_us) {
-  const EventTime venue_time = writer_.intake().ClockOf(venue_);
+  const EventTime venue_time = writer_.intake().ClockOf(venue_, {now_us});
   std::vector<TradeGap> together;
   const auto ask = [&] {
     if (together.empty()) return;

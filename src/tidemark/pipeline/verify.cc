@@ -35,12 +35,12 @@ bool IsDamage(const Error& error) {
 Status CheckLedger(const LakeView& view, VerifyReport* report,
                    std::map<std::string, LedgerTotals>* sources) {
   TM_ASSIGN(const Batch ledger, view.Read(LedgerTable(), {}));
-  RowCounts candles, trades;
+  std::map<std::string, RowCounts> of_table;
   for (size_t i = 0; i < ledger.rows; ++i) {
     const std::string& source = ledger["source"].strings.At(i);
     const RowCounts line = CountsOfLine(ledger, i);
     const StringColumn& table = ledger["table"].strings;
-    RowCounts& all = !table.IsNull(i) && table.At(i) == TradesTable().name ? trades : candles;
+    RowCounts& all = of_table[table.IsNull(i) ? VendorCandlesTable().name : table.At(i)];
     if (!line.adds_up()) {
       report->findings.push_back(
           fmt::format("ledger: {} epoch {}: read {} but new + revised + duplicate + rejected + "
@@ -65,11 +65,16 @@ Status CheckLedger(const LakeView& view, VerifyReport* report,
     report->findings.push_back(fmt::format("ledger: {} rows {}, but table {} holds {}", rows, what,
                                            table.name, rows_of(table)));
   };
-  expect(VendorCandlesTable(), candles.new_rows, "accepted as new");
-  expect(RevisionsTable(), candles.revised, "accepted as revisions");
-  expect(TradesTable(), trades.new_rows, "accepted as new");
-  expect(TradeRevisionsTable(), trades.revised, "accepted as revisions");
-  expect(RejectsTable(), candles.rejected + trades.rejected, "rejected");
+  int64_t rejected = 0;
+  for (const auto& [rows, revisions] : {std::pair(&VendorCandlesTable(), &RevisionsTable()),
+                                        std::pair(&TradesTable(), &TradeRevisionsTable()),
+                                        std::pair(&ExchangeRatesTable(), &RateRevisionsTable())}) {
+    const RowCounts& counts = of_table[rows->name];
+    expect(*rows, counts.new_rows, "accepted as new");
+    expect(*revisions, counts.revised, "accepted as revisions");
+    rejected += counts.rejected;
+  }
+  expect(RejectsTable(), rejected, "rejected");
   return {};
 }
 

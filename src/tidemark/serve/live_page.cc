@@ -73,7 +73,10 @@ void AddRows(const LiveState& state, MetricsPage* page) {
   for (const auto& [source, rows] : state.ledger.rows) {
     const size_t begin = source.find("//") + 2, end = source.rfind('/');
     const std::string venue = source.substr(begin, end - begin);
-    const std::string table = source.substr(end + 1) == "trades" ? "trades" : "vendor_candles";
+    const std::string what = source.substr(end + 1);
+    const std::string table = what == "trades"  ? TradesTable().name
+                              : what == "rates" ? ExchangeRatesTable().name
+                                                : VendorCandlesTable().name;
     const auto add = [&](const char* result, int64_t count) {
       page->Add(count, {{"venue", venue}, {"table", table}, {"result", result}});
     };

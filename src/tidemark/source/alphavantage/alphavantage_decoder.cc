@@ -314,7 +314,7 @@ void DecodeRate(const RestQuery& query, const simdjson::dom::object& rate, FeedM
   read.rate = fields.Price(Member(rate, "Exchange Rate"), "Exchange Rate");
   read.bid = optional("Bid Price");
   read.ask = optional("Ask Price");
-  message.DeliverBook(fields, "exchange_rate", query.symbol);
+  message.Deliver(fields, query.symbol, read);
   if (!fields.ok()) return;
   reply->kind = AlphaVantageReply::Kind::kRate;
   reply->rate = read;

@@ -9,6 +9,8 @@
 // at or before "Last Refreshed", or kSettleUs before the receipt of the reply; else it is open, and
 // always when its time is a day before the last of its week or month.
 //
+// The time of a rate is "Last Refreshed"; a bid or an ask of "-" is none.
+//
 // A row that is none costs itself: a reject with the row's number. A reply about another symbol or
 // interval is rejected whole.
 #pragma once
@@ -22,12 +24,6 @@
 #include "tidemark/source/feed/feed_decoder.h"
 
 namespace tidemark {
-
-struct ExchangeRate {
-  EventTime time;                   // "Last Refreshed"
-  double rate = 0;                  // quote per base, above 0
-  double bid = kNull, ask = kNull;  // null when absent or "-"
-};
 
 // What the last reply was.
 struct AlphaVantageReply {

@@ -78,6 +78,13 @@ struct SequenceEvent {
   int64_t begin = 0, end = 0;
 };
 
+// What one unit of the base currency is worth in the quote currency, as a service says.
+struct ExchangeRate {
+  EventTime time;
+  double rate = 0;                  // above 0
+  double bid = kNull, ask = kNull;  // null when the service tells none
+};
+
 struct FeedReject {
   RejectReason reason = RejectReason::kBadRecord;
   std::string_view message;  // what is wrong

@@ -101,6 +101,13 @@ void FeedMessage::Deliver(FieldReader& fields, CandleUpdate& update) {
   sink_.OnCandle(update);
 }
 
+void FeedMessage::Deliver(const FieldReader& fields, std::string_view symbol,
+                          const ExchangeRate& rate) {
+  if (!fields.ok()) return Reject(fields.reason(), fields.message(), fields.element());
+  any_ = true;
+  sink_.OnRate(symbol, rate);
+}
+
 void FeedMessage::DeliverBook(const FieldReader& fields, std::string_view type,
                               std::string_view symbol) {
   if (!fields.ok()) [[unlikely]] {

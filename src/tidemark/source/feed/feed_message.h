@@ -53,6 +53,7 @@ class FeedMessage {
   void Deliver(const FieldReader& fields, std::string_view symbol, const Trade& trade,
                TradeOrigin origin);
   void Deliver(FieldReader& fields, CandleUpdate& update);  // checks the candle as a row
+  void Deliver(const FieldReader& fields, std::string_view symbol, const ExchangeRate& rate);
   void DeliverBook(const FieldReader& fields, std::string_view type, std::string_view symbol);
   // For rows read without one: whether they keep every rule, and the delivery of those that do.
   bool IsGood(std::string_view symbol, const Trade& trade) const;

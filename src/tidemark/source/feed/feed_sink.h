@@ -20,6 +20,10 @@ class FeedSink {
   // A sound message whose rows are not taken: books, tickers, first notices of trades. `type` is
   // the venue's name for it.
   virtual void OnBook(std::string_view type, std::string_view symbol) = 0;
+  // The rate keeps the rules of a price and a trade's time. Whoever keeps none counts it so.
+  virtual void OnRate(std::string_view symbol, const ExchangeRate& /*rate*/) {
+    OnBook("exchange_rate", symbol);
+  }
   virtual void OnReject(const FeedReject& reject) = 0;
   virtual void OnSequence(const SequenceEvent& event) = 0;
 };
