@@ -40,7 +40,7 @@ struct LiveState {
     int64_t reconnects = 0, drops = 0;
     int64_t backfills = 0;  // under way or waiting
     int64_t refused = 0;    // requests for history
-    CrossCheck::Counts checks;
+    CrossCheck::Counts checks = {};
     ReceiveTime heard;  // 0: never
     std::vector<OfSymbol> symbols;
   };

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -38,7 +39,7 @@ class ValueEnds {
     Marks marks;
     for (int half = 0; half < 2; ++half) {
       const __m256i bytes =
-          _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + ptrdiff_t{32} * half));
+          _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + std::ptrdiff_t{32} * half));
       const auto is = [&](char c) { return _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(c)); };
       const auto bits = [&](__m256i mask) {
         return uint64_t{static_cast<uint32_t>(_mm256_movemask_epi8(mask))} << (32 * half);
