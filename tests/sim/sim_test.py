@@ -37,7 +37,7 @@ def test_the_same_seed_is_the_same_day(simulation, tmp_path):
     assert texts[0].count("\n") > 20 and texts[0] == texts[1]
 
 
-@pytest.mark.parametrize("mistake", ["drop-late-row", "reorder-commits"])
+@pytest.mark.parametrize("mistake", ["drop-late-row", "reorder-commits", "unsynced-journal"])
 def test_a_broken_engine_is_found_out(simulation, mistake):
     told = simulation("--seeds", 100, "--stop", "--mistake", mistake)
     assert told.returncode == 1 and "FAILED" in told.stdout, told.stdout

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "tests/sim/day.h"
+#include "tests/sim/virtual_sqlite.h"
 #include "tidemark/base/file.h"
 
 namespace tidemark::sim {
@@ -81,6 +82,7 @@ void Work(const Options& options, Totals* totals) {
 int RunAll(const Options& options) {
   if (options.mistake == "drop-late-row") MakeMistake(Mistake::kDropLateRow);
   if (options.mistake == "reorder-commits") MakeMistake(Mistake::kReorderCommits);
+  if (options.mistake == "unsynced-journal") ForgetSqliteSyncs();
   void* page = ::mmap(nullptr, sizeof(Totals), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) return 70;
   auto* totals = new (page) Totals();
@@ -126,7 +128,7 @@ int main(int argc, char** argv) {
   app.add_option("--first", options.first, "The first day's seed");
   app.add_option("--jobs", options.jobs, "Days at once");
   app.add_option("--mistake", options.mistake, "What the engine does wrong")
-      ->check(CLI::IsMember({"drop-late-row", "reorder-commits"}));
+      ->check(CLI::IsMember({"drop-late-row", "reorder-commits", "unsynced-journal"}));
   app.add_option("--keep", options.keep, "Leave the lakes in this folder");
   app.add_flag("--notes", options.notes, "What live says");
   app.add_flag("--stop", options.stop, "End with the first day that fails");
