@@ -124,7 +124,7 @@ void FeedIntake::Feed::Lost(const GapNote& note, ReceiveTime at) {
   Traded& traded = Of({venue, note.symbol});
   EventTime from = traded.reach.given();
   // Nothing of it is in the lake: what the venue told of the past ends where it ends.
-  if (from == kMinTime && traded.reach.reached() != kMinTime) {
+  if (note.from_us > 0 && from == kMinTime && traded.reach.reached() != kMinTime) {
     from = traded.reach.reached() - all_.config_.lateness_us;
   }
   const bool since = note.from_us > 0 && clock_.now().venue != kMinTime;

@@ -403,6 +403,13 @@ TEST_F(FeedIntakeLossTest, AfterAStartItBeginsWhereTheLakeEnds) {
   EXPECT_EQ(Events(Take()), Lines{"opened disconnect 3 107"});
 }
 
+TEST_F(FeedIntakeLossTest, OfALakeThatBeginsNothingIsMissingBeforeIt) {
+  TradeAt("BTC/USD", 3, TradeOrigin::kHistory);
+  Note("lost BTC-USD disconnect 0", 4);
+  TradeAt("BTC/USD", 5);
+  EXPECT_TRUE(Events(Take()).empty());
+}
+
 TEST_F(FeedIntakeLossTest, OfNoLiveTradeItBeginsWhereTheVenueHasToldOfThePast) {
   TradeAt("BTC/USD", 3, TradeOrigin::kHistory);  // its last trades, at the first subscription
   Passed(FrameKind::kClosed, 20);
