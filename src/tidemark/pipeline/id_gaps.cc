@@ -6,7 +6,9 @@ namespace tidemark {
 
 // What is behind the greatest id known and no gap of before.
 void IdGaps::Open(int64_t end, EventTime time) {
-  const TimeRange times = {std::min(last_time_, time), std::max(last_time_, time)};
+  // Where no trade has come before, nothing is known of the time before this one.
+  const EventTime last = last_time_ == kMinTime ? time : last_time_;
+  const TimeRange times = {std::min(last, time), std::max(last, time)};
   const auto open = [&](int64_t begin, int64_t until) {
     if (begin >= until) return;
     const IdGap gap = {begin, until, times};
@@ -39,7 +41,8 @@ void IdGaps::Came(int64_t id, EventTime time) {
 
 void IdGaps::Exist(int64_t end, EventTime time) {
   if (next_ && end <= *next_) return;
-  if (next_) return Open(end, time);
+  // As long as no trade has come, the symbol begins behind what is known to exist.
+  if (next_ && time != kMinTime) return Open(end, time);
   next_ = end;
   last_time_ = time;
 }

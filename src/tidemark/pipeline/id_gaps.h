@@ -25,7 +25,8 @@ class IdGaps {
   // A trade with a number for an id has come, in any order and any number of times. The first one
   // is where the symbol begins.
   void Came(int64_t id, EventTime time);
-  // All ids before `end` exist, as the venue says.
+  // All ids before `end` exist, as the venue says; `time`: of the latest trade, kMinTime before
+  // one.
   void Exist(int64_t end, EventTime time);
   // A gap that was opened before, and has not been healed as far as was told.
   void Restore(const IdGap& gap);

@@ -48,6 +48,14 @@ TEST(IdGaps, AreOpenedByAJumpAndHealedByWhatWasPassedOver) {
   EXPECT_FALSE(Come(gaps, 99)) << "before the first is no business of ours";
 }
 
+TEST(IdGaps, BeginNowhereBeforeTheFirstTrade) {
+  IdGaps gaps;
+  gaps.Exist(100, kMinTime);
+  gaps.Exist(103, kMinTime);
+  EXPECT_FALSE(Opened(gaps)) << "the symbol begins behind what it is first heard of";
+  EXPECT_EQ(Come(gaps, 105), (IdGap{103, 105, {At(105), At(105)}}));
+}
+
 TEST(IdGaps, AreOpenedByWhatTheVenueSaysExists) {
   IdGaps gaps;
   EXPECT_FALSE(Exist(gaps, 100));
