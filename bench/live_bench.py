@@ -58,7 +58,7 @@ def behind(url):
 
 
 def read_forecasts(live, said):
-    """(when it was read, when it was said, symbol, when its candle closed) of each line."""
+    """(when it was read, the line) of each."""
     for line in live.stdout:
         said.append((time.time(), line))
 
@@ -88,7 +88,7 @@ def measure(program, folder, count=100, rate=500, seconds=200, epoch="2s"):
     time.sleep(60.05 - time.time() % 60)
     venue = subprocess.Popen([program, "simulate", "venue", "--venue", "binance", "--symbols", ",".join(names), "--port", "0",
                               "--rate", str(rate), "--seed", "3", "--json",
-                              "--start", f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime())}Z"],
+                              "--start", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())],
                              stdout=subprocess.PIPE, text=True)
     url = json.loads(venue.stdout.readline())["url"]
     late = behind(url)

@@ -64,9 +64,9 @@ TEST_F(S3Credentials, EarlierPlacesWinAndKeysAreNeverMixed) {
   EXPECT_EQ(Resolve()->access_key, "e");
   EXPECT_EQ(Resolve()->session_token, "") << "the profile's token belongs to the profile's keys";
   S3Options mine;
-  mine.access_key = "m";
-  mine.secret_key = "ms";
-  EXPECT_EQ(Resolve(mine)->secret_key, "ms");
+  mine.access_key = "given";
+  mine.secret_key = "given too";
+  EXPECT_EQ(Resolve(mine)->secret_key, "given too");
   variables_["AWS_PROFILE"] = "two";
   EXPECT_EQ(Resolve()->region, "eu-west-3");
 }

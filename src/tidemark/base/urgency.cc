@@ -30,8 +30,12 @@ void SetScheduling(uint32_t policy, int nice, uint64_t slice_ns) {
 
 }  // namespace
 
-// As favoured as before; only its turns are shorter, and so come sooner.
-void RunAtOnce() { SetScheduling(SCHED_NORMAL, Nice(), kShortestSliceNs); }
+void RunAtOnce() {
+  // As favoured as before, only in shorter turns, which come sooner; and not where somebody has
+  // chosen another policy for the program.
+  if (syscall(SYS_sched_getscheduler, 0) != SCHED_NORMAL) return;
+  SetScheduling(SCHED_NORMAL, Nice(), kShortestSliceNs);
+}
 void RunBehind() { SetScheduling(SCHED_BATCH, std::max(Nice(), kBehind), 0); }
 
 }  // namespace tidemark

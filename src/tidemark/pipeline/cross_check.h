@@ -37,7 +37,7 @@ class CrossCheck : public NoRows {
   // By whatever way, once or more; one without an id is not checked.
   void Came(EventTime time, std::string_view id, double size);
 
-  // [start, end) is to be asked for now: until `closed`, less what is asked for as a gap anyway.
+  // What to ask for now, [start, end): until `closed`, less what is asked for as a gap anyway.
   // What is too late is left out, and counted as unchecked.
   std::optional<TimeRange> Next(EventTime closed, const TradeGapSet& open);
   // What the venue tells of it; rows around it do not matter.

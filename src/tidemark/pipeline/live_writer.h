@@ -109,8 +109,8 @@ class LiveWriter {
   int64_t synced_ns_ = 0;
   bool live_ = false;  // what the log held of before is committed
   int64_t epochs_ = 0, openings_ = 0;
-  int64_t lake_epoch_ =
-      0;  // as the last commit left it: while one is under way it is not ours to ask
+  // As the last commit left it: while one is under way it is not ours to ask.
+  int64_t lake_epoch_ = 0;
   EpochTimes epoch_times_;
   int64_t epoch_rows_ = 0;  // of the last one
   ReceiveTime epoch_at_;    // of the last one

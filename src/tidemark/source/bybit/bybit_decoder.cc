@@ -186,13 +186,10 @@ bool BybitDecoder::DecodeQuick(std::string_view bytes, FeedMessage& message) {
       !in.Word(R"(","type":"snapshot","ts":)") || !in.Whole(&sent) || !in.Word(R"(,"data":[)")) {
     return false;
   }
-  rows_.clear();
-  do {
-    QuickRow row;
-    if (!ReadQuick(in, &row) || !message.IsGood(row.symbol, row.trade)) return false;
-    rows_.push_back(row);
-  } while (in.Word(","));
-  if (!in.Word("]}") || !in.End()) return false;
+  const auto read = [&](QuickText& row_in, QuickRow* row) {
+    return ReadQuick(row_in, row) && message.IsGood(row->symbol, row->trade);
+  };
+  if (!in.Rows(&rows_, read) || !in.Word("]}") || !in.End()) return false;
   for (const QuickRow& row : rows_) {
     message.DeliverGood(row.symbol, row.trade, TradeOrigin::kLive);
   }

@@ -55,7 +55,7 @@ void FeedLink::OnTime(int64_t now, Output* out) {
     const int64_t wait = timings_.ack_timeout_us << std::min(topic.tries, 9);
     topic.alone = true;
     ++topic.tries;
-    Later(i, now + std::min(wait, timings_.refused_retry_us));
+    Later(i, now + std::min(wait, timings_.refused_retry_us), out);
   }
   while (!greeting_.empty() && pace_.Take(now)) {
     out->texts.push_back(std::move(greeting_.back()));
@@ -136,7 +136,7 @@ FeedLink::Wish FeedLink::OnControl(const ControlEvent& event, int64_t now, Outpu
     case ControlKind::kUnsubscribed:
       if (event.symbol.empty()) break;
       for (const size_t i : Named(event)) {
-        if (states_[i].state == State::kLive) Resubscribe(i, now);
+        if (states_[i].state == State::kLive) Resubscribe(i, now, out);
       }
       break;
     case ControlKind::kError:
@@ -146,7 +146,7 @@ FeedLink::Wish FeedLink::OnControl(const ControlEvent& event, int64_t now, Outpu
       out->notes.push_back(fmt::format("notice: {}", event.message));
       if (event.action == ControlAction::kSlowDown) SlowDown(now, out);
       if (event.action == ControlAction::kResubscribe) {
-        for (size_t i = 0; i < states_.size(); ++i) Resubscribe(i, now);
+        for (size_t i = 0; i < states_.size(); ++i) Resubscribe(i, now, out);
       }
       break;
     default:
@@ -173,7 +173,8 @@ void FeedLink::OnError(const ControlEvent& event, int64_t now, Output* out) {
       out->notes.push_back(fmt::format("error: {}", event.message));
       for (size_t i = 0; i < states_.size(); ++i) {
         const bool meant = named.empty() || std::find(named.begin(), named.end(), i) != named.end();
-        if (meant && states_[i].state != State::kToAsk) Later(i, now + timings_.ack_timeout_us / 2);
+        if (meant && states_[i].state != State::kToAsk)
+          Later(i, now + timings_.ack_timeout_us / 2, out);
       }
       return;
     case ControlAction::kDropSymbol:
@@ -188,7 +189,7 @@ void FeedLink::OnError(const ControlEvent& event, int64_t now, Output* out) {
     }
     for (const size_t i : named) {
       states_[i].alone = true;
-      Later(i, now);
+      Later(i, now, out);
     }
     named = guilty;
   } else if (!named.empty()) {
@@ -197,7 +198,7 @@ void FeedLink::OnError(const ControlEvent& event, int64_t now, Output* out) {
       const bool shared =
           states_[i].state == State::kAsked && states_[i].request == states_[named[0]].request;
       if (!shared || std::find(named.begin(), named.end(), i) != named.end()) continue;
-      if (event.request.empty()) Later(i, now);
+      if (event.request.empty()) Later(i, now, out);
     }
   }
   if (named.empty()) out->notes.push_back(fmt::format("refused: {}", event.message));
@@ -223,18 +224,21 @@ void FeedLink::Refuse(size_t topic, std::string_view words, int64_t now, Output*
   state.alone = true;
   ++state.tries;
   out->notes.push_back(NameOf(topics_[topic]) + ": " + state.problem);
-  Later(topic, now + timings_.refused_retry_us);
+  Later(topic, now + timings_.refused_retry_us, out);
 }
 
-void FeedLink::Later(size_t topic, int64_t at) {
+void FeedLink::Later(size_t topic, int64_t at, Output* out) {
   TopicState& state = states_[topic];
-  if (state.state == State::kLive) --live_count_;
+  if (state.state == State::kLive) {
+    --live_count_;
+    out->ended.push_back(topic);
+  }
   state.state = State::kToAsk;
   state.at = at;
 }
 
-void FeedLink::Resubscribe(size_t topic, int64_t now) {
-  if (states_[topic].state != State::kToAsk) Later(topic, now);
+void FeedLink::Resubscribe(size_t topic, int64_t now, Output* out) {
+  if (states_[topic].state != State::kToAsk) Later(topic, now, out);
 }
 
 void FeedLink::SlowDown(int64_t now, Output* out) {
@@ -243,7 +247,7 @@ void FeedLink::SlowDown(int64_t now, Output* out) {
   ++slow_downs_;
   held_until_ = std::max(held_until_, now + wait);
   for (size_t i = 0; i < states_.size(); ++i) {
-    if (states_[i].state == State::kAsked) Later(i, held_until_);
+    if (states_[i].state == State::kAsked) Later(i, held_until_, out);
   }
   out->notes.push_back(fmt::format("asks nothing for {} s", wait / kMicrosPerSecond));
 }

@@ -36,7 +36,8 @@ class FeedLink {
   struct Output {
     std::vector<std::string> texts;  // to send, in order; "": a ping frame
     std::vector<std::string> notes;
-    std::vector<size_t> live;  // topics that were confirmed now
+    std::vector<size_t> live;   // topics that were confirmed now
+    std::vector<size_t> ended;  // topics that were live, and are asked for again
   };
   enum class Wish : uint8_t { kNone, kReconnect };
 
@@ -48,7 +49,7 @@ class FeedLink {
   void OnTime(int64_t now, Output* out);
   // A row, or another message about the topic, has come: it is subscribed.
   void OnRow(size_t topic, int64_t now, Output* out);
-  void Resubscribe(size_t topic, int64_t now);
+  void Resubscribe(size_t topic, int64_t now, Output* out);
   // Time went by in which nothing was read.
   void Shift(int64_t micros);
 
@@ -77,7 +78,7 @@ class FeedLink {
   void OnError(const ControlEvent& event, int64_t now, Output* out);
   void Acknowledge(size_t topic, int64_t now, Output* out);
   void Refuse(size_t topic, std::string_view words, int64_t now, Output* out);
-  void Later(size_t topic, int64_t at);
+  void Later(size_t topic, int64_t at, Output* out);
   void SlowDown(int64_t now, Output* out);
 
   const VenueProtocol& protocol_;

@@ -40,7 +40,7 @@ void FeedSession::Stop(int64_t now) {
   if (!running_) return;
   running_ = false;
   rotation_wanted_ = false;
-  if (line_) MarkLost(line_->heard_at > 0 ? line_->heard_at : now, kByDisconnect);
+  if (line_) MarkAllLost(line_->heard_at > 0 ? line_->heard_at : now, kByDisconnect);
   if (next_) Close(*next_, "stopped");
   if (line_) Close(*line_, "stopped");
   next_.reset();
@@ -97,25 +97,17 @@ void FeedSession::Close(const Line& line, std::string_view reason) {
   actions_.push_back({FeedAction::Kind::kClose, line.connection, std::string(reason)});
 }
 
-void FeedSession::MarkLost(int64_t since, std::string_view by) {
-  for (size_t i = 0; i < watches_.size(); ++i) {
-    const bool elsewhere = next_ && next_->link && next_->link->live(i);
-    if (watches_[i].lost_at >= 0 || !live(i) || elsewhere) continue;
-    watches_[i].lost_at = since;
-    watches_[i].lost_by = by;
-  }
+void FeedSession::MarkLost(size_t topic, int64_t since, std::string_view by) {
+  Watch& watch = watches_[topic];
+  if (watch.lost_at >= 0) return;
+  watch.lost_at = since;
+  watch.lost_by = by;
 }
 
-// Topics that were followed and are asked for again, whoever wanted that: rows may be missing.
-void FeedSession::MarkDropped(const Line& line) {
-  if (!line_ || &line != &*line_) return;
+// All that is followed by the current connection alone.
+void FeedSession::MarkAllLost(int64_t since, std::string_view by) {
   for (size_t i = 0; i < watches_.size(); ++i) {
-    Watch& watch = watches_[i];
-    const bool dropped = std::exchange(watch.followed, live(i)) && !watch.followed;
-    const bool elsewhere = next_ && next_->link && next_->link->live(i);
-    if (!dropped || elsewhere || watch.lost_at >= 0) continue;
-    watch.lost_at = line.heard_at;
-    watch.lost_by = kByDisconnect;
+    if (live(i) && !LiveOnNext(i)) MarkLost(i, since, by);
   }
 }
 
@@ -123,7 +115,7 @@ void FeedSession::MarkDropped(const Line& line) {
 void FeedSession::Lose(std::string_view reason, int64_t wait_us, int64_t now,
                        std::string_view lost_by) {
   ++drops_;
-  if (line_->link) MarkLost(line_->heard_at, lost_by);
+  if (line_->link) MarkAllLost(line_->heard_at, lost_by);
   line_ = std::exchange(next_, std::nullopt);
   rotation_wanted_ = false;
   if (line_) {
@@ -153,9 +145,7 @@ void FeedSession::WantRotation(std::string_view reason, int64_t now) {
 void FeedSession::Promote(int64_t now) {
   // What the old connection had and the new one has not, is lost from now on.
   for (size_t i = 0; i < watches_.size(); ++i) {
-    if (!live(i) || next_->link->live(i) || watches_[i].lost_at >= 0) continue;
-    watches_[i].lost_at = now;
-    watches_[i].lost_by = kByDisconnect;
+    if (live(i) && !LiveOnNext(i)) MarkLost(i, now, kByDisconnect);
   }
   Close(*line_, "another connection has taken its place");
   line_ = std::exchange(next_, std::nullopt);
@@ -182,7 +172,6 @@ void FeedSession::OnControl(int64_t connection, const ControlEvent& event, int64
   FeedLink::Output output;
   const FeedLink::Wish wish = line->link->OnControl(event, now, &output);
   Apply(*line, std::move(output), now);
-  MarkDropped(*line);
   if (wish == FeedLink::Wish::kReconnect && line == &*line_) {
     WantRotation(fmt::format("the venue asks for it: {}", event.message), now);
   }
@@ -248,9 +237,12 @@ void FeedSession::Apply(Line& line, FeedLink::Output output, int64_t now) {
   }
   for (std::string& note : output.notes) Note("venue_said", std::move(note));
   const bool current = line_ && &line == &*line_;
+  // Whoever wanted that: rows may be missing until it is confirmed again.
+  for (const size_t topic : output.ended) {
+    if (current && !LiveOnNext(topic)) MarkLost(topic, line.heard_at, kByDisconnect);
+  }
   for (const size_t topic : output.live) {
     Watch& watch = watches_[topic];
-    watch.followed = watch.followed || current;
     if (watch.lost_at >= 0 && (current || !live(topic))) {
       actions_.push_back({FeedAction::Kind::kGap, line.connection, std::string(watch.lost_by),
                           topic, now - watch.lost_at});
@@ -355,11 +347,10 @@ void FeedSession::WatchTopics(int64_t now) {
     }
     Note("topic_silent", fmt::format("{}: silent for {} s, subscribed to again", NameOf(topics_[i]),
                                      due / kMicrosPerSecond));
-    if (watch.lost_at < 0) {
-      watch.lost_at = std::max(watch.heard_at, line_->link->live_since(i));
-      watch.lost_by = kBySilence;
-    }
-    line_->link->Resubscribe(i, now);
+    MarkLost(i, std::max(watch.heard_at, line_->link->live_since(i)), kBySilence);
+    FeedLink::Output output;
+    line_->link->Resubscribe(i, now, &output);
+    Apply(*line_, std::move(output), now);
   }
 }
 

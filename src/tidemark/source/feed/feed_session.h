@@ -100,7 +100,6 @@ class FeedSession {
     std::string_view lost_by;  // why
     int strikes = 0;           // silences without a row between them
     bool any_row = false;
-    bool followed = false;  // was live when last looked at
   };
 
   Line* LineOf(int64_t connection);
@@ -108,8 +107,10 @@ class FeedSession {
   void Lose(std::string_view reason, int64_t wait_us, int64_t now,
             std::string_view lost_by = kByDisconnect);
   void LoseNext(std::string_view reason, int64_t wait_us, int64_t now);
-  void MarkLost(int64_t since, std::string_view by);
-  void MarkDropped(const Line& line);
+  // Rows of the topic may be missing since then, if not since earlier.
+  void MarkLost(size_t topic, int64_t since, std::string_view by);
+  void MarkAllLost(int64_t since, std::string_view by);
+  bool LiveOnNext(size_t topic) const { return next_ && next_->link && next_->link->live(topic); }
   void WantRotation(std::string_view reason, int64_t now);
   void Promote(int64_t now);
   void OnRow(Line& line, size_t topic, int64_t now);

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string_view>
+#include <vector>
 
 #include "tidemark/base/time.h"
 #include "tidemark/source/file/digit_block.h"
@@ -79,6 +80,15 @@ class QuickText {
   bool Bool(bool* value) {
     *value = Word("true");
     return *value || Word("false");
+  }
+  // Values with commas between them, each read by read(*this, &row).
+  template <typename Row, typename Read>
+  bool Rows(std::vector<Row>* rows, const Read& read) {
+    rows->clear();
+    do {
+      if (!read(*this, &rows->emplace_back())) return false;
+    } while (Word(","));
+    return true;
   }
   bool End() const { return p_ == end_; }
 

@@ -105,7 +105,7 @@ RecordTemplate RecordTemplate::Learn(std::string_view record, const std::vector<
 }
 
 void RecordTemplate::FindDelimiter() {
-  if (slots_.empty() || after_ != "\n") return;
+  if (slots_.empty() || (after_ != "\n" && after_ != "\r\n")) return;
   const std::string delimiter(1, slots_.front().stop);
   for (size_t i = 0; i < slots_.size(); ++i) {
     if (slots_[i].before != (i == 0 ? "" : delimiter)) return;

@@ -52,7 +52,10 @@ class RecordTemplate {
   const char* Match(std::string_view text, const char* p, RowValues* row, ValueEnds* ends) const {
     const char* const end = text.data() + text.size();
     if (delimiter_ == 0) return Match(p, end, row);
-    const uint32_t* const at = ends->From(static_cast<size_t>(p - text.data()), slots_.size());
+    // A carriage return would not be found as an end.
+    const uint32_t* const at =
+        terminator_size_ > 1 ? nullptr
+                             : ends->From(static_cast<size_t>(p - text.data()), slots_.size());
     if (at == nullptr) [[unlikely]] {
       // A last column that is skipped would take delimiters for its own.
       const char* const next = Match(p, end, row);

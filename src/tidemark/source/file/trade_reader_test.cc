@@ -91,6 +91,20 @@ TEST(TradeReader, TheQuickPathReadsWhatTheCarefulOneReads) {
   EXPECT_EQ(quick.Reasons(), careful.Reasons());
 }
 
+// The last column is skipped, and must not take others with it.
+TEST(TradeReader, AFieldTooManyIsARejectWhateverEndsTheLines) {
+  for (const std::string end : {"\n", "\r\n"}) {
+    std::string text;
+    for (int64_t i = 0; i < 200; ++i) {
+      const std::string line = Line(i);
+      text += line.substr(0, line.size() - 1) + (i == 100 ? ",1" : "") + end;
+    }
+    const ReadResult read = Read(kName, text);
+    EXPECT_EQ(read.trades.size(), 199u);
+    EXPECT_EQ(read.Reasons(), std::vector<std::string>{"field_count@101"});
+  }
+}
+
 TEST(TradeReader, GrownFilesWithIdsAreReadOnFromWhereTheyEnded) {
   const std::string begun = Line(0) + Line(1);
   const ReadResult first = Read(kName, begun);

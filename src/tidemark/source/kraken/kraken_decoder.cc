@@ -169,11 +169,9 @@ bool KrakenDecoder::DecodeQuick(std::string_view bytes, FeedMessage& message) {
   QuickText in(bytes);
   std::string_view pair;
   int64_t channel = 0;
-  if (!in.Word("[") || !in.Whole(&channel) || !in.Word(",[")) return false;
-  rows_.clear();
-  do {
-    if (!ReadQuick(in, &rows_.emplace_back())) return false;
-  } while (in.Word(","));
+  if (!in.Word("[") || !in.Whole(&channel) || !in.Word(",[") || !in.Rows(&rows_, ReadQuick)) {
+    return false;
+  }
   if (!in.Word(R"(],"trade",")") || !in.Text(&pair) || !in.Word("\"]") || !in.End()) return false;
   for (const Trade& trade : rows_) {
     if (!message.IsGood(pair, trade)) return false;
