@@ -66,8 +66,8 @@ Result<EpochReport> RunEpoch(WriteSession& session, const Config& config, const 
   }
   static const LiveSince kNotLive;
   EpochSink tables(view, *writer);
-  IssuingSink sink(tables, view, options.live_since == nullptr ? kNotLive : *options.live_since,
-                   options.now);
+  IssuingSink sink(tables, view, before.watermarks,
+                   options.live_since == nullptr ? kNotLive : *options.live_since, options.now);
   TM_TRY(sink.Add(intake.issued));
   DeriveCounts counts;
   const DeriveContext context = {
@@ -147,6 +147,7 @@ Result<EpochReport> RunEpoch(WriteSession& session, const Config& config, const 
   report.models_fitted = counts.models_fitted;
   report.models_reused = counts.models_reused;
   report.changed_inputs = sink.changed();
+  report.forecasts_unready = sink.unready();
   return report;
 }
 

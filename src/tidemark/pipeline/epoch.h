@@ -31,6 +31,7 @@ struct EpochReport {
   int64_t models_fitted = 0;          // folds, that is refits: each fits every model once
   int64_t models_reused = 0;          // folds looked at again and found the same
   std::set<SeriesId> changed_inputs;  // whose features or models are others
+  int64_t forecasts_unready = 0;      // not said: their model was fitted after their candle closed
   std::vector<std::string> notes;
 };
 

@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "tidemark/flow/fold_month.h"
+
 namespace tidemark {
 namespace {
 
@@ -23,40 +25,64 @@ Result<std::set<Said>> AlreadySaid(const LakeView& view, const SeriesKey& series
   return said;
 }
 
+// Ids of those that take effect in `times`.
+Result<std::set<std::string>> ModelsOf(const LakeView& view, const SeriesKey& series,
+                                       TimeRange times) {
+  std::set<std::string> ids;
+  if (!view.HasTable(ModelsTable().name)) return ids;
+  TM_ASSIGN(const Batch rows,
+            view.Read(ModelsTable(), {.series = series, .times = times, .columns = {"model_id"}}));
+  for (size_t i = 0; i < rows.rows; ++i) ids.insert(rows["model_id"].strings.At(i));
+  return ids;
+}
+
 }  // namespace
 
 Result<RangeSet> IssuingSink::Replace(const TableSpec& spec, const SeriesKey& series,
                                       TimeRange range, const Batch& rows) {
   TM_ASSIGN(RangeSet changes, to_.Replace(spec, series, range, rows));
-  if (!changes.empty() && (spec.name == "features" || spec.name == ModelsTable().name)) {
-    TM_ASSIGN(const SeriesId id, SeriesId::Parse(series.venue, series.symbol, series.interval));
+  const bool input = spec.name == "features" || spec.name == ModelsTable().name;
+  const bool forecasts = spec.name == ForecastsTable().name && rows.rows > 0;
+  if (!forecasts && (!input || changes.empty())) return changes;
+  TM_ASSIGN(const SeriesId id, SeriesId::Parse(series.venue, series.symbol, series.interval));
+  if (input) {
     const std::lock_guard lock(mutex_);
     changed_.insert(id);
+    return changes;
   }
-  if (spec.name != ForecastsTable().name || rows.rows == 0) return changes;
-  TM_ASSIGN(const Symbol symbol, Symbol::Parse(series.symbol));
-  const auto since = since_.find({series.venue, symbol});
-  if (since == since_.end() || rows["time"].ints.back() <= since->second.us) return changes;
-  const EventTime last{rows["time"].ints.back()};
-  TM_ASSIGN(std::set<Said> said, AlreadySaid(view_, series, {since->second, last + 1}));
+  const auto since = since_.find({id.venue, id.symbol});
+  if (since == since_.end()) return changes;
+  TM_TRY(Issue(series, std::max(since->second, before_.ClosedUntil(id)), rows));
+  return changes;
+}
+
+Status IssuingSink::Issue(const SeriesKey& series, EventTime after, const Batch& forecasts) {
+  const std::vector<int64_t>& times = forecasts["time"].ints;
+  if (times.back() <= after.us) return {};
+  TM_ASSIGN(std::set<Said> said, AlreadySaid(view_, series, {after + 1, {times.back() + 1}}));
+  TM_ASSIGN(const std::set<std::string> ready,
+            ModelsOf(view_, series, {FoldMonthOf(after + 1), {times.back() + 1}}));
   const std::lock_guard lock(mutex_);
   Batch& batch = said_.try_emplace(series, IssuedTable().schema).first->second;
   for (size_t i = 0; i < batch.rows; ++i) {
     said.emplace(batch["time"].ints[i], batch["model"].strings.At(i));
   }
-  for (size_t i = 0; i < rows.rows; ++i) {
-    const int64_t time = rows["time"].ints[i];
-    const std::string& model = rows["model"].strings.At(i);
-    if (time <= since->second.us || !said.emplace(time, model).second) continue;
-    for (const char* name : {"venue", "symbol", "interval", "horizon", "model", "model_id"}) {
-      batch[name].strings.Append(rows[name].strings.At(i));
+  for (size_t i = 0; i < forecasts.rows; ++i) {
+    const StringColumn& model = forecasts["model"].strings;
+    if (times[i] <= after.us || !said.emplace(times[i], model.At(i)).second) continue;
+    if (!ready.contains(forecasts["model_id"].strings.At(i))) {
+      ++unready_;
+      continue;
     }
-    batch["time"].ints.push_back(time);
+    for (const char* name : {"venue", "symbol", "interval", "horizon", "model", "model_id"}) {
+      batch[name].strings.Append(forecasts[name].strings.At(i));
+    }
+    batch["time"].ints.push_back(times[i]);
     batch["issued_at"].ints.push_back(now_.us);
-    batch["prediction"].doubles.push_back(rows["prediction"].doubles[i]);
+    batch["prediction"].doubles.push_back(forecasts["prediction"].doubles[i]);
     batch.SetRows(batch.rows + 1);
   }
-  return changes;
+  return {};
 }
 
 Status IssuingSink::Add(const Batch& issued) {

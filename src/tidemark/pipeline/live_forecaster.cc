@@ -89,10 +89,7 @@ SaidForecasts LiveForecaster::Forecasts(const Series& series, EventTime time, do
   row.rows = 1;
   for (const Horizon& horizon : config_.horizons) {
     const TipModels* models = series.tip->ModelsOf(FoldMonthOf(time), horizon.ToString());
-    if (models == nullptr) {
-      ++unready_;
-      continue;
-    }
+    if (models == nullptr) continue;  // not fitted yet
     for (const TipModels::One& one : models->all) {
       double prediction = 0;
       one.fitted->Predict(row, 0, 1, &prediction);

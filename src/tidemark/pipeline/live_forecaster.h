@@ -34,9 +34,6 @@ class LiveForecaster {
   // series.
   void Turn(FeedIntake& intake, const std::function<void(const SaidForecasts&)>& say);
 
-  // Candles of which nothing could be said because their month's models were not there yet.
-  int64_t unready() const { return unready_; }
-
  private:
   struct Series {
     explicit Series(EventTime start);
@@ -51,7 +48,6 @@ class LiveForecaster {
 
   const Config& config_;
   std::map<TradeSeriesId, Series> series_;
-  int64_t unready_ = 0;
 };
 
 }  // namespace tidemark

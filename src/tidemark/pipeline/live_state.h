@@ -50,7 +50,7 @@ struct LiveState {
   std::vector<OfFeed> feeds;
 
   int64_t pending_rows = 0;  // for the next epoch
-  int64_t unready = 0;       // forecasts not said at the close: their models were not fitted yet
+  int64_t unready = 0;       // forecasts not said: their models were not there in time
   FeedLedger ledger;
   int64_t epoch = 0;  // of the lake
   int64_t epoch_rows = 0;

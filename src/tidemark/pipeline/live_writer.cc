@@ -277,6 +277,7 @@ Status LiveWriter::EndCommit() {
   if (epoch_ != nullptr) {
     const std::unique_ptr<LiveEpoch> epoch = std::move(epoch_);
     TM_ASSIGN(LiveEpoch::Outcome outcome, epoch->Wait());
+    unready_ += outcome.written.report.forecasts_unready;
     writer_->Finish(epoch->TakeCut(), std::move(outcome.written));
     Committed(outcome);
     if (forecaster_ != nullptr) forecaster_->Adopt(std::move(outcome.tips), intake());
@@ -318,7 +319,7 @@ void LiveWriter::Describe(LiveState* state) const {
   state->epoch_times = epoch_times_;
   if (!open()) return;
   state->pending_rows = writer_->intake().rows();
-  if (forecaster_ != nullptr) state->unready = forecaster_->unready();
+  state->unready = unready_;
   state->ledger = writer_->ledger();
   state->epoch = lake_epoch_;
 }

@@ -112,6 +112,7 @@ class LiveWriter {
   // As the last commit left it: while one is under way it is not ours to ask.
   int64_t lake_epoch_ = 0;
   EpochTimes epoch_times_;
+  int64_t unready_ = 0;     // forecasts not said, since the start
   int64_t epoch_rows_ = 0;  // of the last one
   ReceiveTime epoch_at_;    // of the last one
 };

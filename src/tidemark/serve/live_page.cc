@@ -151,7 +151,7 @@ void AddEpochs(const LiveState& state, ReceiveTime now, MetricsPage* page) {
                 "Forecasts said while live, since the lake began")
       .Add(state.ledger.issued);
   page->Counter("tidemark_forecasts_unready_total",
-                "Forecasts not said at the close, their models not being fitted yet")
+                "Forecasts not said, their models having been fitted after the close")
       .Add(state.unready);
 }
 
