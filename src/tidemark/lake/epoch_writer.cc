@@ -181,13 +181,22 @@ Status EpochWriter::ReplaceAll(const TableSpec& spec, const SeriesKey& series, c
 }
 
 Status EpochWriter::Append(const TableSpec& spec, const Batch& rows) {
+  return impl_->Append(spec, std::nullopt, rows);
+}
+
+Status EpochWriter::Append(const TableSpec& spec, const SeriesKey& series, const Batch& rows) {
+  return impl_->Append(spec, series, rows);
+}
+
+Status EpochWriter::Impl::Append(const TableSpec& spec, const std::optional<SeriesKey>& series,
+                                 const Batch& rows) {
   CHECK(rows.rows == 0 || rows.schema == spec.schema);
   WriterTable* table = nullptr;
   {
-    const std::lock_guard lock(impl_->mutex);
-    table = &impl_->Declared(spec);
+    const std::lock_guard lock(mutex);
+    table = &Declared(spec);
   }
-  return impl_->WriteOrHold(*table, Sorted(rows, spec.sort_by), {});
+  return WriteOrHold(*table, Sorted(rows, spec.sort_by), {}, series);
 }
 
 Status EpochWriter::Impl::WriteOrHold(WriterTable& table, Batch rows,

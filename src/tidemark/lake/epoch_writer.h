@@ -37,6 +37,8 @@ class EpochWriter {
   Status ReplaceAll(const TableSpec& spec, const SeriesKey& series, const Batch& rows);
   // Adds rows, in any order.
   Status Append(const TableSpec& spec, const Batch& rows);
+  // Those of one series.
+  Status Append(const TableSpec& spec, const SeriesKey& series, const Batch& rows);
 
   // Writes what is still held back; every file is durable when it returns. Call it once.
   // A table whose rows and metadata do not change gets no commit; with no commit at all the epoch

@@ -129,6 +129,8 @@ struct EpochWriter::Impl {
   Status WriteSplit(WriterTable& table, const Batch& rows);
   Status WriteCuts(WriterTable& table, const Batch& rows, const std::vector<size_t>& cuts);
   Status WriteFile(WriterTable& table, const Batch& rows, size_t begin, size_t end);
+  // `series`: of which all rows are.
+  Status Append(const TableSpec& spec, const std::optional<SeriesKey>& series, const Batch& rows);
   // Rows by partition: the big groups are written, the rest held. `zones`: rows inside belong to
   // files that Prepare rewrites, and are held.
   Status WriteOrHold(WriterTable& table, Batch rows, const std::vector<TimeRange>& zones,
@@ -138,7 +140,8 @@ struct EpochWriter::Impl {
   Status WriteRest(WriterTable& table, Batch rest);
   Status RewritePartition(WriterTable& table, PartitionWork& work);
   void RestoreUndeclared();
-  Status CompactTable(WriterTable& table, CompactionReport& report);
+  Status CompactTable(WriterTable& table, Tidying tidying, CompactionReport& report);
+  Result<int64_t> CompactFiles(WriterTable& table, const std::vector<const DataFile*>& files);
   Result<std::optional<PreparedCommit>> CommitOf(WriterTable& table, int64_t now_ms);
 };
 
@@ -146,7 +149,11 @@ struct EpochWriter::Impl {
 TableSpec StoredSpec(const std::string& name, const TableState* state);
 
 // Reads a file's rows with all columns of `spec`, partition columns filled in.
-Result<Batch> ReadDataFile(Store& store, const TableSpec& spec, const DataFile& file);
+Result<Batch> ReadDataFile(Store& store, const TableSpec& spec, const DataFile& file,
+                           const std::optional<SeriesKey>& series = std::nullopt);
+// The series that have rows in it.
+Result<std::vector<SeriesKey>> SeriesIn(const LakeView::Impl& view, const TableSpec& spec,
+                                        const DataFile& file);
 // The same, as they were read for rewriting or as they are read now.
 Result<std::shared_ptr<const Batch>> ReadForRewriting(const LakeView::Impl& view,
                                                       const TableSpec& spec, const DataFile& file);

@@ -87,8 +87,9 @@ Result<Batch> ReadWanted(const LakeView::Impl& view, const TableSpec& spec, cons
   return rows.Filter(keep);
 }
 
-// True when the files, reordered by this, hold the wanted rows in order of spec.sort_by: each file
-// is one series, sorted by us, and those of a series follow each other in time.
+// Puts the files in order of time, each series by itself where they are of one. True when they then
+// hold the wanted rows in order of spec.sort_by: each file is one series, sorted by us, and those
+// of a series follow each other in time.
 bool OrderFiles(const TableSpec& spec, std::vector<const DataFile*>& files) {
   std::vector<std::string> prefix = spec.series_by;
   prefix.push_back(spec.time_column);
@@ -98,19 +99,20 @@ bool OrderFiles(const TableSpec& spec, std::vector<const DataFile*>& files) {
     if (file->sha256.empty()) return false;  // another program's: nothing is known of its order
   }
   if (files.size() <= 1) return true;
-  if (!usual) return false;
+  if (spec.time_column.empty()) return false;
   struct Key {
-    std::vector<std::string> series;
+    std::vector<std::string> series;  // empty: of several
     TimeRange times;
     const DataFile* file;
   };
   std::vector<Key> keys;
+  bool ordered = usual;
   for (const DataFile* file : files) {
     Key key{{}, file->TimesOf(spec.time_column), file};
     for (const std::string& column : spec.series_by) {
       const std::string* text = file->ConstantText(column);
-      if (text == nullptr) return false;
-      key.series.push_back(*text);
+      ordered = ordered && text != nullptr;
+      if (text != nullptr) key.series.push_back(*text);
     }
     keys.push_back(std::move(key));
   }
@@ -119,11 +121,11 @@ bool OrderFiles(const TableSpec& spec, std::vector<const DataFile*>& files) {
   });
   for (size_t i = 1; i < keys.size(); ++i) {
     if (keys[i].series == keys[i - 1].series && keys[i].times.start < keys[i - 1].times.end) {
-      return false;
+      ordered = false;
     }
   }
   for (size_t i = 0; i < keys.size(); ++i) files[i] = keys[i].file;
-  return true;
+  return ordered;
 }
 
 }  // namespace
@@ -231,38 +233,52 @@ Result<std::vector<SeriesKey>> LakeView::SeriesOf(const TableSpec& spec) const {
   std::set<SeriesKey> found;
   const auto table = impl_->tables.find(spec.name);
   if (table == impl_->tables.end()) return std::vector<SeriesKey>();
+  for (const auto& [path, file] : table->second->files) {
+    TM_ASSIGN(const std::vector<SeriesKey> held, SeriesIn(*impl_, spec, file));
+    found.insert(held.begin(), held.end());
+  }
+  return std::vector<SeriesKey>(found.begin(), found.end());
+}
+
+Result<std::vector<SeriesKey>> SeriesIn(const LakeView::Impl& view, const TableSpec& spec,
+                                        const DataFile& file) {
   const auto set = [](SeriesKey& key, const std::string& column, const std::string& text) {
     (column == "venue"      ? key.venue
      : column == "symbol"   ? key.symbol
      : column == "interval" ? key.interval
                             : key.horizon) = text;
   };
-  for (const auto& [path, file] : table->second->files) {
-    SeriesKey key;
-    bool constant = true;
-    for (const std::string& column : spec.series_by) {
-      const std::string* text = file.ConstantText(column);
-      constant = constant && text != nullptr;
-      if (text != nullptr) set(key, column, *text);
-    }
-    if (constant) {
-      if (file.rows != 0) found.insert(key);
-      continue;
-    }
-    TM_ASSIGN(const Batch rows,
-              ReadColumns(*impl_->store, spec, file, spec.series_by, TimeRange::All()));
-    for (const auto& [texts, at] : GroupByText(rows, spec.series_by)) {
-      for (size_t i = 0; i < texts.size(); ++i) set(key, spec.series_by[i], texts[i]);
-      found.insert(key);
-    }
+  SeriesKey key;
+  bool constant = true;
+  for (const std::string& column : spec.series_by) {
+    const std::string* text = file.ConstantText(column);
+    constant = constant && text != nullptr;
+    if (text != nullptr) set(key, column, *text);
   }
-  return std::vector<SeriesKey>(found.begin(), found.end());
+  std::vector<SeriesKey> held;
+  if (constant) {
+    if (file.rows != 0) held.push_back(key);
+    return held;
+  }
+  const std::string name = spec.name + "/" + file.path;
+  if (auto known = view.recent.FindSeries(name)) return *std::move(known);
+  TM_ASSIGN(const Batch rows,
+            ReadColumns(*view.store, spec, file, spec.series_by, TimeRange::All()));
+  for (const auto& [texts, at] : GroupByText(rows, spec.series_by)) {
+    for (size_t i = 0; i < texts.size(); ++i) set(key, spec.series_by[i], texts[i]);
+    held.push_back(key);
+  }
+  view.recent.KeepSeries(name, held);
+  return held;
 }
 
-Result<Batch> ReadDataFile(Store& store, const TableSpec& spec, const DataFile& file) {
+Result<Batch> ReadDataFile(Store& store, const TableSpec& spec, const DataFile& file,
+                           const std::optional<SeriesKey>& series) {
   std::vector<std::string> columns;
   for (const Field& field : spec.schema.fields) columns.push_back(field.name);
-  return ReadColumns(store, spec, file, columns, TimeRange::All());
+  TM_ASSIGN(Batch rows, ReadColumns(store, spec, file, columns, TimeRange::All(), series));
+  if (!series || file.IsOnly(spec, *series)) return rows;
+  return rows.Filter(RowsOfSeries(rows, spec, *series));
 }
 
 Result<std::shared_ptr<const Batch>> ReadForRewriting(const LakeView::Impl& view,

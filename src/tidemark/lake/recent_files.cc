@@ -6,6 +6,7 @@ namespace tidemark {
 namespace {
 
 constexpr size_t kCellsMax = (size_t{32} << 20) / sizeof(double);
+constexpr size_t kSeriesListsMax = 2'000;
 
 size_t CellsOf(const Batch& rows) { return rows.rows * rows.columns.size(); }
 
@@ -27,6 +28,18 @@ std::shared_ptr<const Batch> RecentFiles::Find(const std::string& key) const {
     if (held.key == key) return held.rows;
   }
   return nullptr;
+}
+
+void RecentFiles::KeepSeries(const std::string& key, std::vector<SeriesKey> series) {
+  const std::lock_guard lock(mutex_);
+  if (series_.size() >= kSeriesListsMax) series_.clear();
+  series_.insert_or_assign(key, std::move(series));
+}
+
+std::optional<std::vector<SeriesKey>> RecentFiles::FindSeries(const std::string& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = series_.find(key);
+  return found == series_.end() ? std::nullopt : std::optional(found->second);
 }
 
 }  // namespace tidemark

@@ -7,6 +7,10 @@
 namespace tidemark {
 namespace {
 
+// Files with so many rows are merged only when there are more than so many of them.
+constexpr int64_t kBigRows = 1 << 17;
+constexpr size_t kBigFilesMax = 8;
+
 // The times of the month or year that all rows of the file lie in, if they do.
 std::optional<TimeRange> BucketOf(const TableSpec& spec, const DataFile& file, FileSplit split) {
   if (split == FileSplit::kNone) return TimeRange::All();
@@ -19,7 +23,8 @@ std::optional<TimeRange> BucketOf(const TableSpec& spec, const DataFile& file, F
 }  // namespace
 
 std::vector<const DataFile*> UntidyFiles(const TableSpec& spec,
-                                         const std::vector<const DataFile*>& files, bool joined) {
+                                         const std::vector<const DataFile*>& files,
+                                         Tidying tidying) {
   if (files.empty()) return {};
   const auto interval = files[0]->partition.find("interval");
   const FileSplit split =
@@ -27,7 +32,7 @@ std::vector<const DataFile*> UntidyFiles(const TableSpec& spec,
   const bool by_series = !spec.series_by.empty() && !spec.partition_by.empty();
   struct Group {
     TimeRange bucket;
-    std::vector<const DataFile*> files;
+    std::vector<const DataFile*> small, big;
   };
   std::map<std::vector<std::string>, std::map<EventTime, Group>> tidy;  // by series, then bucket
   std::vector<const DataFile*> untidy;
@@ -41,25 +46,29 @@ std::vector<const DataFile*> UntidyFiles(const TableSpec& spec,
       is_tidy = is_tidy && text != nullptr;
       if (text != nullptr) series.push_back(*text);
     }
-    if (is_tidy) {
-      Group& group = tidy[series][bucket->start];
-      group.bucket = *bucket;
-      group.files.push_back(file);
-    } else {
+    if (is_tidy && by_series && file->rows >= kFullRows) continue;
+    if (!is_tidy) {
       untidy.push_back(file);
+      continue;
     }
+    Group& group = tidy[series][bucket->start];
+    group.bucket = *bucket;
+    const bool big = by_series && tidying != Tidying::kWhole && file->rows >= kBigRows;
+    (big ? group.big : group.small).push_back(file);
   }
   const std::vector<const DataFile*> mixed = untidy;
   for (const auto& [series, buckets] : tidy) {
     for (const auto& [start, group] : buckets) {
-      const bool joins =
-          joined && std::any_of(mixed.begin(), mixed.end(), [&](const DataFile* file) {
-            return split == FileSplit::kNone ||
-                   file->TimesOf(spec.time_column).Overlaps(group.bucket);
-          });
-      if (group.files.size() > 1 || joins) {
-        untidy.insert(untidy.end(), group.files.begin(), group.files.end());
+      const bool joins = tidying != Tidying::kEpoch &&
+                         std::any_of(mixed.begin(), mixed.end(), [&](const DataFile* file) {
+                           return split == FileSplit::kNone ||
+                                  file->TimesOf(spec.time_column).Overlaps(group.bucket);
+                         });
+      const bool too_many = group.big.size() > kBigFilesMax;
+      if (joins || too_many || group.small.size() > 1) {
+        untidy.insert(untidy.end(), group.small.begin(), group.small.end());
       }
+      if (too_many) untidy.insert(untidy.end(), group.big.begin(), group.big.end());
     }
   }
   return untidy;

@@ -1,19 +1,26 @@
 // Which files of a partition are not as compaction leaves them: one file per series and calendar
-// month or year (SplitFor), or one per series, or one for a small table.
+// month or year (SplitFor), or one per series, or one for a small table; and beside it full ones,
+// which no compaction touches again: so a row is copied a few times, however many come.
 #pragma once
+
+#include <cstdint>
 
 #include <vector>
 
 #include "tidemark/lake/data_file.h"
+#include "tidemark/lake/upkeep.h"
 #include "tidemark/market/tables.h"
 
 namespace tidemark {
 
-// Of `files`, all of one partition: those of several series or over several buckets of time, those
-// that share series and bucket with another, and, unless `joined` is false, those whose time such a
-// mixed file reaches into, since its rows will join them.
+// A file of one series and bucket with so many rows is full.
+constexpr int64_t kFullRows = 1 << 20;
+
+// Of `files`, all of one partition: those of several series or over several buckets of time; those
+// that are not full, of a series and bucket that has others; and, but for kEpoch, those whose time
+// a mixed file reaches into, since its rows will join them.
 std::vector<const DataFile*> UntidyFiles(const TableSpec& spec,
                                          const std::vector<const DataFile*>& files,
-                                         bool joined = true);
+                                         Tidying tidying);
 
 }  // namespace tidemark

@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <map>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "tidemark/base/check.h"
 #include "tidemark/lake/lake_impl.h"
@@ -11,41 +15,75 @@
 #include "tidemark/lake/untidy_files.h"
 
 namespace tidemark {
-Status EpochWriter::Impl::CompactTable(WriterTable& table, CompactionReport& report) {
+namespace {
+
+// Rows of the files, which lie in order of time, mostly: those of `series`, or all.
+Result<Batch> ReadFiles(Store& store, const TableSpec& spec,
+                        const std::vector<const DataFile*>& files,
+                        const std::optional<SeriesKey>& series) {
+  std::vector<Batch> parts;
+  for (const DataFile* file : files) {
+    TM_ASSIGN(parts.emplace_back(), ReadDataFile(store, spec, *file, series));
+  }
+  return Sorted(Concatenated(spec.schema, std::move(parts)), spec.sort_by);
+}
+
+}  // namespace
+
+// One series after the other, so that it takes the memory of one. Returns the rows.
+Result<int64_t> EpochWriter::Impl::CompactFiles(WriterTable& table,
+                                                const std::vector<const DataFile*>& files) {
+  const TableSpec& spec = table.spec;
+  if (spec.series_by.empty() || spec.partition_by.empty()) {
+    TM_ASSIGN(const Batch rows, ReadFiles(*store, spec, files, std::nullopt));
+    TM_TRY(WriteFile(table, rows, 0, rows.rows));
+    return static_cast<int64_t>(rows.rows);
+  }
+  std::map<SeriesKey, std::vector<const DataFile*>> of_series;
+  for (const DataFile* file : files) {
+    TM_ASSIGN(const std::vector<SeriesKey> held, SeriesIn(base.impl(), spec, *file));
+    for (const SeriesKey& series : held) of_series[series].push_back(file);
+  }
+  const std::vector<std::pair<SeriesKey, std::vector<const DataFile*>>> works(of_series.begin(),
+                                                                              of_series.end());
+  std::atomic<int64_t> all = 0;
+  TM_TRY(ForEach(works.size(), [&](size_t i) -> Status {
+    TM_ASSIGN(const Batch rows, ReadFiles(*store, spec, works[i].second, works[i].first));
+    all += static_cast<int64_t>(rows.rows);
+    return WriteSplit(table, rows);
+  }));
+  return all;
+}
+
+Status EpochWriter::Impl::CompactTable(WriterTable& table, Tidying tidying,
+                                       CompactionReport& report) {
   const TableSpec& spec = table.spec;
   std::map<std::map<std::string, std::string>, std::vector<const DataFile*>> partitions;
+  // Copies: what is written is added to table.files.
+  std::vector<DataFile> stored;
   for (const LiveFile& live : table.files) {
-    if (!live.removed && !live.is_new) partitions[live.file.partition].push_back(&live.file);
+    if (!live.removed && !live.is_new) stored.push_back(live.file);
   }
-  std::vector<Batch> rewritten;
+  for (const DataFile& file : stored) partitions[file.partition].push_back(&file);
   std::set<std::string> gone;
-  for (const auto& [partition, files] : partitions) {
-    const std::vector<const DataFile*> chosen = UntidyFiles(spec, files);
-    if (chosen.empty()) continue;
-    Batch rows(spec.schema);
-    for (const DataFile* file : chosen) {
-      TM_ASSIGN(Batch part, ReadDataFile(*store, spec, *file));
-      rows.Append(part);
-      gone.insert(file->path);
-      report.bytes_before += file->size;
-      ++report.files_before;
-    }
-    report.rows += static_cast<int64_t>(rows.rows);
-    rewritten.push_back(Sorted(std::move(rows), spec.sort_by));
-  }
   const size_t before = table.files.size();
   table.rearranging = true;
-  for (const Batch& rows : rewritten) {
-    const bool by_series = !spec.series_by.empty() && !spec.partition_by.empty();
-    if (!by_series) {
-      TM_TRY(WriteFile(table, rows, 0, rows.rows));
-      continue;
+  for (const auto& [partition, files] : partitions) {
+    std::vector<const DataFile*> chosen = UntidyFiles(spec, files, tidying);
+    if (chosen.empty()) continue;
+    if (!spec.time_column.empty()) {
+      std::ranges::stable_sort(
+          chosen, {}, [&](const DataFile* file) { return file->TimesOf(spec.time_column).start; });
     }
-    for (const auto& [series, order] : GroupByText(rows, spec.series_by)) {
-      TM_TRY(WriteSplit(table, rows.Take(order)));
+    TM_ASSIGN(const int64_t rows, CompactFiles(table, chosen));
+    report.rows += rows;
+    for (const DataFile* file : chosen) {
+      gone.insert(file->path);
+      report.bytes_before += file->size;
     }
   }
   table.rearranging = false;
+  report.files_before += static_cast<int64_t>(gone.size());
   report.files_after += static_cast<int64_t>(table.files.size() - before);
   for (LiveFile& live : table.files) {
     if (gone.contains(live.file.path)) live.removed = live.rearranged = true;
@@ -64,7 +102,7 @@ Result<CompactionReport> Lake::Compact(const LakeView& view, EpochWriter& writer
     if (!view.HasTable(name)) continue;
     const auto spec = StoredSpec(name, view.impl().tables.at(name).get());
     if (!to.tables.contains(name)) TM_TRY(writer.DeclareTable(spec, view.PropertiesOf(name)));
-    TM_TRY(to.CompactTable(to.tables.at(name), report));
+    TM_TRY(to.CompactTable(to.tables.at(name), options.tidying, report));
   }
   return report;
 }

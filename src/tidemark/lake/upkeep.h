@@ -7,8 +7,16 @@
 
 namespace tidemark {
 
+enum class Tidying : uint8_t {
+  kWhole,  // asked for: as few files as there can be
+  kOften,  // every so often: of series with many rows a few files stand beside each other, since
+           // merged each time most of a month would be copied for the rows of an hour
+  kEpoch,  // by an epoch, for its own small files: what compaction left stays as it is
+};
+
 struct CompactionOptions {
   std::vector<std::string> tables;  // empty = all
+  Tidying tidying = Tidying::kWhole;
 };
 
 struct CompactionReport {

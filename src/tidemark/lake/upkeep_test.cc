@@ -98,6 +98,59 @@ TEST_F(LakeUpkeep, EpochsAfterCompactionLeaveItsFilesAlone) {
   EXPECT_EQ(view->Read(VendorCandlesTable())->rows, kSeriesCount * 6 * 60);
 }
 
+// A row is copied a few times, however many come after it.
+TEST_F(LakeUpkeep, BigFilesStandBesideEachOtherUntilTheyAreManyAndFullOnesForEver) {
+  constexpr size_t kRows = 1 << 17;  // big
+  auto lake = OpenWriter();
+  size_t written = 0;
+  const auto write = [&](size_t rows) {
+    Batch batch(TradesTable().schema);
+    for (const auto& [name, text] : {std::pair{"venue", kLtc.venue},
+                                     {"symbol", kLtc.symbol},
+                                     {"source", std::string("feed")}}) {
+      batch[name].strings.AppendRepeated(text, rows);
+    }
+    batch["side"].strings.codes.assign(rows, -1);
+    for (size_t i = 0; i < rows; ++i, ++written) {
+      batch["time"].ints.push_back(At("2020-01-10").us + static_cast<int64_t>(written));
+      batch["trade_id"].strings.Append(std::to_string(written));
+      batch["price"].doubles.push_back(static_cast<double>(written));
+    }
+    batch["size"].doubles.assign(rows, 1);
+    for (const char* name : {"sequence", "cancelled", "received_at", "revision"}) {
+      batch[name].ints.assign(rows, 0);
+    }
+    batch.SetRows(rows);
+    return Write(*lake, [&](EpochWriter& writer) -> Status {
+      TM_TRY(writer.DeclareTable(TradesTable(), {}));
+      return writer.Append(TradesTable(), {kLtc.venue, kLtc.symbol, "", ""}, batch);
+    });
+  };
+  const auto files_after = [&](Tidying tidying) {
+    EXPECT_TRUE(Write(*lake, [&](EpochWriter& writer) -> Status {
+      TM_TRY(lake->Compact(*lake->Pin(), writer, {.tables = {}, .tidying = tidying}));
+      return {};
+    }));
+    return lake->Pin()->Files("trades").size();
+  };
+  for (size_t i = 1; i <= 8; ++i) {
+    ASSERT_TRUE(write(kRows));
+    ASSERT_TRUE(write(1'000));
+    ASSERT_TRUE(write(1'000));
+    EXPECT_EQ(files_after(Tidying::kOften), i + 1) << "the small ones are one";
+  }
+  ASSERT_TRUE(write(kRows));
+  EXPECT_EQ(files_after(Tidying::kOften), 1u);
+  ASSERT_TRUE(write(kRows));
+  ASSERT_TRUE(write(1'000));
+  EXPECT_EQ(files_after(Tidying::kOften), 3u);
+  EXPECT_EQ(files_after(Tidying::kWhole), 2u) << "one is full, the others are one";
+  EXPECT_EQ(files_after(Tidying::kWhole), 2u);
+  const Batch rows = *lake->Pin()->Read(TradesTable());
+  ASSERT_EQ(rows.rows, written);
+  for (size_t i = 0; i < written; ++i) ASSERT_EQ(rows["price"].doubles[i], static_cast<double>(i));
+}
+
 TEST_F(LakeUpkeep, VacuumRemovesWhatNoKeptEpochNeeds) {
   auto lake = OpenWriter();
   const Batch first = Candles(kLtc, At("2020-01-01"), 100, 1);

@@ -1,8 +1,10 @@
 #include "tidemark/market/batch.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstddef>
+#include <functional>
 
 #include "tidemark/base/check.h"
 
@@ -16,16 +18,32 @@ int Schema::IndexOf(std::string_view name) const {
 }
 
 int32_t StringColumn::CodeOf(std::string_view text) {
-  if (index_.size() != dictionary.size()) {
-    index_.clear();
-    for (size_t i = 0; i < dictionary.size(); ++i) {
-      index_.emplace(dictionary[i], static_cast<int32_t>(i));
-    }
+  if (indexed_ != dictionary.size() || 2 * (indexed_ + 1) > slots_.size()) Reindex();
+  int32_t& code = slots_[SlotOf(text)];
+  if (code < 0) {
+    code = static_cast<int32_t>(dictionary.size());
+    dictionary.emplace_back(text);
+    ++indexed_;
   }
-  const auto [it, added] =
-      index_.try_emplace(std::string(text), static_cast<int32_t>(dictionary.size()));
-  if (added) dictionary.emplace_back(text);
-  return it->second;
+  return code;
+}
+
+void StringColumn::Reindex() {
+  slots_.assign(std::bit_ceil(4 * (dictionary.size() + 4)), -1);
+  for (size_t i = 0; i < dictionary.size(); ++i) {
+    int32_t& code = slots_[SlotOf(dictionary[i])];
+    if (code < 0) code = static_cast<int32_t>(i);
+  }
+  indexed_ = dictionary.size();
+}
+
+size_t StringColumn::SlotOf(std::string_view text) const {
+  const size_t mask = slots_.size() - 1;
+  size_t slot = std::hash<std::string_view>()(text) & mask;
+  while (slots_[slot] >= 0 && dictionary[static_cast<size_t>(slots_[slot])] != text) {
+    slot = (slot + 1) & mask;
+  }
+  return slot;
 }
 
 void StringColumn::Append(std::string_view text) {

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "tidemark/base/time.h"
@@ -51,7 +50,13 @@ class StringColumn {
   std::vector<std::string> dictionary;
 
  private:
-  std::unordered_map<std::string, int32_t> index_;  // only for look-up, never iterated
+  void Reindex();
+  // The slot of `text`, or the empty one where it belongs.
+  size_t SlotOf(std::string_view text) const;
+
+  // Codes by their words' hashes, -1: empty; at most half of them are full, a power of two.
+  std::vector<int32_t> slots_;
+  size_t indexed_ = 0;  // words of the dictionary that have slots
 };
 
 struct Column {

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tidemark/base/random.h"
 #include "tidemark/market/candle.h"
 
 namespace tidemark {
@@ -33,6 +38,29 @@ TEST(Batch, AppendMapsDictionaries) {
   EXPECT_TRUE(b["name"].strings.IsNull(2));
   EXPECT_EQ(b["name"].strings.At(3), "a");
   EXPECT_EQ(b["name"].strings.dictionary.size(), 2u);
+}
+
+// Also where the dictionary was filled without it, and through copies.
+TEST(StringColumn, CodesAreThoseOfAMap) {
+  Random random(11);
+  StringColumn column;
+  std::map<std::string, int32_t> codes;
+  std::vector<std::string> texts;
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string text = std::to_string(random.Below(i % 2 == 0 ? 50 : 5'000));
+    if (i % 4'000 == 0 && !codes.contains(text)) {
+      codes[text] = static_cast<int32_t>(column.dictionary.size());
+      column.dictionary.push_back(text);
+    }
+    const auto next = static_cast<int32_t>(column.dictionary.size());
+    ASSERT_EQ(column.CodeOf(text), codes.try_emplace(text, next).first->second);
+    column.Append(text);
+    texts.push_back(text);
+    if (i % 1'000 == 0) column = StringColumn(column);
+    if (i % 3'000 == 0) column = StringColumn(std::move(column));
+  }
+  EXPECT_EQ(column.dictionary.size(), codes.size());
+  for (size_t i = 0; i < texts.size(); ++i) ASSERT_EQ(column.At(i), texts[i]);
 }
 
 TEST(Batch, TakeReordersEveryColumn) {

@@ -30,9 +30,16 @@ Result<RangeSet> WriteTrades(TradeSeries& series, const std::vector<EventTime>& 
       }
       if (merged.changes.empty()) continue;
       changes.Add(merged.changes);
+      const SeriesKey key = KeyOf(series.id());
+      if (merged.appended_from < merged.rows.rows()) {
+        TM_TRY(writer.Append(
+            TradesTable(), key,
+            TradeRows(merged, merged.appended_from, merged.rows.rows(), series.id(), sources)));
+        continue;
+      }
       const TimeRange hull = merged.changes.Hull();
-      TM_TRY(writer.Replace(TradesTable(), KeyOf(series.id()), hull,
-                            TradeRows(merged, hull, series.id(), sources)));
+      TM_TRY(
+          writer.Replace(TradesTable(), key, hull, TradeRows(merged, hull, series.id(), sources)));
     }
   }
   return changes;

@@ -4,19 +4,19 @@
 
 #include "tidemark/base/clock.h"
 #include "tidemark/base/memory.h"
-#include "tidemark/pipeline/upkeep.h"
 
 namespace tidemark {
 
 LiveEpoch::LiveEpoch(const Config& config, WriteSession& session, FeedWriter& writer,
-                     TipReader& tips, FeedWriter::Cut cut, int64_t rows, bool compact)
+                     TipReader& tips, FeedWriter::Cut cut, int64_t rows,
+                     std::optional<CompactionOptions> compact)
     : config_(config),
       session_(session),
       writer_(writer),
       tips_(tips),
       cut_(std::move(cut)),
       rows_(rows),
-      compact_(compact) {
+      compact_(std::move(compact)) {
   group_.Run([this] {
     outcome_ = Run();
     done_ = true;
@@ -32,8 +32,8 @@ Result<LiveEpoch::Outcome> LiveEpoch::Run() {
             tips_.Read(config_, session_, outcome.written.report.changed_inputs, false));
   outcome.micros = (SystemClock().MonotonicNanos() - begun_ns) / 1000;
   if (compact_) {
-    TM_TRY(Compact(session_));
-    // It has held whole partitions, which nothing else does for the next sixty epochs.
+    TM_TRY(Compact(session_, *compact_));
+    // It has held whole series, which nothing else does for the next epochs.
     ReturnFreeMemory();
   }
   return outcome;

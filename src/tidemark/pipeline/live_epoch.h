@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "tidemark/base/result.h"
 #include "tidemark/pipeline/feed_writer.h"
 #include "tidemark/pipeline/tip.h"
+#include "tidemark/pipeline/upkeep.h"
 
 namespace tidemark {
 
@@ -23,7 +25,7 @@ class LiveEpoch {
 
   // All borrowed; the writer but for its intake, and the session, are this one's until it is done.
   LiveEpoch(const Config& config, WriteSession& session, FeedWriter& writer, TipReader& tips,
-            FeedWriter::Cut cut, int64_t rows, bool compact);
+            FeedWriter::Cut cut, int64_t rows, std::optional<CompactionOptions> compact);
 
   bool done() const { return done_; }
   // Waits until it is done. Errors: those of RunEpoch, of compacting, and of reading the tips.
@@ -39,7 +41,7 @@ class LiveEpoch {
   TipReader& tips_;
   FeedWriter::Cut cut_;
   int64_t rows_;
-  bool compact_;
+  std::optional<CompactionOptions> compact_;
   std::atomic<bool> done_ = false;
   Result<Outcome> outcome_;
   ThreadPool thread_{2, true};  // this one, and the epoch's

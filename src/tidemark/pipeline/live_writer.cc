@@ -17,6 +17,7 @@ namespace tidemark {
 namespace {
 
 constexpr int64_t kEpochsToCompact = 60;
+constexpr int64_t kRowsToCompact = 16'000'000;  // of trades, which come by the million
 // What nobody has been shown, and no epoch has, may be lost in a crash: it is asked for again.
 constexpr int64_t kSyncUs = 50'000;
 // Trades of so many days are looked through for ids that are missing, when live starts.
@@ -268,8 +269,16 @@ Status LiveWriter::BeginCommit() {
   }
   const int64_t rows = intake().rows();
   TM_ASSIGN(FeedWriter::Cut cut, writer_->Take(live_));
+  uncompacted_ += rows;
+  std::optional<CompactionOptions> compact;
+  if ((epochs_ + 1) % kEpochsToCompact == 0) {
+    compact = {.tables = {}, .tidying = Tidying::kOften};
+  } else if (uncompacted_ >= kRowsToCompact) {
+    compact = {.tables = {TradesTable().name}, .tidying = Tidying::kOften};
+  }
+  if (compact) uncompacted_ = 0;
   epoch_ = std::make_unique<LiveEpoch>(config_, *session_, *writer_, tips_, std::move(cut), rows,
-                                       (epochs_ + 1) % kEpochsToCompact == 0);
+                                       std::move(compact));
   return {};
 }
 

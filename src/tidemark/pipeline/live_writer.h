@@ -112,9 +112,10 @@ class LiveWriter {
   // As the last commit left it: while one is under way it is not ours to ask.
   int64_t lake_epoch_ = 0;
   EpochTimes epoch_times_;
-  int64_t unready_ = 0;     // forecasts not said, since the start
-  int64_t epoch_rows_ = 0;  // of the last one
-  ReceiveTime epoch_at_;    // of the last one
+  int64_t uncompacted_ = 0;  // rows since the last compaction
+  int64_t unready_ = 0;      // forecasts not said, since the start
+  int64_t epoch_rows_ = 0;   // of the last one
+  ReceiveTime epoch_at_;     // of the last one
 };
 
 }  // namespace tidemark

@@ -115,6 +115,16 @@ class Changes {
   int64_t first_ = 0, last_ = 0;
 };
 
+// `merged` has all rows of `stored`, as they were.
+size_t AppendedFrom(const TradeColumns& stored, const TradeColumns& merged) {
+  const size_t first = stored.rows();
+  if (first == 0 || first == merged.rows()) return first;
+  const auto moment = [](const TradeColumns& rows, size_t i) {
+    return std::pair(rows.time[i], rows.sequence[i]);
+  };
+  return moment(stored, first - 1) < moment(merged, first) ? first : SIZE_MAX;
+}
+
 }  // namespace
 
 bool SameValues(const TradeValues& a, const TradeValues& b) {
@@ -222,6 +232,7 @@ MergedTrades MergeTrades(const SourcedTrades& stored, const SourcedTrades& versi
   }
   changes.Close();
   for (const uint32_t row : OrderOfEvents(merged.rows)) Take(merged, row, &out);
+  if (out.superseded.rows.rows() == 0) out.appended_from = AppendedFrom(stored.rows, out.rows);
   return out;
 }
 

@@ -9,6 +9,8 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <vector>
 
@@ -50,6 +52,9 @@ struct MergedTrades : SourcedTrades {  // in order, all with an id
   SourcedTrades kept;                  // after ForgetTrades: the superseded versions that stay
   std::vector<MergeCounts> counts;     // per source index
   RangeSet changes;                    // times whose trades appeared or changed
+  // Rows from here on are new and happened after all that were stored, by time and sequence, and
+  // nothing else has changed; SIZE_MAX: it has.
+  size_t appended_from = SIZE_MAX;
   // Duplicates without ids at the first or last time of their source, held from another source:
   // where a source begins or ends between equal trades, nobody can tell how many there were.
   IncomingTrades ambiguous;

@@ -28,10 +28,21 @@ struct Held {
   SourcedTrades rows, versions;
   std::vector<MergeCounts> counts = std::vector<MergeCounts>(3);
   RangeSet changes;
+  size_t appended_from = 0;
 
   void Take(IncomingTrades incoming, const std::vector<int32_t>& ranks = {0, 0, 0}) {
     MergedTrades merged = MergeTrades(rows, versions, std::move(incoming), ranks, {7});
     changes = merged.changes;
+    appended_from = merged.appended_from;
+    if (appended_from != SIZE_MAX) {
+      EXPECT_EQ(appended_from, rows.rows.rows());
+      for (size_t i = 0; i < appended_from; ++i) {
+        EXPECT_EQ(merged.rows.time[i], rows.rows.time[i]);
+        EXPECT_EQ(merged.rows.id[i], rows.rows.id[i]);
+        EXPECT_EQ(merged.rows.price[i], rows.rows.price[i]);
+        EXPECT_EQ(merged.revision[i], rows.revision[i]);
+      }
+    }
     for (size_t s = 0; s < counts.size(); ++s) counts[s] += merged.counts[s];
     for (size_t i = 0; i < merged.superseded.rows.rows(); ++i) {
       versions.rows.Append(merged.superseded.rows, i, i + 1);
@@ -56,6 +67,23 @@ TEST(MergeTrades, TheSameIdIsTheSameTradeFromWhateverSource) {
   EXPECT_EQ(held.rows.rows.sequence[0], 9);
   EXPECT_EQ(held.counts[1].duplicate, 1);
   EXPECT_EQ(held.counts[1].new_rows, 1);
+}
+
+TEST(MergeTrades, RowsBehindAllThatWereStoredAreAppended) {
+  const auto take = [](Held& held, int64_t time, const char* id, double price = 100) {
+    IncomingTrades incoming;
+    Add(&incoming, 0, time, id, price);
+    held.Take(std::move(incoming));
+    return held.appended_from;
+  };
+  Held held;
+  EXPECT_EQ(take(held, kSecond, "11"), 0u);
+  EXPECT_EQ(take(held, kSecond, "12"), 1u) << "of the same time, with a greater id";
+  EXPECT_EQ(take(held, 2 * kSecond, "3"), 2u);
+  EXPECT_EQ(take(held, 2 * kSecond, "2"), SIZE_MAX);
+  EXPECT_EQ(take(held, 2 * kSecond, "3", 101), SIZE_MAX) << "a revision";
+  EXPECT_EQ(take(held, 3 * kSecond, "x"), 4u);
+  EXPECT_EQ(take(held, 3 * kSecond, "y"), SIZE_MAX) << "nothing tells which was first";
 }
 
 TEST(MergeTrades, OtherValuesAreARevisionAndCancellingIsOne) {

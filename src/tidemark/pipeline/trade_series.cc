@@ -151,7 +151,11 @@ Batch TradeRows(const SourcedTrades& rows, TimeRange range, const TradeSeriesId&
   const auto at = [&](EventTime t) {
     return static_cast<size_t>(std::lower_bound(times.begin(), times.end(), t.us) - times.begin());
   };
-  const size_t begin = at(range.start), end = at(range.end);
+  return TradeRows(rows, at(range.start), at(range.end), series, sources);
+}
+
+Batch TradeRows(const SourcedTrades& rows, size_t begin, size_t end, const TradeSeriesId& series,
+                const SourceList& sources) {
   Batch batch(TradesTable().schema);
   PutTrades(rows, begin, end, series, sources, &batch);
   batch.SetRows(end - begin);
@@ -216,6 +220,7 @@ Result<MergedTrades> TradeSeries::MergePart(TimeRange part, IncomingTrades incom
   if (forgotten_) forgotten = ForgetTrades(*forgotten_, sources_.ranks(), &stored, &versions);
   MergedTrades merged = MergeTrades(stored, versions, std::move(incoming), sources_.ranks(), now_);
   merged.changes.Add(forgotten);
+  if (!forgotten.empty()) merged.appended_from = SIZE_MAX;
   if (forgotten_) merged.kept = std::move(versions);
   return merged;
 }
@@ -323,6 +328,7 @@ Result<std::vector<TradeBars>> TradeSeries::Bars(EventTime day) {
 }
 
 Status TradeSeries::AppendStored(TimeRange range, TradeBars* bars) {
+  if (range.empty()) return {};
   const EventTime folded = std::clamp(folded_from(), range.start, std::max(range.start, range.end));
   if (folded < range.end) {
     TM_TRY(AppendStored({range.start, folded}, bars));

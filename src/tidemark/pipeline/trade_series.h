@@ -120,6 +120,8 @@ class TradeSeries {
 // Rows of `trades` and `trade_revisions`.
 Batch TradeRows(const SourcedTrades& rows, TimeRange range, const TradeSeriesId& series,
                 const SourceList& sources);
+Batch TradeRows(const SourcedTrades& rows, size_t begin, size_t end, const TradeSeriesId& series,
+                const SourceList& sources);
 Batch TradeRevisionRows(const SourcedTrades& versions, const TradeSeriesId& series,
                         const SourceList& sources, int64_t epoch);
 // Rows of `ambiguous_trades`.

@@ -4,10 +4,10 @@
 
 namespace tidemark {
 
-Result<CompactReport> Compact(WriteSession& session) {
+Result<CompactReport> Compact(WriteSession& session, const CompactionOptions& options) {
   TM_ASSIGN(const auto writer, session.lake().Begin(session.view(), &session.threads()));
   CompactReport report;
-  TM_ASSIGN(report.files, session.lake().Compact(session.view(), *writer));
+  TM_ASSIGN(report.files, session.lake().Compact(session.view(), *writer, options));
   if (report.files.files_before > 0) TM_TRY(session.Commit(*writer));
   report.epoch = session.view().epoch();
   return report;

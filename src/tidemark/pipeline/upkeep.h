@@ -16,7 +16,7 @@ struct CompactReport {
 };
 
 // Rewrites small and mixed files. Rows, and so digests, stay the same. Errors: those of the lake.
-Result<CompactReport> Compact(WriteSession& session);
+Result<CompactReport> Compact(WriteSession& session, const CompactionOptions& options = {});
 // The same in a session of its own. Errors: kNotFound (no lake), kLocked.
 Result<CompactReport> CompactLake(const Config& config);
 
