@@ -33,6 +33,8 @@ class FeedIntake::Feed : public FeedSink {
   // Trades may be missing since then: until the next live trade that the venue tells.
   void Lost(const GapNote& note, ReceiveTime at);
   EventTime TimeAt(ReceiveTime at) const { return clock_.At(at); }
+  // What the venue's clock was then, by what was heard before as well; kMinTime: not known.
+  EventTime TimeThen(ReceiveTime then) const;
   EventTime ToldTo(const TradeSeriesId& series) const;
   void Follow(const TradeSeriesId& series, EventTime watermark, const std::vector<int64_t>& times);
   bool closes() const;
@@ -95,9 +97,9 @@ class FeedIntake::Feed : public FeedSink {
   FeedIntake& all_;
   bool follows_trades_ = false;
   FeedClock clock_;
-  ReceiveTime opened_at_, closed_at_;  // the last connection; that one was lost
-  int64_t closed_behind_us_ = 0;       // the venue's clock behind ours then
-  int pending_ = 0;                    // series with `lost`
+  ReceiveTime closed_at_;         // the last connection that was lost
+  int64_t closed_behind_us_ = 0;  // the venue's clock behind ours then
+  int pending_ = 0;               // series with `lost`
   std::map<TradeSeriesId, Traded> traded_;
   // As the venue spells them; only for look-up.
   std::unordered_map<std::string, Traded*, TextHash, std::equal_to<>> spelled_;

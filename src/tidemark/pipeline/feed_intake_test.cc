@@ -353,6 +353,13 @@ TEST_F(FeedIntakeLossTest, IsAGapUntilTheVenueTellsATradeAgain) {
   EXPECT_FALSE(intake_->any());
 }
 
+TEST_F(FeedIntakeLossTest, BeginsByTheClockThatTheNoteTells) {
+  // A recovery whose log begins behind the end of the connection, at a venue whose clock runs fast.
+  TradeAt("ETH/USD", 1000);
+  Note(fmt::format("lost BTC-USD disconnect {} {}", At(19).us, At(300).us), 1001);
+  EXPECT_EQ(Events(Take()), Lines{"opened disconnect 298 1005"});
+}
+
 TEST_F(FeedIntakeLossTest, WhatACheckMissesIsAGapAtOnceUntilItIsWhole) {
   TradeAt("BTC/USD", 100);
   Take();
