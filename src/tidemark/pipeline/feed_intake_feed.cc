@@ -111,7 +111,9 @@ void FeedIntake::Feed::OnSequence(const SequenceEvent& event) {
 }
 
 void FeedIntake::Feed::OnConnection(bool opened, ReceiveTime at) {
-  if (!opened && clock_.now().venue != kMinTime) {
+  if (opened) {
+    opened_at_ = at;
+  } else if (clock_.now().venue != kMinTime) {
     closed_at_ = at;
     closed_behind_us_ = at.us - clock_.At(at).us;
   }
@@ -142,7 +144,10 @@ void FeedIntake::Feed::Lost(const GapNote& note, ReceiveTime at) {
   traded.lost = {traded.lost ? std::min(from, traded.lost->from) : from, note.reason};
   traded.reach.Hold(true);
   // A trade may have come before the word: of the new connection, or in the message that showed it.
-  if (since && note.from_us < clock_.traded_at().us) Open(traded, clock_.At(at));
+  const ReceiveTime traded_at = clock_.traded_at();
+  if (since && opened_at_ <= traded_at && note.from_us < traded_at.us) {
+    Open(traded, clock_.At(at));
+  }
 }
 
 void FeedIntake::Feed::Follow(const TradeSeriesId& series, EventTime watermark,

@@ -97,9 +97,9 @@ class FeedIntake::Feed : public FeedSink {
   FeedIntake& all_;
   bool follows_trades_ = false;
   FeedClock clock_;
-  ReceiveTime closed_at_;         // the last connection that was lost
-  int64_t closed_behind_us_ = 0;  // the venue's clock behind ours then
-  int pending_ = 0;               // series with `lost`
+  ReceiveTime opened_at_, closed_at_;  // the last connection; that one was lost
+  int64_t closed_behind_us_ = 0;       // the venue's clock behind ours then
+  int pending_ = 0;                    // series with `lost`
   std::map<TradeSeriesId, Traded> traded_;
   // As the venue spells them; only for look-up.
   std::unordered_map<std::string, Traded*, TextHash, std::equal_to<>> spelled_;
