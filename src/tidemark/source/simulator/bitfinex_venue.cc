@@ -125,7 +125,7 @@ void BitfinexVenue::Subscribe(const Json& request, std::span<const VenueStream> 
   const std::string about =
       candles ? fmt::format(R"("key":{})", Json::String(key).Dump())
               : fmt::format(R"("symbol":{},"pair":{})", Json::String(symbol).Dump(),
-                            Json::String(symbol.substr(symbol.empty() ? 0 : 1)).Dump());
+                            Json::String(symbol.substr(symbol.starts_with('t') ? 1 : 0)).Dump());
   const auto refuse = [&](int code, std::string_view words) {
     answer->texts.push_back(
         fmt::format(R"({{"channel":{},{},"event":"error","msg":"{}","code":{}}})",

@@ -6,6 +6,7 @@
 
 #include "tidemark/base/json.h"
 #include "tidemark/base/text.h"
+#include "tidemark/base/utf8.h"
 
 namespace tidemark {
 namespace {
@@ -28,7 +29,7 @@ std::string ErrorText(std::string_view reason, std::string_view words) {
 }
 
 std::string NoSymbol(std::string_view name) {
-  return fmt::format("Supplied value '{}' is not a valid symbol", name);
+  return fmt::format("Supplied value '{}' is not a valid symbol", Printable(name));
 }
 
 class GeminiVenue : public SimulatedVenue {
