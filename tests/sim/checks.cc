@@ -188,6 +188,16 @@ Status CheckGaps(const LakeView& view, EventTime until) {
   return {};
 }
 
+// A first life that heard nothing leaves too little of the month before for a model.
+bool BeganLate(const DayPlan& plan, SimulatedMarket& market,
+               const std::map<std::string, int64_t>& first) {
+  for (size_t i = 0; i < market.symbols().size(); ++i) {
+    const int64_t id = first.at(market.symbols()[i].symbol.text());
+    if (market.TradeOf(i, id).time_us < plan.venue.start.us + 2 * kMicrosPerHour) return false;
+  }
+  return true;
+}
+
 void CountRows(const LakeStatus& status, DayCounts* counts) {
   const std::map<std::string, int64_t*> wanted = {
       {"candles", &counts->candles},   {"models", &counts->models},
@@ -214,12 +224,14 @@ Result<Config> LiveConfig(const DayPlan& plan, const std::string& folder) {
   }
   const std::string text = fmt::format(
       "lake = \"{}/lake\"\n{}\n[live]\nepoch = \"{}ms\"\nlateness = \"{}ms\"\nidle = \"{}\"\n"
-      "cross_check = \"1h\"\n"
+      "cross_check = \"{}\"\n"
       "[[source]]\nfeed = \"{}\"\nsymbols = [{}]\nws_url = \"ws://venue.test\"\n"
       "rest_url = \"http://venue.test\"\n",
       folder, definitions, static_cast<int64_t>(plan.epoch_seconds * 1000),
       std::max<int64_t>(1, plan.lateness_us / kMicrosPerMilli),
-      plan.idle_us == 0 ? "0d" : fmt::format("{}ms", plan.idle_us / kMicrosPerMilli), plan.venue.venue, symbols);
+      plan.idle_us == 0 ? "0d" : fmt::format("{}ms", plan.idle_us / kMicrosPerMilli),
+      // Answered each four seconds, forty minutes of the day, it would fall behind with one an hour.
+      plan.venue.venue == "bitfinex" ? "3h" : "1h", plan.venue.venue, symbols);
   return ParseConfig(text, folder + "/live.toml");
 }
 
@@ -267,8 +279,8 @@ Status CheckDay(const DayPlan& plan, const std::string& folder, SimulatedMarket&
   if (!proof.ok) return Wrong("verify: " + (proof.findings.empty() ? "" : proof.findings[0]));
   TM_ASSIGN(const LakeStatus status, ReadStatus(pinned, {}, false));
   CountRows(status, counts);
-  if (counts->candles == 0 || counts->models == 0 || counts->forecasts == 0 ||
-      counts->outcomes == 0) {
+  const bool modelled = counts->models > 0 && counts->forecasts > 0 && counts->outcomes > 0;
+  if (counts->candles == 0 || (!modelled && !BeganLate(plan, market, first))) {
     return Wrong("the tables are empty, so nothing is proved");
   }
   return {};

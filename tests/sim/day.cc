@@ -216,6 +216,9 @@ DayPlan PlanDay(uint64_t seed) {
   plan.seed = seed;
   constexpr const char* kVenues[] = {"binance", "coinbase", "kraken", "bitstamp"};
   plan.venue.venue = kVenues[random.Below(4)];
+  // Drawn apart, so that the other days stay as they were before there were these.
+  constexpr const char* kMore[] = {"bitfinex", "gemini"};
+  if (const uint64_t drawn = Random(~seed).Below(6); drawn < 2) plan.venue.venue = kMore[drawn];
   const char* quote = plan.venue.venue == "binance" ? "USDT" : "USD";
   for (const char* base : {"BTC", "ETH"}) {
     plan.venue.symbols.push_back(*ParseMarketSymbol(fmt::format("{}-{}", base, quote)));

@@ -118,6 +118,11 @@ EventTime FeedIntake::ClockOf(std::string_view venue, ReceiveTime now) const {
   return it == feeds_.end() ? kMinTime : it->second->TimeAt(now);
 }
 
+EventTime FeedIntake::ClockThen(std::string_view venue, ReceiveTime then) const {
+  const auto it = feeds_.find(venue);
+  return it == feeds_.end() ? kMinTime : it->second->TimeThen(then);
+}
+
 EventTime FeedIntake::ToldTo(const TradeSeriesId& series) const {
   const auto it = feeds_.find(series.venue);
   return it == feeds_.end() ? kMinTime : it->second->ToldTo(series);

@@ -63,6 +63,8 @@ class FeedIntake {
   const std::map<TradeSeriesId, TradeGapSet>& time_gaps() const { return time_gaps_; }
   // The time at a venue, by its feed; kMinTime before its first live trade.
   EventTime ClockOf(std::string_view venue, ReceiveTime now) const;
+  // What it was then, for a note of what is lost since.
+  EventTime ClockThen(std::string_view venue, ReceiveTime then) const;
   // How far a series is told, as far as anybody knows; kMinTime: not at all.
   EventTime ToldTo(const TradeSeriesId& series) const;
   // A series that the lake has, complete up to `watermark`, and times of its last trades. Must come

@@ -120,6 +120,13 @@ void FeedIntake::Feed::OnConnection(bool opened, ReceiveTime at) {
   for (auto& [series, traded] : traded_) traded.reach.OnHeard(clock_, all_.idle_rule());
 }
 
+EventTime FeedIntake::Feed::TimeThen(ReceiveTime then) const {
+  if (clock_.now().venue == kMinTime) return kMinTime;
+  const EventTime time = clock_.At(then);
+  // By the clock as it was before the connection was lost too.
+  return then <= closed_at_ ? std::min(time, EventTime{then.us - closed_behind_us_}) : time;
+}
+
 void FeedIntake::Feed::Lost(const GapNote& note, ReceiveTime at) {
   Traded& traded = Of({venue, note.symbol});
   EventTime from = traded.reach.given();
@@ -127,21 +134,20 @@ void FeedIntake::Feed::Lost(const GapNote& note, ReceiveTime at) {
   if (note.from_us > 0 && from == kMinTime && traded.reach.reached() != kMinTime) {
     from = traded.reach.reached() - all_.config_.lateness_us;
   }
-  const bool since = note.from_us > 0 && clock_.now().venue != kMinTime;
-  if (since) {
-    from = clock_.At({note.from_us});
-    // By the clock as it was before the connection was lost too.
-    if (note.from_us <= closed_at_.us) {
-      from = std::min(from, EventTime{note.from_us - closed_behind_us_});
-    }
-    from = from - all_.config_.lateness_us;
-  }
+  const EventTime then = note.to_us > 0     ? EventTime{note.to_us}
+                         : note.from_us > 0 ? TimeThen({note.from_us})
+                                            : kMinTime;
+  const bool since = then != kMinTime;
+  if (since) from = then - all_.config_.lateness_us;
   if (from == kMinTime) return;  // what came before the first trade is no business of ours
   if (!traded.lost) ++pending_;
   traded.lost = {traded.lost ? std::min(from, traded.lost->from) : from, note.reason};
   traded.reach.Hold(true);
-  // A trade of the new connection may have come before the word that it is subscribed.
-  if (since && opened_at_ <= clock_.traded_at()) Open(traded, clock_.At(at));
+  // A trade may have come before the word: of the new connection, or in the message that showed it.
+  const ReceiveTime traded_at = clock_.traded_at();
+  if (since && opened_at_ <= traded_at && note.from_us < traded_at.us) {
+    Open(traded, clock_.At(at));
+  }
 }
 
 void FeedIntake::Feed::Follow(const TradeSeriesId& series, EventTime watermark,

@@ -33,6 +33,8 @@ class FeedIntake::Feed : public FeedSink {
   // Trades may be missing since then: until the next live trade that the venue tells.
   void Lost(const GapNote& note, ReceiveTime at);
   EventTime TimeAt(ReceiveTime at) const { return clock_.At(at); }
+  // What the venue's clock was then, by what was heard before as well; kMinTime: not known.
+  EventTime TimeThen(ReceiveTime then) const;
   EventTime ToldTo(const TradeSeriesId& series) const;
   void Follow(const TradeSeriesId& series, EventTime watermark, const std::vector<int64_t>& times);
   bool closes() const;

@@ -353,6 +353,24 @@ TEST_F(FeedIntakeLossTest, IsAGapUntilTheVenueTellsATradeAgain) {
   EXPECT_FALSE(intake_->any());
 }
 
+TEST_F(FeedIntakeLossTest, BeginsByTheClockThatTheNoteTells) {
+  // A recovery whose log begins behind the end of the connection, at a venue whose clock runs fast.
+  TradeAt("ETH/USD", 1000);
+  Note(fmt::format("lost BTC-USD disconnect {} {}", At(19).us, At(300).us), 1001);
+  EXPECT_EQ(Events(Take()), Lines{"opened disconnect 298 1005"});
+}
+
+TEST_F(FeedIntakeLossTest, OnAnOpenConnectionEndsBehindATradeThatCameAfterIt) {
+  Passed(FrameKind::kOpened, 1);
+  TradeAt("BTC/USD", 10);
+  Note("lost BTC-USD loss " + std::to_string(At(11).us), 12);  // shown by a heartbeat
+  EXPECT_TRUE(Events(Take()).empty());
+  TradeAt("ETH/USD", 70);
+  EXPECT_EQ(Events(Take()), Lines{"opened loss 8 75"});
+  Note("lost BTC-USD loss " + std::to_string(At(70.5).us), 71.5);  // shown by that trade
+  EXPECT_EQ(Events(Take()), Lines{"opened loss 67.5 75.5"});
+}
+
 TEST_F(FeedIntakeLossTest, WhatACheckMissesIsAGapAtOnceUntilItIsWhole) {
   TradeAt("BTC/USD", 100);
   Take();

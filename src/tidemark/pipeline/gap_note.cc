@@ -24,9 +24,12 @@ bool ReadNumber(std::string_view word, int64_t* value) {
 }  // namespace
 
 std::string GapNote::ToString() const {
-  if (kind == Kind::kLost) return fmt::format("lost {} {} {}", symbol.text(), reason, from_us);
-  return fmt::format("{} {} {} {} {}", kind == Kind::kWhole ? "whole" : "missed", symbol.text(),
-                     reason, from_us, to_us);
+  if (kind == Kind::kLost && to_us == 0) {
+    return fmt::format("lost {} {} {}", symbol.text(), reason, from_us);
+  }
+  constexpr std::string_view kNames[] = {"lost", "missed", "whole"};
+  return fmt::format("{} {} {} {} {}", kNames[static_cast<size_t>(kind)], symbol.text(), reason,
+                     from_us, to_us);
 }
 
 Result<GapNote> GapNote::Parse(std::string_view text) {
@@ -42,7 +45,8 @@ Result<GapNote> GapNote::Parse(std::string_view text) {
   TM_ASSIGN(note.symbol, Symbol::Parse(TakeWord(&rest)));
   note.reason = TakeWord(&rest);
   if (note.reason.empty() || !ReadNumber(TakeWord(&rest), &note.from_us)) return fail();
-  if (note.kind != Kind::kLost && !ReadNumber(TakeWord(&rest), &note.to_us)) return fail();
+  const bool one_time = note.kind == Kind::kLost && rest.empty();
+  if (!one_time && !ReadNumber(TakeWord(&rest), &note.to_us)) return fail();
   if (note.kind == Kind::kMissed && note.to_us < note.from_us) return fail();
   if (!rest.empty()) return fail();
   return note;

@@ -3,6 +3,7 @@
 // of the kind tick.
 //
 //   lost BTC-USD disconnect 1706709600000000                       since then, in receive time
+//   lost BTC-USD disconnect 1706709600000000 1706709599900000      and what the venue's clock was
 //   lost BTC-USD disconnect 0                                      since the lake has it complete
 //   missed BTC-USD cross_check 1706709600000000 1706709659999999   from and to, in event time
 //   whole BTC-USD disconnect 1706709600000000 1706709660000000     the gap from and to
@@ -21,7 +22,7 @@ struct GapNote {
   enum class Kind : uint8_t { kLost, kMissed, kWhole } kind = Kind::kLost;
   Symbol symbol;
   std::string reason;
-  int64_t from_us = 0, to_us = 0;  // to_us: not of what is lost
+  int64_t from_us = 0, to_us = 0;  // to_us of what is lost: the venue's clock then; 0: not known
   bool operator==(const GapNote&) const = default;
 
   std::string ToString() const;

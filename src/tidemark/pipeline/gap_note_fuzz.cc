@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       text = in.rest();
       break;
     case 1:
-      text = in.Edit("lost BTC-USD disconnect 1706709600000000");
+      text = in.Edit("lost BTC-USD disconnect 1706709600000000 1706709599900000");
       break;
     case 2:
       text = in.Edit("whole BTC-USD silence 1706709600000000 1706709660000000");

@@ -147,7 +147,11 @@ void LiveFeed::OnGap(const FeedTopic& topic, std::string_view reason, ReceiveTim
                      ReceiveTime to) {
   if (topic.kind != FeedKind::kTrades) return;
   if (std::ranges::count(by_time_, topic.symbol) == 0) return AskNewest(topic.symbol);
-  Note({GapNote::Kind::kLost, topic.symbol, std::string(reason), from.us}, to.us);
+  // A recovery may not have the frames any more that tell the venue's clock of that time.
+  const EventTime then = writer_.intake().ClockThen(venue_, from);
+  Note({GapNote::Kind::kLost, topic.symbol, std::string(reason), from.us,
+        then == kMinTime ? 0 : then.us},
+       to.us);
 }
 
 void LiveFeed::Note(const GapNote& note, int64_t now_us) {
@@ -167,34 +171,37 @@ void LiveFeed::AskTimes(int64_t now_us) {
   }
 }
 
-// What one check has found is asked for together.
+// One question at a time: what is missed until it is answered is asked for with the next. Gaps
+// within the time of a check are one question, for each may cost a venue seconds.
 void LiveFeed::AskTimesOf(const Symbol& symbol, const TradeGapSet& gaps, int64_t now_us) {
+  for (const TradeGap& gap : gaps) {
+    if (asking_[{symbol, gap}].asked) return;
+  }
   const EventTime venue_time = writer_.intake().ClockOf(venue_, {now_us});
   std::vector<TradeGap> together;
-  const auto ask = [&] {
-    if (together.empty()) return;
-    const TimeRange times = {together.front().from, together.back().times().end};
-    client_->Backfill(symbol, BackfillRange::Times(times),
-                      [this, symbol, gaps = std::exchange(together, {})](const Status& status) {
-                        for (const TradeGap& gap : gaps) AskedTimes(symbol, gap, status);
-                      });
-  };
-  const auto joins = [&](const TradeGap& gap) {
-    return gap.reason == kByCrossCheck && together.front().reason == kByCrossCheck &&
-           gap.to - together.front().from <= writer_.config().cross_check_us;
-  };
   for (const TradeGap& gap : gaps) {
-    Asking& asking = asking_[{symbol, gap}];
-    const bool due = !asking.asked && asking.attempts < kAttempts && now_us >= asking.due_us;
+    const Asking& asking = asking_[{symbol, gap}];
+    const bool due = asking.attempts < kAttempts && now_us >= asking.due_us;
     if (!due || venue_time <= gap.to) continue;
-    if (!together.empty() && !joins(gap)) ask();
-    asking.asked = true;
+    const bool joins = !asking.alone && !together.empty() &&
+                       gap.to - together.front().from <= writer_.config().cross_check_us;
+    if (!together.empty() && !joins) break;
     together.push_back(gap);
+    if (asking.alone) break;
   }
-  ask();
+  if (together.empty()) return;
+  for (const TradeGap& gap : together) asking_[{symbol, gap}].asked = true;
+  const EventTime end = std::ranges::max(together, {}, &TradeGap::to).times().end;
+  client_->Backfill(symbol, BackfillRange::Times({together.front().from, end}),
+                    [this, symbol, gaps = together](const Status& status) {
+                      for (const TradeGap& gap : gaps) {
+                        AskedTimes(symbol, gap, gaps.size() > 1, status);
+                      }
+                    });
 }
 
-void LiveFeed::AskedTimes(const Symbol& symbol, const TradeGap& gap, const Status& status) {
+void LiveFeed::AskedTimes(const Symbol& symbol, const TradeGap& gap, bool shared,
+                          const Status& status) {
   Asking& asking = asking_[{symbol, gap}];
   asking.asked = false;
   const int64_t now_us = SystemClock().Now().us;
@@ -207,6 +214,10 @@ void LiveFeed::AskedTimes(const Symbol& symbol, const TradeGap& gap, const Statu
     return;
   }
   const bool later = status.error().code() == ErrorCode::kUnavailable;
+  if (!later && shared) {
+    asking.alone = true;  // the oldest may be what cannot be had
+    return;
+  }
   asking.attempts = later ? asking.attempts + 1 : kAttempts;
   asking.due_us = now_us + kLaterUs;
   if (asking.attempts == 1 || asking.attempts == kAttempts) {

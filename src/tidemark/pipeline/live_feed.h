@@ -101,6 +101,7 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   // Of a gap in time.
   struct Asking {
     bool asked = false;
+    bool alone = false;  // with others it was refused
     int64_t due_us = 0;
     int attempts = 0;  // in vain
   };
@@ -111,7 +112,7 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   void Tick(int64_t now_us);
   void AskTimes(int64_t now_us);
   void AskTimesOf(const Symbol& symbol, const TradeGapSet& gaps, int64_t now_us);
-  void AskedTimes(const Symbol& symbol, const TradeGap& gap, const Status& status);
+  void AskedTimes(const Symbol& symbol, const TradeGap& gap, bool shared, const Status& status);
   Status BeginChecks();
   void Check(int64_t now_us);
   void HasChecked(Checked& checked, const Status& status);

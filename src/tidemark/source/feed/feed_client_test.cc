@@ -7,6 +7,7 @@
 #include <atomic>
 #include <mutex>
 #include <optional>
+#include <thread>
 
 #include "testkit/scripted_venue.h"
 #include "tidemark/base/file.h"
@@ -28,6 +29,8 @@ struct Kept : FeedClient::Listener {
   EventLoop& loop;
   EventText text;
   std::vector<std::string> notes, gaps;
+  std::string_view expected_reason = kByDisconnect;
+  int64_t longest_us = 0;  // of the gaps
   std::function<void()> on_frame;
 
   void OnFrame(const FeedFrame& frame) override {
@@ -41,7 +44,8 @@ struct Kept : FeedClient::Listener {
   void OnGap(const FeedTopic& topic, std::string_view reason, ReceiveTime from,
              ReceiveTime to) override {
     EXPECT_LE(from, to);
-    EXPECT_EQ(reason, kByDisconnect);
+    EXPECT_EQ(reason, expected_reason);
+    longest_us = std::max(longest_us, to.us - from.us);
     gaps.push_back(topic.symbol.text());
   }
   size_t Count(std::string_view start) const {
@@ -200,6 +204,31 @@ TEST(FeedClient, MoreTopicsThanAConnectionHoldsTakeMoreConnections) {
   EXPECT_EQ(c.client->state().symbols.size(), 30u);
   EXPECT_EQ(server.connections(), 2);
   EXPECT_EQ(messages, 30);
+}
+
+// The message that shows the loss speaks of the symbol, so the symbol was just heard; what is
+// missing was told before it.
+TEST(FeedClient, AHoleInNumbersIsAGapSinceTheLastNumber) {
+  ScriptedVenue server(
+      [&](ScriptedVenue::Peer& peer) {
+        peer.Receive();
+        peer.Send(R"({"event":"conf","status":"OK","flags":65536})");
+        peer.Receive();
+        peer.Send(R"({"event":"subscribed","channel":"trades","chanId":7,"symbol":"tBTCUSD"})");
+        peer.Send(R"([7,"tu",[1,1700000000000,1,100],1])");
+        std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+        peer.Send("damaged");  // number 2
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        peer.Send(R"([7,"tu",[3,1700000001600,1,100],3])");
+        peer.Stay();
+      },
+      nullptr);
+  Client c({.venue = "bitfinex", .symbols = {S("BTC-USD")}, .ws_url = server.ws_url()});
+  c.kept.expected_reason = kByLoss;
+  c.client->Start();
+  ASSERT_TRUE(c.kept.Until([&] { return !c.kept.gaps.empty(); }));
+  EXPECT_GE(c.kept.longest_us, 1'550'000);
+  EXPECT_LT(c.kept.longest_us, 5'000'000);
 }
 
 TEST(FeedClient, PausedTheVenueIsHeldBackAndNothingIsDropped) {

@@ -95,10 +95,11 @@ void FeedClient::Connection::OnReject(const FeedReject& reject) {
 
 void FeedClient::Connection::OnSequence(const SequenceEvent& event) {
   client_.listener_.rows().OnSequence(event);
-  // Only here is known which connection's numbers these are.
-  if (event.kind == SequenceKind::kConnection && continuity_.Observe(event)) {
-    shard_.session.OnLoss(id_, now_);
-  }
+  if (event.kind != SequenceKind::kConnection) return;
+  // Only here is known which connection's numbers these are. What is missing was told between the
+  // last message with a number and this one.
+  if (continuity_.Observe(event)) shard_.session.OnLoss(id_, numbered_at_, now_);
+  numbered_at_ = now_;
 }
 
 }  // namespace tidemark

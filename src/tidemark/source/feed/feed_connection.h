@@ -55,6 +55,7 @@ class FeedClient::Connection : public WebSocketClient::Listener, public FeedSink
   std::unique_ptr<FeedDecoder> decoder_;
   ContinuityTracker continuity_;  // of the connection's own numbers
   int64_t now_ = 0;               // of the message that is being decoded
+  int64_t numbered_at_ = 0;       // when the last message with such a number came
   bool open_ = false;
   WebSocketClient socket_;  // last: it calls the others
 };

@@ -214,14 +214,13 @@ void FeedSession::OnBook(int64_t connection, std::string_view symbol) {
   Apply(*line, std::move(output), line->heard_at);
 }
 
-void FeedSession::OnLoss(int64_t connection, int64_t now) {
+void FeedSession::OnLoss(int64_t connection, int64_t since, int64_t now) {
   Line* line = LineOf(connection);
   // During a rotation the other connection carries the same rows.
   if (line == nullptr || line != &*line_ || !line->link || next_) return;
   for (size_t i = 0; i < watches_.size(); ++i) {
     if (!live(i)) continue;
-    const int64_t away = std::max<int64_t>(now - watches_[i].heard_at, kMicrosPerSecond);
-    actions_.push_back({FeedAction::Kind::kGap, connection, std::string(kByLoss), i, away});
+    actions_.push_back({FeedAction::Kind::kGap, connection, std::string(kByLoss), i, now - since});
   }
 }
 

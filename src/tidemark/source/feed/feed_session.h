@@ -66,8 +66,8 @@ class FeedSession {
   void OnTrade(int64_t connection, std::string_view symbol, int64_t now);
   void OnCandle(int64_t connection, std::string_view symbol, const Interval& interval, int64_t now);
   void OnBook(int64_t connection, std::string_view symbol);
-  // Messages of the connection were passed over.
-  void OnLoss(int64_t connection, int64_t now);
+  // Messages of the connection were passed over, behind the last that came by `since`.
+  void OnLoss(int64_t connection, int64_t since, int64_t now);
   // `retry_after_us` > 0: the venue wants to be left alone so long.
   void OnClosed(int64_t connection, std::string_view reason, int64_t retry_after_us, int64_t now);
   // Often; nothing happens later than the next call.

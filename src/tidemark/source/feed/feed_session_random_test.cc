@@ -126,7 +126,8 @@ class RandomVenue {
                                   kActions[random.Below(5)], "", symbol, "chaos", request});
         break;
       case 2:
-        hand.session.OnLoss(connection, hand.now);
+        hand.session.OnLoss(
+            connection, hand.now - static_cast<int64_t>(random.Below(kMicrosPerMinute)), hand.now);
         break;
       case 3:
         hand.session.SetPaused(random.Bernoulli(0.5), hand.now);

@@ -403,9 +403,11 @@ TEST(FeedSession, LostMessagesOfAConnectionAreAGapOfItsSymbols) {
   hand.Open(1);
   hand.Pass(kSecond, 1);
   hand.Trade(1, 0);
+  const int64_t numbered = hand.now;
   hand.Pass(4 * kSecond, 1);
+  hand.Trade(1, 0);  // the message that shows it speaks of the symbol itself
   hand.Actions();
-  hand.session.OnLoss(1, hand.now);
+  hand.session.OnLoss(1, numbered, hand.now);
   EXPECT_THAT(hand.Actions(true), ElementsAre("gap 0 4.0 loss"));
 }
 

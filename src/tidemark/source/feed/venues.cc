@@ -97,6 +97,10 @@ bool CoversRange(std::string_view venue, const BackfillRange& range,
     if (progress.last.rows > 0 && progress.last.time_min <= range.times.start) return true;
     return progress.now - range.times.start < kMicrosPerDay - kMicrosPerMinute;
   }
+  // Asked for what is older it tells the oldest that it has; a minute as above.
+  if (venue == "gemini") {
+    return progress.now - range.times.start < 7 * kMicrosPerDay - kMicrosPerMinute;
+  }
   // From the newest back: the last page has to reach behind the start.
   if (venue == "bybit" || venue == "okx" || venue == "coinbase") {
     return progress.last.rows > 0 && progress.last.time_min < range.times.start;

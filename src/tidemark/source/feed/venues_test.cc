@@ -206,6 +206,9 @@ TEST(Venues, SayWhetherARangeOfTheirHistoryWasToldWhole) {
   EXPECT_TRUE(CoversRange("bitstamp", range, progress));
   progress.last = {};
   EXPECT_FALSE(CoversRange("bitstamp", range, progress)) << "before the day it tells of";
+  EXPECT_TRUE(CoversRange("gemini", range, progress));
+  progress.now = start + 7 * kMicrosPerDay;
+  EXPECT_FALSE(CoversRange("gemini", range, progress)) << "before the seven days it tells of";
   EXPECT_TRUE(CoversRange("okx", BackfillRange::Ids(1, 5), {}));
   EXPECT_FALSE(CheckRange("kraken", range.times).candles);
   EXPECT_TRUE(CheckRange("bybit", range.times).candles) << "it tells the last sixty trades";

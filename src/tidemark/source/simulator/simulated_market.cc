@@ -259,4 +259,13 @@ std::string FixedText(int64_t value, int decimals, int shown) {
   return text;
 }
 
+std::string PlainText(int64_t value, int decimals) {
+  std::string text;
+  AppendFixed(value, decimals, &text);
+  if (decimals == 0) return text;
+  text.resize(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
+}
+
 }  // namespace tidemark

@@ -7,8 +7,10 @@
 #include <charconv>
 
 #include "tidemark/source/simulator/binance_venue.h"
+#include "tidemark/source/simulator/bitfinex_venue.h"
 #include "tidemark/source/simulator/bitstamp_venue.h"
 #include "tidemark/source/simulator/coinbase_venue.h"
+#include "tidemark/source/simulator/gemini_venue.h"
 #include "tidemark/source/simulator/kraken_venue.h"
 
 namespace tidemark {
@@ -18,10 +20,12 @@ struct VenueMaker {
   std::string_view name;
   std::unique_ptr<SimulatedVenue> (*make)(SimulatedMarket&);
 };
-constexpr std::array<VenueMaker, 4> kMakers = {{{"binance", MakeSimulatedBinance},
+constexpr std::array<VenueMaker, 6> kMakers = {{{"binance", MakeSimulatedBinance},
                                                 {"coinbase", MakeSimulatedCoinbase},
                                                 {"kraken", MakeSimulatedKraken},
-                                                {"bitstamp", MakeSimulatedBitstamp}}};
+                                                {"bitstamp", MakeSimulatedBitstamp},
+                                                {"bitfinex", MakeSimulatedBitfinex},
+                                                {"gemini", MakeSimulatedGemini}}};
 
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';

@@ -75,6 +75,10 @@ class SimulatedVenue {
                                     EventTime /*told*/) {
     return {};
   }
+  // How a message of a stream goes out: asked once for each of the connection, in their order, also
+  // for one that is lost on its way. Here the venue numbers them, if it does; OnText numbers its
+  // answers itself.
+  virtual std::string Sent(std::string text) { return text; }
   // Asks for another connection; "": the venue has no words for it.
   virtual std::string ShutdownText(EventTime told) = 0;
   // Messages a client may send within a second; 0: any number.

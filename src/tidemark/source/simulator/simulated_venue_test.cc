@@ -6,6 +6,7 @@
 #include <map>
 
 #include "tidemark/source/feed/feed_testing.h"
+#include "tidemark/source/feed/venue_protocol.h"
 #include "tidemark/source/feed/venues.h"
 #include "tidemark/source/simulator/venue_feed.h"
 
@@ -20,6 +21,8 @@ struct Case {
   std::string venue, symbol, path, subscribe, refused;
   std::string trades, candles;  // REST requests for the latest
   bool whole_seconds = false;   // of REST trades
+  bool empty_minutes = true;    // REST tells candles of minutes without trades
+  size_t trades_min = 1000;     // that REST tells at once
 };
 
 // `symbol`: as the venue spells it in messages of rows.
@@ -32,7 +35,7 @@ const Case kCases[] = {
     {"coinbase", "BTC-USDT", "/",
      R"({"type":"subscribe","product_ids":["BTC-USDT"],"channels":["matches","heartbeat"]})",
      R"({"type":"subscribe","product_ids":["NONE-SUCH"],"channels":["matches"]})",
-     "/products/BTC-USDT/trades", "/products/BTC-USDT/candles?granularity=60"},
+     "/products/BTC-USDT/trades", "/products/BTC-USDT/candles?granularity=60", false, false},
     {"kraken", "BTC/USDT", "/v2",
      R"({"method":"subscribe","params":{"channel":"trade","symbol":["BTC/USDT"]},"req_id":4})",
      R"({"method":"subscribe","params":{"channel":"trade","symbol":["NONE/SUCH"]}})",
@@ -41,6 +44,14 @@ const Case kCases[] = {
      R"({"event":"bts:subscribe","data":{"channel":"live_trades_btcusdt"}})",
      R"({"event":"bts:subscribe","data":{"channel":"live_trades_nonesuch"}})",
      "/api/v2/transactions/btcusdt/?time=hour", "/api/v2/ohlc/btcusdt/?step=60&limit=1000", true},
+    {"bitfinex", "tBTCUST", "/ws/2",
+     R"({"event":"subscribe","channel":"trades","symbol":"tBTCUST"})",
+     R"({"event":"subscribe","channel":"trades","symbol":"tNONE:SUCH"})",
+     "/v2/trades/tBTCUST/hist?limit=10000", "/v2/candles/trade:1m:tBTCUST/hist", false, false},
+    {"gemini", "BTCUSDT", "/v2/marketdata",
+     R"({"type":"subscribe","subscriptions":[{"name":"l2","symbols":["BTCUSDT"]}]})",
+     R"({"type":"subscribe","subscriptions":[{"name":"l2","symbols":["BTCUSDT","NONESUCH"]}]})",
+     "/v1/trades/btcusdt?limit_trades=500", "/v2/candles/btcusdt/1m", false, true, 500},
 };
 
 struct Told {
@@ -155,7 +166,7 @@ TEST_P(SimulatedVenueTest, AnUnknownSymbolIsRefused) {
 TEST_P(SimulatedVenueTest, RestTellsTheSameTrades) {
   Rows rows = Ask(RestQuery::Kind::kTrades, GetParam().trades);
   const int64_t end = market_.FirstIdAt(0, kNow);
-  ASSERT_GE(rows.history.size(), 1000u);
+  ASSERT_GE(rows.history.size(), GetParam().trades_min);
   EXPECT_EQ(rows.history.rbegin()->first, end - 1);
   EXPECT_EQ(rows.history.begin()->first, end - static_cast<int64_t>(rows.history.size()));
   for (auto& [id, told] : rows.history) {
@@ -170,7 +181,7 @@ TEST_P(SimulatedVenueTest, RestTellsTheCandles) {
   int64_t expected = 0;
   for (int m = 0; m < 10; ++m) {
     const bool empty = market_.Bar(0, kStart + m * kMicrosPerMinute).trades == 0;
-    expected += GetParam().venue != "coinbase" || !empty;
+    expected += GetParam().empty_minutes || !empty;
   }
   EXPECT_EQ(static_cast<int64_t>(rows.candles.size()), expected);
   for (const Candle& candle : rows.candles) {
@@ -223,6 +234,56 @@ TEST(SimulatedVenues, PagesOfCoinbaseAndKrakenLoseNoTrade) {
     after = "&after=" + answer.headers[1].second;
   }
   EXPECT_EQ(static_cast<int64_t>(others.history.size()), end - 1);
+}
+
+// As above, by what our own protocol asks for.
+TEST(SimulatedVenues, PagesOfBitfinexAndGeminiLoseNoTrade) {
+  MarketOptions options{.seed = 5, .start = kStart, .time_step_us = kMicrosPerMilli};
+  options.symbols = {*ParseMarketSymbol("BTC-USD")};
+  options.trades_per_second = 60;
+  SimulatedMarket market(options);
+  const TimeRange times{kStart + kMicrosPerMinute, kNow - kMicrosPerMinute};
+  for (const char* name : {"bitfinex", "gemini"}) {
+    const auto venue = *MakeSimulatedVenue(name, market);
+    const auto protocol = *MakeVenueProtocol(name);
+    Rows rows;
+    BackfillProgress progress;
+    for (; progress.replies < 1000; ++progress.replies) {
+      const auto page =
+          protocol->NextPage(options.symbols[0].symbol, BackfillRange::Times(times), progress);
+      ASSERT_TRUE(page);
+      if (!*page) break;
+      const RestAnswer answer = venue->OnRequest(HttpTarget::Parse((*page)->path), kNow, kNow);
+      Rows of_page;
+      (*MakeRestDecoder(name))
+          ->Decode({RestQuery::Kind::kTrades, "X", Interval()}, answer.body, kReceipt, of_page);
+      progress.last = {};
+      for (const auto& [id, told] : of_page.history) progress.last.Add({told.time_us}, id);
+      rows.history.merge(of_page.history);
+    }
+    EXPECT_GT(progress.replies, 2) << name;
+    EXPECT_EQ(rows.counts["reject"], 0);
+    const int64_t begin = market.FirstIdAt(0, times.start), end = market.FirstIdAt(0, times.end);
+    for (int64_t id = begin; id < end; ++id) ASSERT_TRUE(rows.history.contains(id)) << name << id;
+  }
+}
+
+TEST(SimulatedVenues, GeminiTellsSevenDays) {
+  MarketOptions options{.seed = 5, .start = kStart, .time_step_us = kMicrosPerMilli};
+  options.symbols = {*ParseMarketSymbol("BTC-USD")};
+  options.trades_per_second = 0.01;
+  SimulatedMarket market(options);
+  const EventTime now = kStart + 9 * kMicrosPerDay;
+  const auto venue = *MakeSimulatedVenue("gemini", market);
+  for (const char* from : {"since_tid=0", "timestamp=0", "since=1704067200"}) {
+    const RestAnswer answer = venue->OnRequest(
+        HttpTarget::Parse(std::string("/v1/trades/btcusd?limit_trades=500&") + from), now, now);
+    Rows rows;
+    (*MakeRestDecoder("gemini"))
+        ->Decode({RestQuery::Kind::kTrades, "X", Interval()}, answer.body, {now.us}, rows);
+    ASSERT_EQ(rows.history.size(), 500u);
+    EXPECT_EQ(rows.history.begin()->first, market.FirstIdAt(0, now - 7 * kMicrosPerDay)) << from;
+  }
 }
 
 TEST(SimulatedVenues, CandlesOfCoinbaseAreThoseThatOpenInTheWindow) {

@@ -68,8 +68,7 @@ void VenueFeed::Push(uint64_t key, Pending pending) {
   pending.key = key;
   pending.order = next_order_++;
   if (plan_.Meets(VenueFault::kMalformed, key, due)) {
-    Random random = plan_.Draw(VenueFault::kMalformed, key + 1);
-    pending.text = Damaged(pending.text, random);
+    pending.damage = key + 1;
     ++counts_.Of(VenueFault::kMalformed);
   }
   if (plan_.Meets(VenueFault::kDuplicate, key, due)) {
@@ -86,13 +85,12 @@ void VenueFeed::Push(uint64_t key, Pending pending) {
 
 void VenueFeed::MakeTrade(const VenueStream& stream, uint64_t key, const SimulatedTrade& trade) {
   const EventTime time{trade.time_us};
-  if (plan_.Meets(VenueFault::kDrop, key, time)) {
-    ++counts_.Of(VenueFault::kDrop);
-    return;
-  }
   Pending pending;
   pending.due_us = trade.time_us;
-  if (plan_.Meets(VenueFault::kDelay, key, time)) {
+  if (plan_.Meets(VenueFault::kDrop, key, time)) {
+    pending.lost = true;
+    ++counts_.Of(VenueFault::kDrop);
+  } else if (plan_.Meets(VenueFault::kDelay, key, time)) {
     Random random = plan_.Draw(VenueFault::kDelay, key + 1);
     const double late = random.Uniform() * plan_.faults().delay_seconds * kMicrosPerSecond;
     pending.due_us += kMicrosPerMilli + static_cast<int64_t>(late);
@@ -106,6 +104,10 @@ void VenueFeed::MakeTrade(const VenueStream& stream, uint64_t key, const Simulat
     }
   }
   pending.text = venue_.TradeText(stream, trade, Told(pending.due_us));
+  if (pending.lost) {
+    pending.order = next_order_++;
+    return pending_.push(std::move(pending));
+  }
   Push(key, std::move(pending));
 }
 
@@ -214,6 +216,10 @@ void VenueFeed::Say(const Pending& pending, std::vector<VenueMessage>* messages)
   using Kind = VenueMessage::Kind;
   const EventTime due{pending.due_us};
   const uint64_t key = pending.key;
+  if (pending.lost) {
+    venue_.Sent(pending.text);
+    return;
+  }
   if (pending.text == kScriptedSilence || plan_.Meets(VenueFault::kSilence, key, due)) {
     return End(Kind::kSilence, VenueFault::kSilence, messages);
   }
@@ -223,9 +229,14 @@ void VenueFeed::Say(const Pending& pending, std::vector<VenueMessage>* messages)
                VenueFault::kDisconnect, messages);
   }
   ++counts_.messages;
-  const bool split = pending.text.size() > 1 && plan_.Meets(VenueFault::kSplit, key, due);
+  std::string text = venue_.Sent(pending.text);
+  if (pending.damage != 0) {
+    Random random = plan_.Draw(VenueFault::kMalformed, pending.damage);
+    text = Damaged(text, random);
+  }
+  const bool split = text.size() > 1 && plan_.Meets(VenueFault::kSplit, key, due);
   if (split) ++counts_.Of(VenueFault::kSplit);
-  messages->push_back({split ? Kind::kSplitText : Kind::kText, pending.text});
+  messages->push_back({split ? Kind::kSplitText : Kind::kText, std::move(text)});
 }
 
 void VenueFeed::Collect(EventTime now, std::vector<VenueMessage>* messages) {

@@ -54,7 +54,8 @@ class VenueFeed {
     int after = 0;  // behind all of its time that have less
     int64_t order = 0;
     uint64_t key = 0;
-    bool restated = false;
+    uint64_t damage = 0;  // the key it is damaged by on its way; 0: it is not
+    bool lost = false;    // on its way
     std::string text;
     bool operator>(const Pending& o) const {
       if (due_us != o.due_us) return due_us > o.due_us;

@@ -38,16 +38,20 @@ class VenueFeedTest : public testing::Test {
   // Opens "/ws/<streams>" at `now`.
   void Open(const std::string& faults, const std::string& streams, const std::string& script = "",
             EventTime now = kStart, int64_t connection = 1) {
+    Make("binance", faults, script, now, connection);
+    const auto answer = venue_->OnOpen(HttpTarget::Parse("/ws/" + streams), now);
+    for (const VenueStream& stream : answer->add) feed_->Add(stream, now);
+  }
+  void Make(const char* venue, const std::string& faults, const std::string& script, EventTime now,
+            int64_t connection) {
     MarketOptions options{.seed = 17, .start = kStart};
     options.symbols = {*ParseMarketSymbol("BTC-USDT"), *ParseMarketSymbol("ETH-USDT")};
     market_ = std::make_unique<SimulatedMarket>(options);
-    venue_ = *MakeSimulatedVenue("binance", *market_);
+    venue_ = *MakeSimulatedVenue(venue, *market_);
     plan_ = std::make_unique<FaultPlan>(17, kStart, *ParseVenueFaults(faults),
                                         *ParseFaultScript(script));
     counts_ = {};
     feed_ = std::make_unique<VenueFeed>(*market_, *venue_, *plan_, counts_, connection, now);
-    const auto answer = venue_->OnOpen(HttpTarget::Parse("/ws/" + streams), now);
-    for (const VenueStream& stream : answer->add) feed_->Add(stream, now);
   }
   std::vector<VenueMessage> Until(int64_t minutes) {
     std::vector<VenueMessage> messages;
@@ -131,6 +135,42 @@ TEST_F(VenueFeedTest, DroppedTradesLeaveGaps) {
   EXPECT_EQ(static_cast<int64_t>(client.ids.size()),
             TradesBefore(20) - counts_.Of(VenueFault::kDrop));
   EXPECT_GT(client.continuity.gaps(), 50);
+}
+
+// Bitfinex numbers all messages of a connection: in the order in which they go out, whatever
+// happens to them, and those that do not arrive are missing.
+TEST_F(VenueFeedTest, NumbersOfAConnectionShowWhatWasLostAndNothingElse) {
+  const auto gaps = [&](const std::string& faults, VenueFault fault) {
+    Make("bitfinex", faults, "", kStart, 1);
+    std::vector<VenueMessage> messages;
+    const auto say = [&](const std::string& text) {
+      const VenueAnswer answer = venue_->OnText(text, feed_->streams(), kStart);
+      for (const std::string& told : answer.texts) {
+        messages.push_back({VenueMessage::Kind::kText, told});
+      }
+      for (const VenueStream& stream : answer.add) feed_->Add(stream, kStart);
+    };
+    say(R"({"event":"conf","flags":65536})");
+    say(R"({"event":"subscribe","channel":"trades","symbol":"tBTCUST"})");
+    say(R"({"event":"subscribe","channel":"candles","key":"trade:1m:tETHUST"})");
+    for (int minute = 1; minute <= 10; ++minute) {
+      feed_->Collect(kStart + minute * kMicrosPerMinute, &messages);
+    }
+    Client client;
+    const auto decoder = *MakeFeedDecoder("bitfinex");
+    for (const VenueMessage& message : messages) decoder->Decode(message.text, kReceipt, client);
+    EXPECT_EQ(client.continuity.repeats(), 0);
+    EXPECT_EQ(client.continuity.missing(),
+              fault == VenueFault::kDrop || fault == VenueFault::kMalformed ? counts_.Of(fault) : 0)
+        << faults;
+    EXPECT_GT(counts_.Of(fault), 20) << faults;
+    EXPECT_EQ(client.counts["book te"] > 1000, true);
+  };
+  gaps("drop=0.02", VenueFault::kDrop);
+  gaps("malformed=0.02", VenueFault::kMalformed);
+  gaps("disorder=0.1", VenueFault::kDisorder);
+  gaps("duplicate=0.1", VenueFault::kDuplicate);
+  gaps("delay=0.1,delay-seconds=60", VenueFault::kDelay);
 }
 
 TEST_F(VenueFeedTest, DuplicatesAreToldAgain) {
