@@ -67,6 +67,10 @@ constexpr Shape kShapes[] = {
      R"("338476307","px":"30236","sz":"0.0002","side":"buy","ts":"1652459224818"},{"instId":)"
      R"("BTC-USDT","tradeId":"338476309","px":"30236.1","sz":"7","side":"sell",)"
      R"("ts":"1652459224819","count":"2"}]})"},
+    {"okx", IsQuick<OkxDecoder>,
+     R"({"arg":{"channel":"trades-all","instId":"BTC-USDT"},"data":[{"instId":"BTC-USDT",)"
+     R"("tradeId":"130639474","px":"42219.9","sz":"0.12060306","side":"buy","source":"0",)"
+     R"("ts":"1630048897897"}]})"},
     {"bybit", IsQuick<BybitDecoder>,
      R"({"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":1672304486868,"data":[{"T":)"
      R"(1672304486865,"s":"BTCUSDT","S":"Buy","v":"0.001","p":"16578.50","L":"PlusTick","i":)"

@@ -109,5 +109,7 @@ class SimulatedMarket {
 void AppendFixed(int64_t value, int decimals, std::string* out);
 // The same with zeros added up to `shown` decimals, shown >= decimals.
 std::string FixedText(int64_t value, int decimals, int shown);
+// The same without zeros at the end: "42123.5", "42123".
+std::string ShortText(int64_t value, int decimals);
 
 }  // namespace tidemark

@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include "tidemark/source/simulator/binance_venue.h"
 #include "tidemark/source/simulator/bitstamp_venue.h"
+#include "tidemark/source/simulator/bybit_venue.h"
 #include "tidemark/source/simulator/coinbase_venue.h"
 #include "tidemark/source/simulator/kraken_venue.h"
+#include "tidemark/source/simulator/okx_venue.h"
 
 namespace tidemark {
 namespace {
@@ -18,10 +19,11 @@ struct VenueMaker {
   std::string_view name;
   std::unique_ptr<SimulatedVenue> (*make)(SimulatedMarket&);
 };
-constexpr std::array<VenueMaker, 4> kMakers = {{{"binance", MakeSimulatedBinance},
-                                                {"coinbase", MakeSimulatedCoinbase},
-                                                {"kraken", MakeSimulatedKraken},
-                                                {"bitstamp", MakeSimulatedBitstamp}}};
+constexpr VenueMaker kMakers[] = {
+    {"binance", MakeSimulatedBinance},   {"coinbase", MakeSimulatedCoinbase},
+    {"kraken", MakeSimulatedKraken},     {"bitstamp", MakeSimulatedBitstamp},
+    {"okx", MakeSimulatedOkx},           {"bybit", MakeSimulatedBybit},
+};
 
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';

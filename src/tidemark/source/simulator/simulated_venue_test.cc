@@ -3,23 +3,17 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
-
-#include "tidemark/source/feed/feed_testing.h"
-#include "tidemark/source/feed/venues.h"
+#include "tidemark/source/simulator/simulated_venue_testing.h"
 #include "tidemark/source/simulator/venue_feed.h"
 
 namespace tidemark {
 namespace {
 
-constexpr EventTime kStart{1'704'067'200'000'000};
-constexpr EventTime kNow = {kStart.us + 10 * kMicrosPerMinute};
-constexpr ReceiveTime kReceipt{kStart.us + kMicrosPerDay};
-
 struct Case {
   std::string venue, symbol, path, subscribe, refused;
   std::string trades, candles;  // REST requests for the latest
   bool whole_seconds = false;   // of REST trades
+  size_t page = 1000;           // so many trades are told at least
 };
 
 // `symbol`: as the venue spells it in messages of rows.
@@ -41,35 +35,17 @@ const Case kCases[] = {
      R"({"event":"bts:subscribe","data":{"channel":"live_trades_btcusdt"}})",
      R"({"event":"bts:subscribe","data":{"channel":"live_trades_nonesuch"}})",
      "/api/v2/transactions/btcusdt/?time=hour", "/api/v2/ohlc/btcusdt/?step=60&limit=1000", true},
-};
-
-struct Told {
-  int64_t time_us = 0;
-  double price = 0, size = 0;
-  Side side = Side::kUnknown;
-  bool operator==(const Told&) const = default;
-};
-
-class Rows : public EventCounts {
- public:
-  std::map<int64_t, Told> live, history;
-  std::vector<Candle> candles;
-  std::string control, symbol;
-
-  void OnTrade(std::string_view name, const Trade& t, TradeOrigin origin) override {
-    EventCounts::OnTrade(name, t, origin);
-    symbol = name;
-    (origin == TradeOrigin::kLive ? live : history)[*IdNumber(t.id)] = {t.time.us, t.price, t.size,
-                                                                        t.side};
-  }
-  void OnCandle(const CandleUpdate& update) override {
-    EventCounts::OnCandle(update);
-    candles.push_back(update.candle);
-  }
-  void OnControl(const ControlEvent& event) override {
-    EventCounts::OnControl(event);
-    control = NameOf(event.action);
-  }
+    {"okx", "BTC-USDT", "/ws/v5/business",
+     R"({"id":"1","op":"subscribe","args":[{"channel":"trades-all","instId":"BTC-USDT"},)"
+     R"({"channel":"candle1m","instId":"BTC-USDT"}]})",
+     R"({"id":"1","op":"subscribe","args":[{"channel":"trades-all","instId":"NONE-SUCH"}]})",
+     "/api/v5/market/trades?instId=BTC-USDT&limit=500",
+     "/api/v5/market/history-candles?instId=BTC-USDT&bar=1m", false, 500},
+    {"bybit", "BTCUSDT", "/v5/public/spot",
+     R"({"req_id":"1","op":"subscribe","args":["publicTrade.BTCUSDT","kline.1.BTCUSDT"]})",
+     R"({"req_id":"1","op":"subscribe","args":["publicTrade.NONESUCH"]})",
+     "/v5/market/recent-trade?category=spot&symbol=BTCUSDT",
+     "/v5/market/kline?category=spot&symbol=BTCUSDT&interval=1", false, 60},
 };
 
 class SimulatedVenueTest : public testing::TestWithParam<Case> {
@@ -83,15 +59,15 @@ class SimulatedVenueTest : public testing::TestWithParam<Case> {
     options.time_step_us = (*MakeSimulatedVenue(GetParam().venue, none))->time_step_us();
     return options;
   }
-  Told TruthOf(int64_t id) {
+  ToldTrade TruthOf(int64_t id) {
     const SimulatedTrade trade = market_.TradeOf(0, id);
     const int decimals = market_.symbols()[0].price_decimals;
     const double scale[] = {1, 10, 100, 1000};
     return {trade.time_us, static_cast<double>(trade.price) / scale[decimals],
             static_cast<double>(trade.size) / 1e8, trade.buyer_is_maker ? Side::kSell : Side::kBuy};
   }
-  Rows Ask(RestQuery::Kind kind, const std::string& target) {
-    Rows rows;
+  VenueRows Ask(RestQuery::Kind kind, const std::string& target) {
+    VenueRows rows;
     const RestAnswer answer = venue_->OnRequest(HttpTarget::Parse(target), kNow, kNow);
     EXPECT_EQ(answer.status, 200) << answer.body;
     const auto decoder = *MakeRestDecoder(GetParam().venue);
@@ -123,7 +99,7 @@ TEST_P(SimulatedVenueTest, OurDecoderTakesEveryMessage) {
   for (EventTime now = opened; now < kNow; now = now + 333'333) feed.Collect(now, &messages);
   feed.Collect(kNow, &messages);
 
-  Rows rows;
+  VenueRows rows;
   const auto decoder = *MakeFeedDecoder(GetParam().venue);
   for (const VenueMessage& message : messages) decoder->Decode(message.text, kReceipt, rows);
   EXPECT_EQ(rows.counts["reject"], 0) << rows.first_reject;
@@ -146,27 +122,27 @@ TEST_P(SimulatedVenueTest, AnUnknownSymbolIsRefused) {
   const VenueAnswer answer = venue_->OnText(GetParam().refused, {}, kNow);
   EXPECT_TRUE(answer.add.empty());
   ASSERT_EQ(answer.texts.size(), 1u);
-  Rows rows;
+  VenueRows rows;
   (*MakeFeedDecoder(GetParam().venue))->Decode(answer.texts[0], kReceipt, rows);
   EXPECT_EQ(rows.control, "drop_symbol") << answer.texts[0];
   EXPECT_FALSE(venue_->OnOpen(HttpTarget::Parse("/no/such/place"), kNow));
 }
 
 TEST_P(SimulatedVenueTest, RestTellsTheSameTrades) {
-  Rows rows = Ask(RestQuery::Kind::kTrades, GetParam().trades);
+  VenueRows rows = Ask(RestQuery::Kind::kTrades, GetParam().trades);
   const int64_t end = market_.FirstIdAt(0, kNow);
-  ASSERT_GE(rows.history.size(), 1000u);
+  ASSERT_GE(rows.history.size(), GetParam().page);
   EXPECT_EQ(rows.history.rbegin()->first, end - 1);
   EXPECT_EQ(rows.history.begin()->first, end - static_cast<int64_t>(rows.history.size()));
   for (auto& [id, told] : rows.history) {
-    Told truth = TruthOf(id);
+    ToldTrade truth = TruthOf(id);
     if (GetParam().whole_seconds) truth.time_us -= truth.time_us % kMicrosPerSecond;
     EXPECT_EQ(told, truth) << id;
   }
 }
 
 TEST_P(SimulatedVenueTest, RestTellsTheCandles) {
-  const Rows rows = Ask(RestQuery::Kind::kCandles, GetParam().candles);
+  const VenueRows rows = Ask(RestQuery::Kind::kCandles, GetParam().candles);
   int64_t expected = 0;
   for (int m = 0; m < 10; ++m) {
     const bool empty = market_.Bar(0, kStart + m * kMicrosPerMinute).trades == 0;
@@ -196,7 +172,7 @@ TEST(SimulatedVenues, PagesOfCoinbaseAndKrakenLoseNoTrade) {
   SimulatedMarket market(options);
   const int64_t end = market.FirstIdAt(0, kNow);
   const auto kraken = *MakeSimulatedVenue("kraken", market);
-  Rows rows;
+  VenueRows rows;
   std::string since = "0";
   for (int page = 0; page < 1000 && static_cast<int64_t>(rows.history.size()) < end - 1; ++page) {
     const RestAnswer answer = kraken->OnRequest(
@@ -212,7 +188,7 @@ TEST(SimulatedVenues, PagesOfCoinbaseAndKrakenLoseNoTrade) {
   EXPECT_EQ(rows.counts["reject"], 0);
 
   const auto coinbase = *MakeSimulatedVenue("coinbase", market);
-  Rows others;
+  VenueRows others;
   std::string after;
   for (int page = 0; page < 1000; ++page) {
     const RestAnswer answer = coinbase->OnRequest(
@@ -232,7 +208,7 @@ TEST(SimulatedVenues, CandlesOfCoinbaseAreThoseThatOpenInTheWindow) {
   SimulatedMarket market(options);
   const auto venue = *MakeSimulatedVenue("coinbase", market);
   const auto opens = [&](const std::string& window) {
-    Rows rows;
+    VenueRows rows;
     const RestAnswer answer = venue->OnRequest(
         HttpTarget::Parse("/products/BTC-USD/candles?granularity=60" + window), kNow, kNow);
     (*MakeRestDecoder("coinbase"))
