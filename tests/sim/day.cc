@@ -210,12 +210,14 @@ class Day {
 
 }  // namespace
 
-DayPlan PlanDay(uint64_t seed) {
+DayPlan PlanDay(uint64_t seed, std::string_view venue) {
   Random random(seed);
   DayPlan plan;
   plan.seed = seed;
+  // Seeds keep their days: a venue that came later is asked for by name.
   constexpr const char* kVenues[] = {"binance", "coinbase", "kraken", "bitstamp"};
   plan.venue.venue = kVenues[random.Below(4)];
+  if (!venue.empty()) plan.venue.venue = venue;
   const char* quote = plan.venue.venue == "binance" ? "USDT" : "USD";
   for (const char* base : {"BTC", "ETH"}) {
     plan.venue.symbols.push_back(*ParseMarketSymbol(fmt::format("{}-{}", base, quote)));

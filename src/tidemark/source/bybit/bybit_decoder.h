@@ -7,8 +7,8 @@
 // Time: milliseconds (`T`; v2 `trade_time_ms`).
 // Size: of spot and linear contracts in base currency; of inverse contracts in quote currency, of
 // which their klines give the base volume as `turnover` (not told apart here: as the venue says).
-// Ids: UUIDs; `seq` (v2 `cross_seq`) orders trades and skips: it is the trade's sequence, and
-// nothing follows it.
+// Ids: UUIDs, of spot numbers; `seq` (v2 `cross_seq`) orders trades and skips: it is the trade's
+// sequence, and nothing follows it.
 #pragma once
 
 #include <string_view>

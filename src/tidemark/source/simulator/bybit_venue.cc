@@ -188,25 +188,26 @@ std::string BybitVenue::CandleRows(size_t symbol, const HttpTarget& target, Even
 std::string BybitVenue::Listing() const {
   std::string rows;
   for (const MarketSymbol& traded : market_.symbols()) {
-    rows += fmt::format(
-        R"({}{{"symbol":"{}","baseCoin":"{}","quoteCoin":"{}","status":"Trading"}})",
-        rows.empty() ? "" : ",", SpellingOf(traded.symbol), traded.symbol.base(),
-        traded.symbol.quote());
+    rows +=
+        fmt::format(R"({}{{"symbol":"{}","baseCoin":"{}","quoteCoin":"{}","status":"Trading"}})",
+                    rows.empty() ? "" : ",", SpellingOf(traded.symbol), traded.symbol.base(),
+                    traded.symbol.quote());
   }
   return fmt::format(R"("category":"spot","list":[{}])", rows);
 }
 
 RestAnswer BybitVenue::OnRequest(const HttpTarget& target, EventTime now, EventTime told) {
   const auto say = [&](int code, std::string_view words, std::string_view result) {
-    return RestAnswer{.body = fmt::format(
-                          R"({{"retCode":{},"retMsg":"{}","result":{{{}}},"retExtInfo":{{}},)"
-                          R"("time":{}}})",
-                          code, words, result, told.us / kMicrosPerMilli)};
+    return RestAnswer{
+        .body = fmt::format(R"({{"retCode":{},"retMsg":"{}","result":{{{}}},"retExtInfo":{{}},)"
+                            R"("time":{}}})",
+                            code, words, result, told.us / kMicrosPerMilli)};
   };
   const std::string& path = target.path;
   if (path == "/v5/market/time") {
-    return say(0, "OK", fmt::format(R"("timeSecond":"{}","timeNano":"{}000")",
-                                    told.us / kMicrosPerSecond, told.us));
+    return say(0, "OK",
+               fmt::format(R"("timeSecond":"{}","timeNano":"{}000")", told.us / kMicrosPerSecond,
+                           told.us));
   }
   const bool trades = path == "/v5/market/recent-trade", candles = path == "/v5/market/kline";
   const bool listing = path == "/v5/market/instruments-info";

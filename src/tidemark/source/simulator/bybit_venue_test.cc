@@ -11,7 +11,8 @@ TEST(BybitVenue, OurPagesHaveTheLastTradesAndAllCandles) {
   const TimeRange minutes{kStart + 2 * kMicrosPerMinute, kStart + 5 * kMicrosPerMinute};
   const VenueRows trades = Pages(*venue, "bybit", BackfillRange::Times(minutes));
   EXPECT_EQ(trades.history.size(), 60u);
-  const VenueRows rows = Pages(*venue, "bybit", BackfillRange::Candles(*Interval::Parse("1m"), minutes));
+  const VenueRows rows =
+      Pages(*venue, "bybit", BackfillRange::Candles(*Interval::Parse("1m"), minutes));
   ASSERT_EQ(rows.candles.size(), 3u);
   EXPECT_EQ(rows.candles[0].open_time, minutes.end - kMicrosPerMinute);
   EXPECT_EQ(rows.candles[2].open_time, minutes.start);

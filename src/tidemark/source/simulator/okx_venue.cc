@@ -134,9 +134,9 @@ VenueAnswer OkxVenue::OnText(std::string_view text, std::span<const VenueStream>
                                 channel, named));
       continue;
     }
-    answer.texts.push_back(fmt::format(
-        R"({{{}"event":"{}","arg":{{"channel":"{}","instId":"{}"}},"connId":"{}"}})", id, operation,
-        channel, named, kConnection));
+    answer.texts.push_back(
+        fmt::format(R"({{{}"event":"{}","arg":{{"channel":"{}","instId":"{}"}},"connId":"{}"}})",
+                    id, operation, channel, named, kConnection));
     (adds ? answer.add : answer.remove).push_back({known->kind, *symbol, channel + ":" + named});
   }
   return answer;
@@ -157,8 +157,9 @@ std::string OkxVenue::TradeText(const VenueStream& stream, const SimulatedTrade&
   }
   const int64_t ms = trade.time_us / kMicrosPerMilli;
   const std::string tail =
-      together ? fmt::format(R"("ts":"{}","count":"{}","source":"0","seqId":{})", ms, count, trade.id)
-               : fmt::format(R"("source":"0","ts":"{}")", ms);
+      together
+          ? fmt::format(R"("ts":"{}","count":"{}","source":"0","seqId":{})", ms, count, trade.id)
+          : fmt::format(R"("source":"0","ts":"{}")", ms);
   return fmt::format(
       R"({{"arg":{{"channel":"{}","instId":"{}"}},"data":[{{"instId":"{}","tradeId":"{}",)"
       R"("px":"{}","sz":"{}","side":"{}",{}}}]}})",

@@ -29,7 +29,7 @@ TEST(OkxVenue, OurPagesLoseNoTradeAndNoCandle) {
 
 // What `channel` tells of five minutes.
 std::vector<std::string> ToldOf(SimulatedMarket& market, std::string_view path,
-                                   std::string_view channel) {
+                                std::string_view channel) {
   const auto venue = *MakeSimulatedVenue("okx", market);
   EXPECT_TRUE(venue->OnOpen(HttpTarget::Parse(path), kStart));
   const VenueAnswer answer = venue->OnText(
@@ -77,10 +77,10 @@ TEST(OkxVenue, AnswersEachChannelByItself) {
       R"({"op":"subscribe","args":[{"channel":"candle1m","instId":"BTC-USDT"}]})", {}, kStart);
   EXPECT_TRUE(elsewhere.add.empty()) << "candles are told on the business address";
   EXPECT_NE(elsewhere.texts[0].find("60018"), std::string::npos);
-  const VenueAnswer some = okx->OnText(
-      R"({"op":"subscribe","args":[{"channel":"trades","instId":"NONE-SUCH"},)"
-      R"({"channel":"trades","instId":"BTC-USDT"}]})",
-      {}, kStart);
+  const VenueAnswer some =
+      okx->OnText(R"({"op":"subscribe","args":[{"channel":"trades","instId":"NONE-SUCH"},)"
+                  R"({"channel":"trades","instId":"BTC-USDT"}]})",
+                  {}, kStart);
   EXPECT_EQ(some.add.size(), 1u);
   EXPECT_EQ(some.texts.size(), 2u);
 }
@@ -101,20 +101,19 @@ TEST(OkxVenue, SpeaksAsRecorded) {
   for (const auto& text : ToldOf(market, "/ws/v5/public", "trades")) {
     AddShape(*Json::Parse(text), "", &ours);
   }
-  const Status read =
-      ReadRecording(std::string(kRecordings) + "okx/OKX.ws.1.0.gz",
-                    [&](const RecordedLine& line) -> Status {
-                      if (line.kind != RecordedLine::Kind::kReceived) return {};
-                      const Json json = *Json::Parse(line.text);
-                      if (json["arg"]["channel"].AsString() != "trades") return {};
-                      AddShape(json, "", &recorded);
-                      return {};
-                    });
+  const Status read = ReadRecording(std::string(kRecordings) + "okx/OKX.ws.1.0.gz",
+                                    [&](const RecordedLine& line) -> Status {
+                                      if (line.kind != RecordedLine::Kind::kReceived) return {};
+                                      const Json json = *Json::Parse(line.text);
+                                      if (json["arg"]["channel"].AsString() != "trades") return {};
+                                      AddShape(json, "", &recorded);
+                                      return {};
+                                    });
   ASSERT_TRUE(read);
   EXPECT_GE(recorded.size(), 11u);
   for (const std::string& name : recorded) EXPECT_TRUE(ours.contains(name)) << name;
-  for (const char* added : {".connId string", ".data.count string", ".data.source string",
-                            ".data.seqId number"}) {
+  for (const char* added :
+       {".connId string", ".data.count string", ".data.source string", ".data.seqId number"}) {
     EXPECT_EQ(ours.erase(added), 1u) << added;
   }
   EXPECT_EQ(ours, recorded);

@@ -20,9 +20,9 @@ struct VenueMaker {
   std::unique_ptr<SimulatedVenue> (*make)(SimulatedMarket&);
 };
 constexpr VenueMaker kMakers[] = {
-    {"binance", MakeSimulatedBinance},   {"coinbase", MakeSimulatedCoinbase},
-    {"kraken", MakeSimulatedKraken},     {"bitstamp", MakeSimulatedBitstamp},
-    {"okx", MakeSimulatedOkx},           {"bybit", MakeSimulatedBybit},
+    {"binance", MakeSimulatedBinance}, {"coinbase", MakeSimulatedCoinbase},
+    {"kraken", MakeSimulatedKraken},   {"bitstamp", MakeSimulatedBitstamp},
+    {"okx", MakeSimulatedOkx},         {"bybit", MakeSimulatedBybit},
 };
 
 int HexDigit(char c) {
