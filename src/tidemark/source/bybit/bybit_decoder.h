@@ -29,7 +29,8 @@ class BybitDecoder : public JsonFeedDecoder {
     std::string_view symbol;
     Trade trade;
   };
-  static bool ReadQuick(QuickText& in, QuickRow* row);
+  static bool ReadSpot(QuickText& in, QuickRow* row);
+  static bool ReadContract(QuickText& in, QuickRow* row);
 
   std::vector<QuickRow> rows_;  // of one message; kept for its memory
 };
