@@ -174,8 +174,8 @@ bool BybitDecoder::ReadSpot(QuickText& in, QuickRow* row) {
   trade.side = in.Word("Buy") ? Side::kBuy : in.Word("Sell") ? Side::kSell : Side::kUnknown;
   return trade.side != Side::kUnknown && in.Word(R"(",)") &&
          (!in.Word(R"("seq":)") || (in.Whole(&trade.sequence) && in.Word(","))) &&
-         in.Word(R"("s":")") && in.Text(&row->symbol) && in.Word(R"(","BT":)") &&
-         in.Bool(&block) && (!in.Word(R"(,"RPI":)") || in.Bool(&improved)) && in.Word("}");
+         in.Word(R"("s":")") && in.Text(&row->symbol) && in.Word(R"(","BT":)") && in.Bool(&block) &&
+         (!in.Word(R"(,"RPI":)") || in.Bool(&improved)) && in.Word("}");
 }
 
 bool BybitDecoder::ReadContract(QuickText& in, QuickRow* row) {

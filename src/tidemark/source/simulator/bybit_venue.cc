@@ -61,13 +61,6 @@ std::string_view SideOf(const SimulatedTrade& trade) {
   return trade.buyer_is_maker ? "Sell" : "Buy";
 }
 
-// nullopt: none, or no number.
-std::optional<int64_t> NumberOf(const HttpTarget& target, std::string_view name) {
-  const auto value = WholeNumber(target.Find(name).value_or(""));
-  if (!value) return std::nullopt;
-  return std::clamp<int64_t>(*value, 0, 10'000'000'000'000);
-}
-
 std::optional<VenueStream> BybitVenue::StreamNamed(std::string_view topic) const {
   const bool trades = topic.starts_with(kTrades);
   if (!trades && !topic.starts_with(kMinutes)) return std::nullopt;
@@ -143,7 +136,7 @@ std::string BybitVenue::BarText(const VenueStream& stream, const SimulatedBar& b
 std::string BybitVenue::TradeRows(size_t symbol, const HttpTarget& target, EventTime now) {
   const int64_t end = market_.FirstIdAt(symbol, now);
   const int64_t limit =
-      std::clamp<int64_t>(NumberOf(target, "limit").value_or(kTradesMax), 1, kTradesMax);
+      std::clamp<int64_t>(target.Number("limit").value_or(kTradesMax), 1, kTradesMax);
   const auto trades = market_.Trades(symbol, std::max<int64_t>(1, end - limit), end);
   std::string rows;
   for (auto trade = trades.rbegin(); trade != trades.rend(); ++trade) {
@@ -162,16 +155,16 @@ std::string BybitVenue::CandleRows(size_t symbol, const HttpTarget& target, Even
   const EventTime start = market_.options().start;
   int64_t begin = 0;  // minutes
   int64_t end = now > start ? (now - start - 1) / kMicrosPerMinute + 1 : 0;
-  if (const auto from = NumberOf(target, "start")) {
+  if (const auto from = target.Number("start")) {
     const int64_t us = *from * kMicrosPerMilli - start.us;
     begin = us <= 0 ? 0 : (us - 1) / kMicrosPerMinute + 1;
   }
-  if (const auto to = NumberOf(target, "end")) {
+  if (const auto to = target.Number("end")) {
     const int64_t us = *to * kMicrosPerMilli - start.us;
     end = std::min(end, us < 0 ? 0 : us / kMicrosPerMinute + 1);
   }
   const int64_t limit =
-      std::clamp<int64_t>(NumberOf(target, "limit").value_or(kCandlesUnasked), 1, kCandlesMax);
+      std::clamp<int64_t>(target.Number("limit").value_or(kCandlesUnasked), 1, kCandlesMax);
   begin = std::max(begin, end - limit);
   std::string rows;
   for (int64_t minute = end - 1; minute >= begin; --minute) {

@@ -87,15 +87,8 @@ class OkxVenue : public SimulatedVenue {
   bool business_ = false;
 };
 
-// nullopt: none, or no number.
-std::optional<int64_t> NumberOf(const HttpTarget& target, std::string_view name) {
-  const auto value = WholeNumber(target.Find(name).value_or(""));
-  if (!value) return std::nullopt;
-  return std::clamp<int64_t>(*value, 0, 10'000'000'000'000);
-}
-
 int64_t LimitOf(const HttpTarget& target, int64_t most) {
-  return std::clamp<int64_t>(NumberOf(target, "limit").value_or(kPage), 1, most);
+  return std::clamp<int64_t>(target.Number("limit").value_or(kPage), 1, most);
 }
 
 VenueAnswer OkxVenue::OnText(std::string_view text, std::span<const VenueStream>, EventTime) {
@@ -182,12 +175,12 @@ RestAnswer OkxVenue::TradeRows(size_t symbol, const HttpTarget& target, bool his
   int64_t end = market_.FirstIdAt(symbol, now);
   if (history) {
     const bool by_time = target.Find("type").value_or("1") == "2";
-    if (const auto after = NumberOf(target, "after")) {
+    if (const auto after = target.Number("after")) {
       const EventTime time{*after * kMicrosPerMilli};
       if (!by_time) end = std::min(end, *after);
       if (by_time && time < now) end = market_.FirstIdAt(symbol, time);
     }
-    const auto before = NumberOf(target, "before");
+    const auto before = target.Number("before");
     if (before && !by_time) begin = std::max(begin, *before + 1);
   }
   begin = std::max(begin, end - LimitOf(target, history ? kPage : kLatestTradesMax));
@@ -212,11 +205,11 @@ RestAnswer OkxVenue::CandleRows(size_t symbol, const HttpTarget& target, bool hi
   const int64_t closed = now > start ? (now - start) / kMicrosPerMinute : 0;
   const int64_t known = now > start ? (now - start - 1) / kMicrosPerMinute + 1 : 0;
   int64_t begin = 0, end = history ? closed : known;  // minutes
-  if (const auto after = NumberOf(target, "after")) {
+  if (const auto after = target.Number("after")) {
     const int64_t us = *after * kMicrosPerMilli - start.us;
     end = std::min(end, us <= 0 ? 0 : (us - 1) / kMicrosPerMinute + 1);
   }
-  if (const auto before = NumberOf(target, "before")) {
+  if (const auto before = target.Number("before")) {
     const int64_t us = *before * kMicrosPerMilli - start.us;
     begin = us < 0 ? 0 : us / kMicrosPerMinute + 1;
   }
@@ -248,14 +241,12 @@ RestAnswer OkxVenue::OnRequest(const HttpTarget& target, EventTime now, EventTim
     return Rows(fmt::format(R"({{"ts":"{}"}})", told.us / kMicrosPerMilli));
   }
   if (path == "/api/v5/public/instruments") return Listing();
-  constexpr std::string_view kBase = "/api/v5/market/";
-  if (!path.starts_with(kBase)) {
-    return {.status = 404, .body = R"({"msg":"Requested resource not found","code":"404"})"};
-  }
-  path.remove_prefix(kBase.size());
-  const bool history = path.starts_with("history-");
-  if (history) path.remove_prefix(8);
-  if (path != "trades" && path != "candles") {
+  constexpr std::string_view kBase = "/api/v5/market/", kHistory = "history-";
+  const bool rows = path.starts_with(kBase);
+  if (rows) path.remove_prefix(kBase.size());
+  const bool history = rows && path.starts_with(kHistory);
+  if (history) path.remove_prefix(kHistory.size());
+  if (!rows || (path != "trades" && path != "candles")) {
     return {.status = 404, .body = R"({"msg":"Requested resource not found","code":"404"})"};
   }
   const auto symbol = SymbolSpelled(*this, market_, target.Find("instId").value_or(""));

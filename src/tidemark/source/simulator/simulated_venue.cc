@@ -75,6 +75,12 @@ std::optional<std::string> HttpTarget::Find(std::string_view name) const {
   return std::nullopt;
 }
 
+std::optional<int64_t> HttpTarget::Number(std::string_view name) const {
+  const auto value = WholeNumber(Find(name).value_or(""));
+  if (!value) return std::nullopt;
+  return std::clamp<int64_t>(*value, 0, 10'000'000'000'000);
+}
+
 std::optional<int64_t> WholeNumber(std::string_view text) {
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

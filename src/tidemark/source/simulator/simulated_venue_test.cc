@@ -235,6 +235,10 @@ TEST(HttpTarget, IsReadWhateverItIs) {
   EXPECT_EQ(target.Find("y"), "[2]");
   EXPECT_EQ(target.Find("z"), "");
   EXPECT_EQ(target.Find("w"), std::nullopt);
+  EXPECT_EQ(target.Number("x"), 1);
+  EXPECT_EQ(target.Number("y"), std::nullopt);
+  EXPECT_EQ(HttpTarget::Parse("/?a=-5&b=99999999999999").Number("a"), 0);
+  EXPECT_EQ(HttpTarget::Parse("/?a=-5&b=99999999999999").Number("b"), 10'000'000'000'000);
   EXPECT_EQ(HttpTarget::Parse("%zz%4").path, "%zz%4");
   EXPECT_EQ(HttpTarget::Parse("").path, "");
   EXPECT_EQ(IsoMicros(kStart.us + 5), "2024-01-01T00:00:00.000005Z");
