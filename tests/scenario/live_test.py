@@ -43,27 +43,27 @@ def truth_from(program, lake, venue="binance"):
         program.run("run", name, "--venue", venue, "--lake", "files")
 
 
-@pytest.mark.parametrize("faults", ["", FAULTS])
-def test_killed_at_will_the_tables_are_those_of_the_files(program, faults):
+@pytest.mark.parametrize(("venue_name", "faults"), [("binance", ""), ("binance", FAULTS), ("okx", FAULTS)])
+def test_killed_at_will_the_tables_are_those_of_the_files(program, venue_name, faults):
     """Sixteen hours of a venue over the turn of a month, live in half a minute, with four kills."""
     print(f"seed {SEED}")
     rng = random.Random(SEED)
     options = ["--start", "2024-01-31T14:00:00Z", "--duration", "16h", "--speed", 2400, "--rate", 0.1]
-    venue = Venue(program, *options, *(["--faults", faults] if faults else []))
+    venue = Venue(program, *options, *(["--faults", faults] if faults else []), venue=venue_name)
     began = time.monotonic()
     try:
         for _ in range(4):
-            live = Live(program, venue.told["url"])
+            live = Live(program, venue.told["url"], venue=venue_name)
             time.sleep(rng.uniform(2, 6))
             live.kill()
-        live = Live(program, venue.told["url"])
+        live = Live(program, venue.told["url"], venue=venue_name)
         time.sleep(max(0.0, began + 26 - time.monotonic()))
         wait_for(lambda: settled(program, "lake", 100))
         report, notes = live.end()
     finally:
         venue.end()
     assert report["gaps_open"] == 0 and report["epochs"] > 3, notes[-2000:]
-    truth_from(program, "lake")
+    truth_from(program, "lake", venue_name)
     until = "2024-02-01T05:00:00Z"
     expected = digests(program, "files", until)
     assert {table for table, _ in expected} == set(TABLES)

@@ -199,3 +199,44 @@ def test_what_is_left_out_on_an_open_connection_is_missed_afterwards(program, ve
     # A check that found something after that time has a gap there: no row before it.
     ours, expected = ({name: digest for name, digest in told.items() if digest[0] > 0} for told in (ours, expected))
     assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
+
+
+def test_what_bybit_does_not_tell_any_more_stays_open_and_all_else_is_right(program):  # noqa: F811
+    """Its history is the last sixty trades: what was left out long ago is known by the volume of its minutes alone."""
+    venue = Venue(program, "--start", "2024-01-31T14:00:00Z", "--duration", "30m", "--speed", 90, "--rate", 0.5,
+                  "--faults", "drop=0.03,malformed=0.01,disorder=0.02,duplicate=0.02", venue="bybit")
+    until = "2024-01-31T14:20:00Z"
+    at_end = "select max(time) >= '2024-01-31T14:29:00Z' as over from trades group by symbol"
+    checked = f"select symbol from gap_events where reason = 'cross_check' and \"from\" >= '{until}' group by symbol"
+    options = ("--set", "live.cross_check=2m")
+    try:
+        live = Live(program, venue.told["url"], *options, venue="bybit")
+        wait_for(lambda: rows(program, "select max(time) >= '2024-01-31T14:10:00Z' as over from trades") == [{"over": True}])
+        live.kill()
+        live = Live(program, venue.told["url"], *options, venue="bybit")
+        wait_for(lambda: rows(program, at_end) == [{"over": True}] * 2 and len(rows(program, checked)) == 2)
+        live.end()
+    finally:
+        venue.end()
+    assert "cross_check" in program.run("gaps", "--lake", "lake", "--fail", exit=1).out
+    program.run("verify", "--lake", "lake")
+    truth_from(program, "lake", "bybit")
+
+    def minutes(lake):
+        """But for a symbol's first: its volume holds what was traded before anybody listened."""
+        told = program.run("sql", "--lake", lake, "--format", "json",
+                           "select * from candles where interval = '1m' and origin is not null and "
+                           "open_time > (select max(f) from (select min(time) as f from trades group by symbol)) and "
+                           f"open_time < '{until}' order by all").json()
+        return {(row["symbol"], row["open_time"]): row for row in told}
+
+    ours, expected = minutes("lake"), minutes("files")
+    whole = {key for key, row in ours.items() if row["complete"]}
+    assert 0 < len(whole) < len(expected)
+    assert {key: ours[key] for key in whole} == {key: expected[key] for key in whole}
+    # Nothing else is missing than what is over a gap that is open.
+    over = {(row["symbol"], row["open_time"]) for row in rows(
+        program, "select symbol, unnest(generate_series(date_trunc('minute', \"from\"), \"to\" - interval 1 microsecond, "
+        "interval 1 minute)) as open_time from gaps where \"table\" = 'trades'")}
+    assert {key for key in expected if ours.get(key) != expected[key]} <= over
+    assert whole.isdisjoint(over)

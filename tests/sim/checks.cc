@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 
+#include "tests/sim/missing.h"
 #include "tidemark/base/file.h"
 #include "tidemark/pipeline/digest.h"
 #include "tidemark/pipeline/run.h"
@@ -272,15 +273,23 @@ Status CheckDay(const DayPlan& plan, const std::string& folder, SimulatedMarket&
   TM_TRY(RunOverTruth(plan, folder, market, first));
   Config files = live;
   files.lake = folder + "/files";
-  TM_TRY(CompareDigests(live, files, plan.until));
-  TM_TRY(CheckGaps(pinned.view, plan.until));
+  // The last sixty trades are all that Bybit tells of the past; what is left may be too little to
+  // train a model.
+  const bool partial = plan.venue.venue == "bybit";
+  if (partial) {
+    TM_ASSIGN(const PinnedLake whole, PinLake(files));
+    TM_TRY(CompareBesideGaps(pinned.view, whole.view, plan.until));
+  } else {
+    TM_TRY(CompareDigests(live, files, plan.until));
+    TM_TRY(CheckGaps(pinned.view, plan.until));
+  }
   TM_TRY(CheckLedger(live));
   TM_ASSIGN(const VerifyReport proof, Verify(live, {}));
   if (!proof.ok) return Wrong("verify: " + (proof.findings.empty() ? "" : proof.findings[0]));
   TM_ASSIGN(const LakeStatus status, ReadStatus(pinned, {}, false));
   CountRows(status, counts);
   const bool modelled = counts->models > 0 && counts->forecasts > 0 && counts->outcomes > 0;
-  if (counts->candles == 0 || (!modelled && !BeganLate(plan, market, first))) {
+  if (counts->candles == 0 || (!modelled && !partial && !BeganLate(plan, market, first))) {
     return Wrong("the tables are empty, so nothing is proved");
   }
   return {};

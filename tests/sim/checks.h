@@ -20,8 +20,9 @@ Status KeepIssued(const DayPlan& plan, const std::string& folder);
 // Remembers what `live` showed, as it was shown.
 void KeepShown(const std::string& folder, const SaidForecasts& said, ReceiveTime at);
 
-// Tables equal to those of a run over the venue's complete files, the ledger exact, everything
-// recomputed the same, what was said unchanged, all that was shown among it, and nothing of it empty.
+// Tables equal to those of a run over the venue's complete files (of Bybit beside open gaps), the
+// ledger exact, everything recomputed the same, what was said unchanged, all that was shown among
+// it, and nothing of it empty.
 Status CheckDay(const DayPlan& plan, const std::string& folder, SimulatedMarket& market,
                 DayCounts* counts);
 

@@ -210,15 +210,16 @@ class Day {
 
 }  // namespace
 
-DayPlan PlanDay(uint64_t seed) {
+DayPlan PlanDay(uint64_t seed, std::string_view venue) {
   Random random(seed);
   DayPlan plan;
   plan.seed = seed;
   constexpr const char* kVenues[] = {"binance", "coinbase", "kraken", "bitstamp"};
   plan.venue.venue = kVenues[random.Below(4)];
   // Drawn apart, so that the other days stay as they were before there were these.
-  constexpr const char* kMore[] = {"bitfinex", "gemini"};
-  if (const uint64_t drawn = Random(~seed).Below(6); drawn < 2) plan.venue.venue = kMore[drawn];
+  constexpr const char* kMore[] = {"bitfinex", "gemini", "okx", "bybit"};
+  if (const uint64_t drawn = Random(~seed).Below(8); drawn < 4) plan.venue.venue = kMore[drawn];
+  if (!venue.empty()) plan.venue.venue = venue;
   const char* quote = plan.venue.venue == "binance" ? "USDT" : "USD";
   for (const char* base : {"BTC", "ETH"}) {
     plan.venue.symbols.push_back(*ParseMarketSymbol(fmt::format("{}-{}", base, quote)));

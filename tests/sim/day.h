@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/sim/virtual_disk.h"
@@ -29,7 +30,8 @@ struct DayPlan {
   std::vector<Life> lives;  // the last one is left alone until the venue's day is over
   std::string Text() const;
 };
-DayPlan PlanDay(uint64_t seed);
+// `venue`: a simulated one; "": the seed says.
+DayPlan PlanDay(uint64_t seed, std::string_view venue);
 
 // What happened, summed over lives; in memory that parent and children share.
 struct DayCounts {

@@ -41,3 +41,9 @@ def test_the_same_seed_is_the_same_day(simulation, tmp_path):
 def test_a_broken_engine_is_found_out(simulation, mistake):
     told = simulation("--seeds", 100, "--stop", "--mistake", mistake)
     assert told.returncode == 1 and "FAILED" in told.stdout, told.stdout
+
+
+@pytest.mark.parametrize("venue", ["okx", "bybit"])
+def test_days_of_a_venue_that_no_seed_draws(simulation, venue):
+    told = simulation("--seeds", 10, "--venue", venue)
+    assert told.returncode == 0, told.stdout + told.stderr

@@ -1,6 +1,7 @@
 // Days of `live` against a lying venue, a failing disk and a process that dies, one for each seed.
 //
-//   simulation [--seeds N] [--first SEED] [--jobs N] [--mistake NAME] [--keep FOLDER] [--notes] [--stop]
+//   simulation [--seeds N] [--first SEED] [--jobs N] [--venue NAME] [--mistake NAME] [--keep FOLDER]
+//              [--notes] [--stop]
 //
 // Prints what was done and, for each seed that fails, what is wrong; `--first SEED --seeds 1
 // --notes` shows one day again, the same in everything. Exit code 1 when a seed failed.
@@ -20,13 +21,14 @@
 #include "tests/sim/day.h"
 #include "tests/sim/virtual_sqlite.h"
 #include "tidemark/base/file.h"
+#include "tidemark/source/simulator/simulated_venue.h"
 
 namespace tidemark::sim {
 namespace {
 
 struct Options {
   int64_t seeds = 100, first = 1, jobs = 1;
-  std::string mistake, keep;
+  std::string venue, mistake, keep;
   bool notes = false, stop = false;
 };
 
@@ -55,7 +57,7 @@ struct Totals {
 };
 
 void RunSeed(const Options& options, uint64_t seed, Totals* totals) {
-  const DayPlan plan = PlanDay(seed);
+  const DayPlan plan = PlanDay(seed, options.venue);
   if (options.notes) fmt::print("seed {}: {}\n", seed, plan.Text());
   auto folder = options.keep.empty() ? MakeTemporaryDirectory("tidemark-sim-")
                                      : Result<std::string>(fmt::format("{}/{}", options.keep, seed));
@@ -77,6 +79,11 @@ void Work(const Options& options, Totals* totals) {
     if (options.stop && totals->failed > 0) return;
     RunSeed(options, static_cast<uint64_t>(options.first + i), totals);
   }
+}
+
+std::vector<std::string> VenueNames() {
+  const auto names = SimulatedVenues();
+  return {names.begin(), names.end()};
 }
 
 int RunAll(const Options& options) {
@@ -127,6 +134,8 @@ int main(int argc, char** argv) {
   app.add_option("--seeds", options.seeds, "How many days");
   app.add_option("--first", options.first, "The first day's seed");
   app.add_option("--jobs", options.jobs, "Days at once");
+  app.add_option("--venue", options.venue, "Every day of this one, whatever the seed says")
+      ->check(CLI::IsMember(tidemark::sim::VenueNames()));
   app.add_option("--mistake", options.mistake, "What the engine does wrong")
       ->check(CLI::IsMember({"drop-late-row", "reorder-commits", "unsynced-journal"}));
   app.add_option("--keep", options.keep, "Leave the lakes in this folder");

@@ -162,7 +162,23 @@ ControlAction ActionOfBybitError(std::string_view words) {
   return ControlAction::kDropSymbol;
 }
 
-bool BybitDecoder::ReadQuick(QuickText& in, QuickRow* row) {
+// Spot writes the same in another order.
+bool BybitDecoder::ReadSpot(QuickText& in, QuickRow* row) {
+  Trade& trade = row->trade;
+  bool block = false, improved = false;
+  if (!in.Word(R"({"i":")") || !in.Text(&trade.id) || trade.id.empty() || !in.Word(R"(","T":)") ||
+      !in.Millis(&trade.time) || !in.Word(R"(,"p":")") || !in.Decimal(&trade.price) ||
+      !in.Word(R"(","v":")") || !in.Decimal(&trade.size) || !in.Word(R"(","S":")")) {
+    return false;
+  }
+  trade.side = in.Word("Buy") ? Side::kBuy : in.Word("Sell") ? Side::kSell : Side::kUnknown;
+  return trade.side != Side::kUnknown && in.Word(R"(",)") &&
+         (!in.Word(R"("seq":)") || (in.Whole(&trade.sequence) && in.Word(","))) &&
+         in.Word(R"("s":")") && in.Text(&row->symbol) && in.Word(R"(","BT":)") && in.Bool(&block) &&
+         (!in.Word(R"(,"RPI":)") || in.Bool(&improved)) && in.Word("}");
+}
+
+bool BybitDecoder::ReadContract(QuickText& in, QuickRow* row) {
   Trade& trade = row->trade;
   std::string_view tick;
   bool block = false;
@@ -182,12 +198,16 @@ bool BybitDecoder::DecodeQuick(std::string_view bytes, FeedMessage& message) {
   QuickText in(bytes);
   std::string_view topic;
   int64_t sent = 0;
-  if (!in.Word(R"({"topic":"publicTrade.)") || !in.Text(&topic) ||
-      !in.Word(R"(","type":"snapshot","ts":)") || !in.Whole(&sent) || !in.Word(R"(,"data":[)")) {
+  if (!in.Word(R"({"topic":"publicTrade.)") || !in.Text(&topic)) return false;
+  const bool spot = in.Word(R"(","ts":)");
+  if (spot ? !in.Whole(&sent) || !in.Word(R"(,"type":"snapshot","data":[)")
+           : !in.Word(R"(","type":"snapshot","ts":)") || !in.Whole(&sent) ||
+                 !in.Word(R"(,"data":[)")) {
     return false;
   }
   const auto read = [&](QuickText& row_in, QuickRow* row) {
-    return ReadQuick(row_in, row) && message.IsGood(row->symbol, row->trade);
+    return (spot ? ReadSpot(row_in, row) : ReadContract(row_in, row)) &&
+           message.IsGood(row->symbol, row->trade);
   };
   if (!in.Rows(&rows_, read) || !in.Word("]}") || !in.End()) return false;
   for (const QuickRow& row : rows_) {

@@ -7,8 +7,8 @@
 // Time: milliseconds (`T`; v2 `trade_time_ms`).
 // Size: of spot and linear contracts in base currency; of inverse contracts in quote currency, of
 // which their klines give the base volume as `turnover` (not told apart here: as the venue says).
-// Ids: UUIDs; `seq` (v2 `cross_seq`) orders trades and skips: it is the trade's sequence, and
-// nothing follows it.
+// Ids: UUIDs, of spot numbers; `seq` (v2 `cross_seq`) orders trades and skips: it is the trade's
+// sequence, and nothing follows it.
 #pragma once
 
 #include <string_view>
@@ -29,7 +29,8 @@ class BybitDecoder : public JsonFeedDecoder {
     std::string_view symbol;
     Trade trade;
   };
-  static bool ReadQuick(QuickText& in, QuickRow* row);
+  static bool ReadSpot(QuickText& in, QuickRow* row);
+  static bool ReadContract(QuickText& in, QuickRow* row);
 
   std::vector<QuickRow> rows_;  // of one message; kept for its memory
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 
 namespace tidemark {
@@ -23,6 +24,17 @@ bool SpeaksOf(const FeedTopic& topic, std::string_view symbol) {
 // "kline" for "kline.1": Bybit's answers name the first word only.
 bool IsChannel(const FeedTopic& topic, std::string_view channel) {
   return channel == topic.channel || topic.channel.starts_with(std::string(channel) + ".");
+}
+
+// As a word: "BTCUSDT" does not name BTCUSD.
+bool Names(std::string_view words, std::string_view spelling) {
+  const auto inside = [&](size_t at) {
+    return at < words.size() && std::isalnum(static_cast<unsigned char>(words[at])) != 0;
+  };
+  for (size_t at = words.find(spelling); at != words.npos; at = words.find(spelling, at + 1)) {
+    if (!inside(at - 1) && !inside(at + spelling.size())) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -185,7 +197,7 @@ void FeedLink::OnError(const ControlEvent& event, int64_t now, Output* out) {
   if (named.size() > 1 && event.symbol.empty()) {
     std::vector<size_t> guilty;
     for (const size_t i : named) {
-      if (event.message.find(topics_[i].spelling) != event.message.npos) guilty.push_back(i);
+      if (Names(event.message, topics_[i].spelling)) guilty.push_back(i);
     }
     for (const size_t i : named) {
       states_[i].alone = true;

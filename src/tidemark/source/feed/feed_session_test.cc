@@ -124,6 +124,17 @@ TEST(FeedSession, WordsThatNameATopicFindTheGuilty) {
   EXPECT_THAT(lines[1], HasSubstr("A2USD"));
 }
 
+TEST(FeedSession, ALongerSymbolIsNotTheGuilty) {
+  SessionByHand hand("bybit", 3);
+  hand.session.Start(hand.now);
+  hand.Open(1);
+  hand.Actions();
+  hand.Control(1, Refused(ControlAction::kDropSymbol,
+                          "error:handler not found,topic:publicTrade.A1USDT", "1"));
+  EXPECT_THAT(hand.session.problem(1), testing::Not(HasSubstr("refused")));
+  EXPECT_THAT(hand.Pass(2 * kSecond, 1), testing::SizeIs(3)) << "each is asked for alone";
+}
+
 TEST(FeedSession, AlreadySubscribedIsAConfirmation) {
   SessionByHand hand("bitfinex", 1);
   hand.session.Start(hand.now);

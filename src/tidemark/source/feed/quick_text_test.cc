@@ -67,11 +67,20 @@ constexpr Shape kShapes[] = {
      R"("338476307","px":"30236","sz":"0.0002","side":"buy","ts":"1652459224818"},{"instId":)"
      R"("BTC-USDT","tradeId":"338476309","px":"30236.1","sz":"7","side":"sell",)"
      R"("ts":"1652459224819","count":"2"}]})"},
+    {"okx", IsQuick<OkxDecoder>,
+     R"({"arg":{"channel":"trades-all","instId":"BTC-USDT"},"data":[{"instId":"BTC-USDT",)"
+     R"("tradeId":"130639474","px":"42219.9","sz":"0.12060306","side":"buy","source":"0",)"
+     R"("ts":"1630048897897"}]})"},
     {"bybit", IsQuick<BybitDecoder>,
      R"({"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":1672304486868,"data":[{"T":)"
      R"(1672304486865,"s":"BTCUSDT","S":"Buy","v":"0.001","p":"16578.50","L":"PlusTick","i":)"
      R"("20f43950-d8dd-5b31-9112-a178eb6023af","BT":false,"seq":1783284617},{"T":1672304486866,)"
      R"("s":"BTCUSDT","S":"Sell","v":"0.25","p":"16578","i":"x1","BT":true}]})"},
+    {"bybit", IsQuick<BybitDecoder>,
+     R"({"topic":"publicTrade.BTCUSDT","ts":1661583474344,"type":"snapshot","data":[{"i":)"
+     R"("2290000000923750370","T":1661583474343,"p":"115440.7","v":"0.00903","S":"Buy","seq":)"
+     R"(89200463112,"s":"BTCUSDT","BT":false,"RPI":false},{"i":"2290000000923750371","T":)"
+     R"(1661583474343,"p":"115440","v":"1","S":"Sell","s":"BTCUSDT","BT":true}]})"},
     {"gemini", IsQuick<GeminiDecoder>,
      R"({"type":"trade","symbol":"ANKRUSD","event_id":45465818387,"timestamp":1624493670759,)"
      R"("price":"0.07946","quantity":"1020.482111","side":"buy"})"},

@@ -51,8 +51,8 @@ TEST(VenueProtocol, MessagesAreThoseOfTheRecordingsAndPages) {
   EXPECT_EQ(SubscribeText("bitstamp", {"SGB-EUR"}),
             R"({"event":"bts:subscribe","data":{"channel":"live_trades_sgbeur"}})");
   EXPECT_EQ(SubscribeText("okx", {"BTC-USDT", "ETH-USDT"}),
-            R"({"id":"7","op":"subscribe","args":[{"channel":"trades","instId":"BTC-USDT"},)"
-            R"({"channel":"trades","instId":"ETH-USDT"}]})");
+            R"({"id":"7","op":"subscribe","args":[{"channel":"trades-all","instId":"BTC-USDT"},)"
+            R"({"channel":"trades-all","instId":"ETH-USDT"}]})");
   EXPECT_EQ(SubscribeText("bybit", {"BCH-USDT"}),
             R"({"req_id":"7","op":"subscribe","args":["publicTrade.BCHUSDT"]})");
   EXPECT_EQ(SubscribeText("bybit", {"BCH-USDT"}, "4h"),
@@ -74,7 +74,7 @@ TEST(VenueProtocol, SpellingsAreTheVenues) {
 TEST(VenueProtocol, AddressesAndWhatIsNotOffered) {
   EXPECT_EQ(Of("binance_futures")->Trades(S("BTC-USDT"))->url,
             "wss://fstream.binance.com/market/stream");
-  EXPECT_EQ(Of("okx")->Trades(S("BTC-USDT"))->url, "wss://ws.okx.com:8443/ws/v5/public");
+  EXPECT_EQ(Of("okx")->Trades(S("BTC-USDT"))->url, "wss://ws.okx.com:8443/ws/v5/business");
   EXPECT_EQ(Of("okx")->Candles(S("BTC-USDT"), I("1d"))->url,
             "wss://ws.okx.com:8443/ws/v5/business");
   EXPECT_EQ(Of("okx")->Candles(S("BTC-USDT"), I("1d"))->channel, "candle1Dutc");

@@ -161,7 +161,9 @@ bool OkxDecoder::ReadQuick(QuickText& in, QuickRow* row) {
     return false;
   }
   trade.side = in.Word("buy") ? Side::kBuy : in.Word("sell") ? Side::kSell : Side::kUnknown;
-  if (trade.side == Side::kUnknown || !in.Word(R"(","ts":")") || !in.Millis(&trade.time)) {
+  std::string_view source;
+  if (trade.side == Side::kUnknown || (in.Word(R"(","source":")") && !in.Text(&source)) ||
+      !in.Word(R"(","ts":")") || !in.Millis(&trade.time)) {
     return false;
   }
   if (in.Word(R"(","count":")") && !in.Whole(&row->fills)) return false;
@@ -174,9 +176,10 @@ bool OkxDecoder::DecodeQuick(std::string_view bytes, FeedMessage& message) {
     return true;
   }
   QuickText in(bytes);
-  std::string_view symbol;
-  if (!in.Word(R"({"arg":{"channel":"trades","instId":")") || !in.Text(&symbol) ||
-      !in.Word(R"("},"data":[)")) {
+  std::string_view channel, symbol;
+  if (!in.Word(R"({"arg":{"channel":")") || !in.Text(&channel) ||
+      (channel != "trades-all" && channel != "trades") || !in.Word(R"(","instId":")") ||
+      !in.Text(&symbol) || !in.Word(R"("},"data":[)")) {
     return false;
   }
   const auto read = [&](QuickText& row_in, QuickRow* row) {

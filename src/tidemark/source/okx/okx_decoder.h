@@ -1,7 +1,7 @@
 // OKX v5: {"arg": {"channel", "instId"}, "data": […]}.
 //
-// Taken: trades (fills of one order at one price together), trades-all (each fill), candle*. Not
-// taken: books, tickers, other candles.
+// Taken: trades-all (each fill, as the history has them), trades (fills of one order at one price
+// together: of recordings), candle*. Not taken: books, tickers, other candles.
 //
 // Taker side: `side` is the taker's.
 // Time: `ts` in milliseconds. Candles from six hours up open by Hong Kong time unless their name

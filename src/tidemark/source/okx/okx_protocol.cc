@@ -39,9 +39,10 @@ OkxProtocol::OkxProtocol() : VenueProtocol(Rules()) {}
 
 std::string OkxProtocol::Spelling(const Symbol& symbol) const { return symbol.text(); }
 
+// The history has each fill by itself, the channel "trades" those of one order at one price as one.
 Status OkxProtocol::SetTradeChannel(FeedTopic* topic) const {
-  topic->channel = "trades";
-  topic->url = "wss://ws.okx.com:8443/ws/v5/public";
+  topic->channel = "trades-all";
+  topic->url = "wss://ws.okx.com:8443/ws/v5/business";
   return {};
 }
 

@@ -1,4 +1,4 @@
-// OKX v5: trades on the public address, candles on the business one; history newest first.
+// OKX v5: each fill (trades-all) and candles, on the business address; history newest first.
 #pragma once
 
 #include "tidemark/source/feed/venue_protocol.h"

@@ -86,16 +86,16 @@ class BitfinexVenue : public SimulatedVenue {
  private:
   std::string TradeRow(size_t symbol, const SimulatedTrade& trade) const {
     return fmt::format("[{},{},{}{},{}]", trade.id, trade.time_us / kMicrosPerMilli,
-                       trade.buyer_is_maker ? "-" : "", PlainText(trade.size, kSizeDecimals),
+                       trade.buyer_is_maker ? "-" : "", ShortText(trade.size, kSizeDecimals),
                        Price(symbol, trade.price));
   }
   std::string BarRow(size_t symbol, const SimulatedBar& bar) const {
     return fmt::format("[{},{},{},{},{},{}]", bar.open_time_us / kMicrosPerMilli,
                        Price(symbol, bar.open), Price(symbol, bar.close), Price(symbol, bar.high),
-                       Price(symbol, bar.low), PlainText(bar.volume, kSizeDecimals));
+                       Price(symbol, bar.low), ShortText(bar.volume, kSizeDecimals));
   }
   std::string Price(size_t symbol, int64_t ticks) const {
-    return PlainText(ticks, market_.symbols()[symbol].price_decimals);
+    return ShortText(ticks, market_.symbols()[symbol].price_decimals);
   }
   void Subscribe(const Json& request, std::span<const VenueStream> held, EventTime now,
                  VenueAnswer* answer);

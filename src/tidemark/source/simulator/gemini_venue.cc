@@ -21,7 +21,7 @@ constexpr int64_t kCandlesMax = 1440;
 constexpr int64_t kLevels = 5;  // of each side
 constexpr std::string_view kBook = "l2", kCandles = "candles_1m";
 
-std::string Size(int64_t size) { return PlainText(size, kSizeDecimals); }
+std::string Size(int64_t size) { return ShortText(size, kSizeDecimals); }
 
 std::string ErrorText(std::string_view reason, std::string_view words) {
   return fmt::format(R"({{"result":"error","reason":"{}","message":{}}})", reason,
@@ -98,8 +98,8 @@ class GeminiVenue : public SimulatedVenue {
 std::string GeminiVenue::BarRow(size_t symbol, const SimulatedBar& bar) const {
   const int decimals = market_.symbols()[symbol].price_decimals;
   return fmt::format("[{},{},{},{},{},{}]", bar.open_time_us / kMicrosPerMilli,
-                     PlainText(bar.open, decimals), PlainText(bar.high, decimals),
-                     PlainText(bar.low, decimals), PlainText(bar.close, decimals),
+                     ShortText(bar.open, decimals), ShortText(bar.high, decimals),
+                     ShortText(bar.low, decimals), ShortText(bar.close, decimals),
                      Size(bar.volume));
 }
 

@@ -259,12 +259,11 @@ std::string FixedText(int64_t value, int decimals, int shown) {
   return text;
 }
 
-std::string PlainText(int64_t value, int decimals) {
-  std::string text;
-  AppendFixed(value, decimals, &text);
+std::string ShortText(int64_t value, int decimals) {
+  std::string text = FixedText(value, decimals, decimals);
   if (decimals == 0) return text;
-  text.resize(text.find_last_not_of('0') + 1);
-  if (text.back() == '.') text.pop_back();
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
   return text;
 }
 

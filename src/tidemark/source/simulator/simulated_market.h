@@ -109,7 +109,7 @@ class SimulatedMarket {
 void AppendFixed(int64_t value, int decimals, std::string* out);
 // The same with zeros added up to `shown` decimals, shown >= decimals.
 std::string FixedText(int64_t value, int decimals, int shown);
-// 6041000 with 2 decimals is "60410", 1848500 with 8 is "0.018485": no zeros that say nothing.
-std::string PlainText(int64_t value, int decimals);
+// The same without zeros at the end: "42123.5", "42123".
+std::string ShortText(int64_t value, int decimals);
 
 }  // namespace tidemark

@@ -3,15 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include "tidemark/source/simulator/binance_venue.h"
 #include "tidemark/source/simulator/bitfinex_venue.h"
 #include "tidemark/source/simulator/bitstamp_venue.h"
+#include "tidemark/source/simulator/bybit_venue.h"
 #include "tidemark/source/simulator/coinbase_venue.h"
 #include "tidemark/source/simulator/gemini_venue.h"
 #include "tidemark/source/simulator/kraken_venue.h"
+#include "tidemark/source/simulator/okx_venue.h"
 
 namespace tidemark {
 namespace {
@@ -20,12 +21,12 @@ struct VenueMaker {
   std::string_view name;
   std::unique_ptr<SimulatedVenue> (*make)(SimulatedMarket&);
 };
-constexpr std::array<VenueMaker, 6> kMakers = {{{"binance", MakeSimulatedBinance},
-                                                {"coinbase", MakeSimulatedCoinbase},
-                                                {"kraken", MakeSimulatedKraken},
-                                                {"bitstamp", MakeSimulatedBitstamp},
-                                                {"bitfinex", MakeSimulatedBitfinex},
-                                                {"gemini", MakeSimulatedGemini}}};
+constexpr VenueMaker kMakers[] = {
+    {"binance", MakeSimulatedBinance},   {"coinbase", MakeSimulatedCoinbase},
+    {"kraken", MakeSimulatedKraken},     {"bitstamp", MakeSimulatedBitstamp},
+    {"okx", MakeSimulatedOkx},           {"bybit", MakeSimulatedBybit},
+    {"bitfinex", MakeSimulatedBitfinex}, {"gemini", MakeSimulatedGemini},
+};
 
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -75,6 +76,12 @@ std::optional<std::string> HttpTarget::Find(std::string_view name) const {
     if (key == name) return value;
   }
   return std::nullopt;
+}
+
+std::optional<int64_t> HttpTarget::Number(std::string_view name) const {
+  const auto value = WholeNumber(Find(name).value_or(""));
+  if (!value) return std::nullopt;
+  return std::clamp<int64_t>(*value, 0, 10'000'000'000'000);
 }
 
 std::optional<int64_t> WholeNumber(std::string_view text) {

@@ -46,6 +46,8 @@ struct HttpTarget {
   static HttpTarget Parse(std::string_view text);  // whatever the bytes
   // nullopt: it does not say.
   std::optional<std::string> Find(std::string_view name) const;
+  // At least 0 and at most 10^13, which others become; nullopt: no whole number.
+  std::optional<int64_t> Number(std::string_view name) const;
 };
 
 // A whole number without anything around it.

@@ -3,26 +3,18 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
-
-#include "tidemark/source/feed/feed_testing.h"
-#include "tidemark/source/feed/venue_protocol.h"
-#include "tidemark/source/feed/venues.h"
+#include "tidemark/source/simulator/simulated_venue_testing.h"
 #include "tidemark/source/simulator/venue_feed.h"
 
 namespace tidemark {
 namespace {
-
-constexpr EventTime kStart{1'704'067'200'000'000};
-constexpr EventTime kNow = {kStart.us + 10 * kMicrosPerMinute};
-constexpr ReceiveTime kReceipt{kStart.us + kMicrosPerDay};
 
 struct Case {
   std::string venue, symbol, path, subscribe, refused;
   std::string trades, candles;  // REST requests for the latest
   bool whole_seconds = false;   // of REST trades
   bool empty_minutes = true;    // REST tells candles of minutes without trades
-  size_t trades_min = 1000;     // that REST tells at once
+  size_t page = 1000;           // so many trades are told at least
 };
 
 // `symbol`: as the venue spells it in messages of rows.
@@ -44,6 +36,17 @@ const Case kCases[] = {
      R"({"event":"bts:subscribe","data":{"channel":"live_trades_btcusdt"}})",
      R"({"event":"bts:subscribe","data":{"channel":"live_trades_nonesuch"}})",
      "/api/v2/transactions/btcusdt/?time=hour", "/api/v2/ohlc/btcusdt/?step=60&limit=1000", true},
+    {"okx", "BTC-USDT", "/ws/v5/business",
+     R"({"id":"1","op":"subscribe","args":[{"channel":"trades-all","instId":"BTC-USDT"},)"
+     R"({"channel":"candle1m","instId":"BTC-USDT"}]})",
+     R"({"id":"1","op":"subscribe","args":[{"channel":"trades-all","instId":"NONE-SUCH"}]})",
+     "/api/v5/market/trades?instId=BTC-USDT&limit=500",
+     "/api/v5/market/history-candles?instId=BTC-USDT&bar=1m", false, true, 500},
+    {"bybit", "BTCUSDT", "/v5/public/spot",
+     R"({"req_id":"1","op":"subscribe","args":["publicTrade.BTCUSDT","kline.1.BTCUSDT"]})",
+     R"({"req_id":"1","op":"subscribe","args":["publicTrade.NONESUCH"]})",
+     "/v5/market/recent-trade?category=spot&symbol=BTCUSDT",
+     "/v5/market/kline?category=spot&symbol=BTCUSDT&interval=1", false, true, 60},
     {"bitfinex", "tBTCUST", "/ws/2",
      R"({"event":"subscribe","channel":"trades","symbol":"tBTCUST"})",
      R"({"event":"subscribe","channel":"trades","symbol":"tNONE:SUCH"})",
@@ -52,35 +55,6 @@ const Case kCases[] = {
      R"({"type":"subscribe","subscriptions":[{"name":"l2","symbols":["BTCUSDT"]}]})",
      R"({"type":"subscribe","subscriptions":[{"name":"l2","symbols":["BTCUSDT","NONESUCH"]}]})",
      "/v1/trades/btcusdt?limit_trades=500", "/v2/candles/btcusdt/1m", false, true, 500},
-};
-
-struct Told {
-  int64_t time_us = 0;
-  double price = 0, size = 0;
-  Side side = Side::kUnknown;
-  bool operator==(const Told&) const = default;
-};
-
-class Rows : public EventCounts {
- public:
-  std::map<int64_t, Told> live, history;
-  std::vector<Candle> candles;
-  std::string control, symbol;
-
-  void OnTrade(std::string_view name, const Trade& t, TradeOrigin origin) override {
-    EventCounts::OnTrade(name, t, origin);
-    symbol = name;
-    (origin == TradeOrigin::kLive ? live : history)[*IdNumber(t.id)] = {t.time.us, t.price, t.size,
-                                                                        t.side};
-  }
-  void OnCandle(const CandleUpdate& update) override {
-    EventCounts::OnCandle(update);
-    candles.push_back(update.candle);
-  }
-  void OnControl(const ControlEvent& event) override {
-    EventCounts::OnControl(event);
-    control = NameOf(event.action);
-  }
 };
 
 class SimulatedVenueTest : public testing::TestWithParam<Case> {
@@ -94,15 +68,15 @@ class SimulatedVenueTest : public testing::TestWithParam<Case> {
     options.time_step_us = (*MakeSimulatedVenue(GetParam().venue, none))->time_step_us();
     return options;
   }
-  Told TruthOf(int64_t id) {
+  ToldTrade TruthOf(int64_t id) {
     const SimulatedTrade trade = market_.TradeOf(0, id);
     const int decimals = market_.symbols()[0].price_decimals;
     const double scale[] = {1, 10, 100, 1000};
     return {trade.time_us, static_cast<double>(trade.price) / scale[decimals],
             static_cast<double>(trade.size) / 1e8, trade.buyer_is_maker ? Side::kSell : Side::kBuy};
   }
-  Rows Ask(RestQuery::Kind kind, const std::string& target) {
-    Rows rows;
+  VenueRows Ask(RestQuery::Kind kind, const std::string& target) {
+    VenueRows rows;
     const RestAnswer answer = venue_->OnRequest(HttpTarget::Parse(target), kNow, kNow);
     EXPECT_EQ(answer.status, 200) << answer.body;
     const auto decoder = *MakeRestDecoder(GetParam().venue);
@@ -134,7 +108,7 @@ TEST_P(SimulatedVenueTest, OurDecoderTakesEveryMessage) {
   for (EventTime now = opened; now < kNow; now = now + 333'333) feed.Collect(now, &messages);
   feed.Collect(kNow, &messages);
 
-  Rows rows;
+  VenueRows rows;
   const auto decoder = *MakeFeedDecoder(GetParam().venue);
   for (const VenueMessage& message : messages) decoder->Decode(message.text, kReceipt, rows);
   EXPECT_EQ(rows.counts["reject"], 0) << rows.first_reject;
@@ -157,27 +131,27 @@ TEST_P(SimulatedVenueTest, AnUnknownSymbolIsRefused) {
   const VenueAnswer answer = venue_->OnText(GetParam().refused, {}, kNow);
   EXPECT_TRUE(answer.add.empty());
   ASSERT_EQ(answer.texts.size(), 1u);
-  Rows rows;
+  VenueRows rows;
   (*MakeFeedDecoder(GetParam().venue))->Decode(answer.texts[0], kReceipt, rows);
   EXPECT_EQ(rows.control, "drop_symbol") << answer.texts[0];
   EXPECT_FALSE(venue_->OnOpen(HttpTarget::Parse("/no/such/place"), kNow));
 }
 
 TEST_P(SimulatedVenueTest, RestTellsTheSameTrades) {
-  Rows rows = Ask(RestQuery::Kind::kTrades, GetParam().trades);
+  VenueRows rows = Ask(RestQuery::Kind::kTrades, GetParam().trades);
   const int64_t end = market_.FirstIdAt(0, kNow);
-  ASSERT_GE(rows.history.size(), GetParam().trades_min);
+  ASSERT_GE(rows.history.size(), GetParam().page);
   EXPECT_EQ(rows.history.rbegin()->first, end - 1);
   EXPECT_EQ(rows.history.begin()->first, end - static_cast<int64_t>(rows.history.size()));
   for (auto& [id, told] : rows.history) {
-    Told truth = TruthOf(id);
+    ToldTrade truth = TruthOf(id);
     if (GetParam().whole_seconds) truth.time_us -= truth.time_us % kMicrosPerSecond;
     EXPECT_EQ(told, truth) << id;
   }
 }
 
 TEST_P(SimulatedVenueTest, RestTellsTheCandles) {
-  const Rows rows = Ask(RestQuery::Kind::kCandles, GetParam().candles);
+  const VenueRows rows = Ask(RestQuery::Kind::kCandles, GetParam().candles);
   int64_t expected = 0;
   for (int m = 0; m < 10; ++m) {
     const bool empty = market_.Bar(0, kStart + m * kMicrosPerMinute).trades == 0;
@@ -207,7 +181,7 @@ TEST(SimulatedVenues, PagesOfCoinbaseAndKrakenLoseNoTrade) {
   SimulatedMarket market(options);
   const int64_t end = market.FirstIdAt(0, kNow);
   const auto kraken = *MakeSimulatedVenue("kraken", market);
-  Rows rows;
+  VenueRows rows;
   std::string since = "0";
   for (int page = 0; page < 1000 && static_cast<int64_t>(rows.history.size()) < end - 1; ++page) {
     const RestAnswer answer = kraken->OnRequest(
@@ -223,7 +197,7 @@ TEST(SimulatedVenues, PagesOfCoinbaseAndKrakenLoseNoTrade) {
   EXPECT_EQ(rows.counts["reject"], 0);
 
   const auto coinbase = *MakeSimulatedVenue("coinbase", market);
-  Rows others;
+  VenueRows others;
   std::string after;
   for (int page = 0; page < 1000; ++page) {
     const RestAnswer answer = coinbase->OnRequest(
@@ -246,7 +220,7 @@ TEST(SimulatedVenues, PagesOfBitfinexAndGeminiLoseNoTrade) {
   for (const char* name : {"bitfinex", "gemini"}) {
     const auto venue = *MakeSimulatedVenue(name, market);
     const auto protocol = *MakeVenueProtocol(name);
-    Rows rows;
+    VenueRows rows;
     BackfillProgress progress;
     for (; progress.replies < 1000; ++progress.replies) {
       const auto page =
@@ -254,7 +228,7 @@ TEST(SimulatedVenues, PagesOfBitfinexAndGeminiLoseNoTrade) {
       ASSERT_TRUE(page);
       if (!*page) break;
       const RestAnswer answer = venue->OnRequest(HttpTarget::Parse((*page)->path), kNow, kNow);
-      Rows of_page;
+      VenueRows of_page;
       (*MakeRestDecoder(name))
           ->Decode({RestQuery::Kind::kTrades, "X", Interval()}, answer.body, kReceipt, of_page);
       progress.last = {};
@@ -278,7 +252,7 @@ TEST(SimulatedVenues, GeminiTellsSevenDays) {
   for (const char* from : {"since_tid=0", "timestamp=0", "since=1704067200"}) {
     const RestAnswer answer = venue->OnRequest(
         HttpTarget::Parse(std::string("/v1/trades/btcusd?limit_trades=500&") + from), now, now);
-    Rows rows;
+    VenueRows rows;
     (*MakeRestDecoder("gemini"))
         ->Decode({RestQuery::Kind::kTrades, "X", Interval()}, answer.body, {now.us}, rows);
     ASSERT_EQ(rows.history.size(), 500u);
@@ -293,7 +267,7 @@ TEST(SimulatedVenues, CandlesOfCoinbaseAreThoseThatOpenInTheWindow) {
   SimulatedMarket market(options);
   const auto venue = *MakeSimulatedVenue("coinbase", market);
   const auto opens = [&](const std::string& window) {
-    Rows rows;
+    VenueRows rows;
     const RestAnswer answer = venue->OnRequest(
         HttpTarget::Parse("/products/BTC-USD/candles?granularity=60" + window), kNow, kNow);
     (*MakeRestDecoder("coinbase"))
@@ -320,6 +294,10 @@ TEST(HttpTarget, IsReadWhateverItIs) {
   EXPECT_EQ(target.Find("y"), "[2]");
   EXPECT_EQ(target.Find("z"), "");
   EXPECT_EQ(target.Find("w"), std::nullopt);
+  EXPECT_EQ(target.Number("x"), 1);
+  EXPECT_EQ(target.Number("y"), std::nullopt);
+  EXPECT_EQ(HttpTarget::Parse("/?a=-5&b=99999999999999").Number("a"), 0);
+  EXPECT_EQ(HttpTarget::Parse("/?a=-5&b=99999999999999").Number("b"), 10'000'000'000'000);
   EXPECT_EQ(HttpTarget::Parse("%zz%4").path, "%zz%4");
   EXPECT_EQ(HttpTarget::Parse("").path, "");
   EXPECT_EQ(IsoMicros(kStart.us + 5), "2024-01-01T00:00:00.000005Z");
