@@ -30,6 +30,24 @@ def digests(program, lake, until):
     return {(d["table"], d["series"]): (d["rows"], d["sha256"]) for d in told if d["table"] in TABLES}
 
 
+def issued(program, what="*"):
+    """How many rows of `issued` the lake has, or how many of something in them."""
+    done = program.try_run("sql", "--lake", "lake", "--format", "json", f"select count({what}) as n from issued")
+    return int(json.loads(done.out)[0]["n"]) if done.code == 0 else 0
+
+
+def open_gaps(program):
+    return program.try_run("gaps", "--lake", "lake", "--fail").code != 0
+
+
+def traded_until(program):
+    """The time until which every symbol has trades; None: not every symbol has any."""
+    done = program.try_run("sql", "--lake", "lake", "--format", "json",
+                           "select max(time) as last from trades group by symbol order by last")
+    rows = json.loads(done.out) if done.code == 0 else []
+    return rows[0]["last"] if len(rows) == len(SYMBOLS) else None
+
+
 def truth_from(program, lake, venue="binance"):
     """Files of the truth from the first trade that live saw of each symbol; the time until which both are complete."""
     rows = program.run("sql", "--lake", lake, "--format", "json",
@@ -45,19 +63,20 @@ def truth_from(program, lake, venue="binance"):
 
 @pytest.mark.parametrize(("venue_name", "faults"), [("binance", ""), ("binance", FAULTS), ("okx", FAULTS)])
 def test_killed_at_will_the_tables_are_those_of_the_files(program, venue_name, faults):
-    """Sixteen hours of a venue over the turn of a month, live in half a minute, with four kills."""
+    """A day of a venue over the turn of a month, live in half a minute, with four kills."""
     print(f"seed {SEED}")
     rng = random.Random(SEED)
-    options = ["--start", "2024-01-31T14:00:00Z", "--duration", "16h", "--speed", 2400, "--rate", 0.1]
+    options = ["--start", "2024-01-31T14:00:00Z", "--duration", "24h", "--speed", 3000, "--rate", 0.1]
     venue = Venue(program, *options, *(["--faults", faults] if faults else []), venue=venue_name)
     began = time.monotonic()
     try:
         for _ in range(4):
             live = Live(program, venue.told["url"], venue=venue_name)
-            time.sleep(rng.uniform(2, 6))
+            time.sleep(rng.uniform(1, 4))
             live.kill()
         live = Live(program, venue.told["url"], venue=venue_name)
-        time.sleep(max(0.0, began + 26 - time.monotonic()))
+        time.sleep(max(0.0, began + 29 - time.monotonic()))
+        wait_for(lambda: issued(program) > 0)
         wait_for(lambda: settled(program, "lake", 100))
         report, notes = live.end()
     finally:
@@ -72,22 +91,21 @@ def test_killed_at_will_the_tables_are_those_of_the_files(program, venue_name, f
     program.run("verify", "--lake", "lake")
     sources = program.run("status", "--lake", "lake", "--json").json()["sources"]
     assert sources and all(source["adds_up"] for source in sources)
-    # What was said while live is there once, and is what was said.
-    issued = program.run("sql", "--lake", "lake", "--format", "json",
-                         "select count(*) as n, count(distinct (symbol, time, horizon, model)) as keys from issued").json()[0]
-    assert int(issued["n"]) == int(issued["keys"]) > 0
+    # What was said while live is there once.
+    assert issued(program, "distinct (symbol, time, horizon, model)") == issued(program) > 0
 
 
 def test_forecasts_are_said_as_candles_close(program):
     """What is printed is what `issued` keeps, through a kill, and what the epochs forecast: nothing came late."""
-    venue = Venue(program, "--start", "2024-01-31T14:00:00Z", "--duration", "16h", "--speed", 2400, "--rate", 0.1)
+    venue = Venue(program, "--start", "2024-01-31T14:00:00Z", "--duration", "48h", "--speed", 2400, "--rate", 0.1)
     printed = []
     try:
         for kill in (True, False):
             live = Live(program, venue.told["url"], "--forecasts", "--set", "live.epoch=2s")
             reader = threading.Thread(target=lambda stdout=live.process.stdout: printed.extend(stdout))
             reader.start()
-            time.sleep(20 if kill else 5)
+            wanted = len(printed) + 100
+            wait_for(lambda wanted=wanted: len(printed) > wanted)
             if kill:
                 live.process.kill()
             else:
@@ -112,6 +130,33 @@ def test_forecasts_are_said_as_candles_close(program):
             assert int(row["issued_at"]) == pd.Timestamp(candle["issued_at"]).value // 1000
             assert forecast["price"] == pytest.approx(candle["close"] * math.exp(forecast["prediction"]), rel=1e-12)
     program.run("verify", "--lake", "lake")
+
+
+@pytest.mark.parametrize("venue_name", ["binance", "coinbase", "kraken"])
+def test_the_time_before_it_began_is_had_where_it_is_wanted(program, venue_name):
+    """Begun half an hour late, and killed: the tables are those of the whole files."""
+    start, until = "2024-01-31T14:00:00Z", "2024-01-31T16:30:00Z"
+    faults = "disconnect=0.002,duplicate=0.02,rest429=0.05,rest5xx=0.05,truncate=0.03"
+    venue = Venue(program, "--start", start, "--duration", "24h", "--speed", 600, "--rate", 0.2, "--faults", faults,
+                  venue=venue_name)
+    time.sleep(3)
+    try:
+        live = Live(program, venue.told["url"], "--since", start, venue=venue_name)
+        wait_for(lambda: traded_until(program) is not None)
+        live.kill()
+        live = Live(program, venue.told["url"], "--since", start, venue=venue_name)
+        wait_for(lambda: (traded_until(program) or "") > until)
+        wait_for(lambda: not open_gaps(program))
+        live.end()
+    finally:
+        venue.end()
+    for symbol in SYMBOLS:
+        program.run("run", f"truth/{symbol.replace('-', '')}-trades-simulated.csv", "--venue", venue_name, "--lake", "files")
+    ours, expected = digests(program, "lake", until), digests(program, "files", until)
+    assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
+    reasons = program.run("sql", "--lake", "lake", "--format", "json",
+                          "select distinct reason from gap_events where event = 'healed'").json()
+    assert "history" in {row["reason"] for row in reasons}
 
 
 def test_a_damaged_log_costs_a_question_to_the_venue(program):

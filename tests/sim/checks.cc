@@ -41,7 +41,7 @@ std::unexpected<Error> Wrong(std::string text) {
   return Fail(ErrorCode::kInternal, std::move(text));
 }
 
-// The first id of each symbol that live saw: before it nobody looked.
+// The first id of each symbol that live saw.
 Result<std::map<std::string, int64_t>> FirstIds(const LakeView& view) {
   ReadFilter filter;
   filter.columns = {"symbol", "trade_id"};
@@ -55,7 +55,7 @@ Result<std::map<std::string, int64_t>> FirstIds(const LakeView& view) {
   return first;
 }
 
-// The venue's complete files, from those ids on, as a run takes them.
+// The venue's complete files, from those ids on, as a run takes them. Before them nobody looked.
 Status RunOverTruth(const DayPlan& plan, const std::string& folder, SimulatedMarket& market,
                     const std::map<std::string, int64_t>& first) {
   TM_ASSIGN(const auto paths, WriteVenueTruth(market, plan.venue.start + plan.venue.duration_us,
@@ -227,12 +227,13 @@ Result<Config> LiveConfig(const DayPlan& plan, const std::string& folder) {
       "lake = \"{}/lake\"\n{}\n[live]\nepoch = \"{}ms\"\nlateness = \"{}ms\"\nidle = \"{}\"\n"
       "cross_check = \"{}\"\n"
       "[[source]]\nfeed = \"{}\"\nsymbols = [{}]\nws_url = \"ws://venue.test\"\n"
-      "rest_url = \"http://venue.test\"\n",
+      "rest_url = \"http://venue.test\"\nsince = \"{}\"\n",
       folder, definitions, static_cast<int64_t>(plan.epoch_seconds * 1000),
       std::max<int64_t>(1, plan.lateness_us / kMicrosPerMilli),
       plan.idle_us == 0 ? "0d" : fmt::format("{}ms", plan.idle_us / kMicrosPerMilli),
       // Answered each four seconds, forty minutes of the day, it would fall behind with one an hour.
-      plan.venue.venue == "bitfinex" ? "3h" : "1h", plan.venue.venue, symbols);
+      plan.venue.venue == "bitfinex" ? "3h" : "1h", plan.venue.venue, symbols,
+      plan.whole ? FormatTime(plan.venue.start) : "");
   return ParseConfig(text, folder + "/live.toml");
 }
 
@@ -270,6 +271,9 @@ Status CheckDay(const DayPlan& plan, const std::string& folder, SimulatedMarket&
   TM_ASSIGN(const PinnedLake pinned, PinLake(live));
   TM_ASSIGN(const auto first, FirstIds(pinned.view));
   if (first.size() != market.symbols().size()) return Wrong("a symbol has no trades");
+  for (const auto& [symbol, id] : first) {
+    if (plan.whole && id != 1) return Wrong(symbol + " does not begin with the day");
+  }
   TM_TRY(RunOverTruth(plan, folder, market, first));
   Config files = live;
   files.lake = folder + "/files";

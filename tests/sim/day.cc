@@ -220,6 +220,7 @@ DayPlan PlanDay(uint64_t seed, std::string_view venue) {
   constexpr const char* kMore[] = {"bitfinex", "gemini", "okx", "bybit"};
   if (const uint64_t drawn = Random(~seed).Below(8); drawn < 4) plan.venue.venue = kMore[drawn];
   if (!venue.empty()) plan.venue.venue = venue;
+  plan.whole = seed / 2 % 2 == 1 && plan.venue.venue != "bybit";  // it tells nobody of so long ago
   const char* quote = plan.venue.venue == "binance" ? "USDT" : "USD";
   for (const char* base : {"BTC", "ETH"}) {
     plan.venue.symbols.push_back(*ParseMarketSymbol(fmt::format("{}-{}", base, quote)));
@@ -251,8 +252,9 @@ DayPlan PlanDay(uint64_t seed, std::string_view venue) {
 }
 
 std::string DayPlan::Text() const {
-  std::string text = fmt::format("{}, {} symbols, epochs of {:.1f} s, lateness {:.1f} s, idle {:.1f} s; lives:",
-                                 venue.venue, venue.symbols.size(), epoch_seconds,
+  std::string text = fmt::format("{}, {} symbols{}, epochs of {:.1f} s, lateness {:.1f} s, idle {:.1f} s; lives:",
+                                 venue.venue, venue.symbols.size(), whole ? " since its start" : "",
+                                 epoch_seconds,
                                  static_cast<double>(lateness_us) * 1e-6,
                                  static_cast<double>(idle_us) * 1e-6);
   for (const Life& life : lives) {

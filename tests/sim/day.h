@@ -27,6 +27,7 @@ struct DayPlan {
   EventTime until;  // what is compared
   double epoch_seconds = 5;
   int64_t lateness_us = 0, idle_us = 0;
+  bool whole = false;  // live wants the day from its start, whenever it began to listen
   std::vector<Life> lives;  // the last one is left alone until the venue's day is over
   std::string Text() const;
 };

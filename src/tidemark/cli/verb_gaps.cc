@@ -226,8 +226,10 @@ void AddGapsVerb(Cli& cli) {
   app.Add("--min", options.min, "Only gaps at least this long: 30m, 1h, 2d").TypeName("LENGTH");
   app.AddFlag("--partial", options.partial,
               "List the candles over a suspected outage or an open gap instead, with their origin");
-  app.Add("--reason", options.reason,
-          "Only gaps of this reason: unknown, suspected_outage; of trades ids, disconnect, silence")
+  app.Add(
+         "--reason", options.reason,
+         "Only gaps of this reason: unknown, suspected_outage; of trades ids, disconnect, silence, "
+         "loss, cross_check, history")
       .TypeName("REASON");
   app.AddFlag("--fail", options.fail,
               "Exit 1 when there is a suspected outage or an open gap in trades among them");

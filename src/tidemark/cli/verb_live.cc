@@ -18,7 +18,7 @@ namespace tidemark {
 namespace {
 
 struct LiveFlags {
-  std::string venue, ws_url, rest_url, length;
+  std::string venue, ws_url, rest_url, since, length;
   std::string metrics, log = "text", log_level = "info";
   std::vector<std::string> symbols;
   bool forecasts = false;
@@ -34,8 +34,9 @@ void OnSignal(int signal) {
 
 Status UseFeed(const LiveFlags& flags, Config& config) {
   if (flags.venue.empty()) {
-    if (flags.symbols.empty() && flags.ws_url.empty() && flags.rest_url.empty()) return {};
-    return Fail(ErrorCode::kInvalidArgument, "--symbol, --url and --rest-url go with a --venue");
+    if (flags.symbols.empty() && (flags.ws_url + flags.rest_url + flags.since).empty()) return {};
+    return Fail(ErrorCode::kInvalidArgument,
+                "--symbol, --url, --rest-url and --since go with a --venue");
   }
   SourceConfig source;
   source.feed.venue = flags.venue;
@@ -45,6 +46,11 @@ Status UseFeed(const LiveFlags& flags, Config& config) {
   }
   if (source.feed.symbols.empty()) {
     return Fail(ErrorCode::kInvalidArgument, "--venue: say which --symbol to follow as well");
+  }
+  if (!flags.since.empty()) {
+    const auto since = ParseTime(flags.since);
+    if (!since) return Fail(ErrorCode::kInvalidArgument, "--since: " + since.error().message());
+    source.feed.since = *since;
   }
   source.feed.ws_url = flags.ws_url;
   source.feed.rest_url = flags.rest_url;
@@ -178,6 +184,10 @@ void AddLiveVerb(Cli& cli) {
   app.Add("--symbol", flags.symbols, "BASE-QUOTE: BTC-USDT; may be repeated")
       .TypeName("SYMBOL")
       .Repeated()
+      .Group(group);
+  app.Add("--since", flags.since,
+          "Ask for the trades from then on too, of a symbol that the lake has none of")
+      .TypeName("TIME")
       .Group(group);
   app.Add("--url", flags.ws_url, "Where to connect to instead of the venue's public address")
       .TypeName("URL")

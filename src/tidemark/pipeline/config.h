@@ -38,6 +38,7 @@ struct FeedConfig {
   std::vector<Interval> candles;  // as the venue makes them
   std::string ws_url, rest_url;   // "" = the venue's own
   std::string ca_file;            // "" = the system's certificates
+  EventTime since = kMinTime;     // trades of a symbol that is new are wanted from here on
   // Of services that are asked and count what they are asked (alphavantage).
   std::string api_key;  // "" = from the environment
   int64_t requests_per_minute = 5, requests_per_day = 25;

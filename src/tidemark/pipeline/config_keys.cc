@@ -124,6 +124,21 @@ ConfigKey PathStyleKey(ConfigKey key) {
   return key;
 }
 
+ConfigKey SinceKey(ConfigKey key) {
+  key.set = [](Config&, SourceConfig& source, const ConfigValue& value) -> Status {
+    const auto& text = std::get<std::string>(value);
+    source.feed.since = kMinTime;
+    if (text.empty()) return {};
+    TM_ASSIGN(source.feed.since, ParseTime(text));
+    return {};
+  };
+  key.get = [](const Config&, const SourceConfig& source) {
+    const EventTime since = source.feed.since;
+    return ConfigValue(since == kMinTime ? std::string() : FormatTime(since));
+  };
+  return key;
+}
+
 void AddGeneralKeys(std::vector<ConfigKey>& keys) {
   keys.push_back(Plain<&Config::lake, std::string>(
       {.key = "lake",
@@ -276,6 +291,12 @@ void AddFeedKeys(std::vector<ConfigKey>& keys) {
       {.key = "source.candles",
        .help = "Intervals of the venue's own candles that a feed takes; closed ones are kept.",
        .example = "[\"1m\"]"}));
+  keys.push_back(SinceKey(
+      {.key = "source.since",
+       .help = "Since when (UTC) trades of a symbol that the lake has none of are wanted: what was "
+               "before the first live one is asked for as if it had been missed. Empty: from the "
+               "first live one.",
+       .example = "\"2024-01-31T00:00:00Z\""}));
   keys.push_back(OfFeed<&FeedConfig::ws_url, std::string>(
       {.key = "source.ws_url",
        .help = "Where a feed connects to; empty: the venue's public address.",

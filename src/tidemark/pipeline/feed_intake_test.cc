@@ -360,6 +360,18 @@ TEST_F(FeedIntakeLossTest, BeginsByTheClockThatTheNoteTells) {
   EXPECT_EQ(Events(Take()), Lines{"opened disconnect 298 1005"});
 }
 
+TEST_F(FeedIntakeLossTest, OfTheTimeBeforeTheFirstTradeBeginsWhereItIsWanted) {
+  const auto note = [&](double second) {
+    Note(fmt::format("lost BTC-USD history {} {}", At(second).us, At(2).us), second);
+  };
+  note(900);  // by a receive clock that has nothing to do with the venue's
+  note(950);  // and again after a crash
+  EXPECT_FALSE(intake_->any());
+  EXPECT_EQ(intake_->ToldTo({"kraken", *Symbol::Parse("BTC-USD")}), kMinTime);
+  TradeAt("ETH/USD", 1000);
+  EXPECT_EQ(Events(Take()), Lines{"opened history 0 1005"});
+}
+
 TEST_F(FeedIntakeLossTest, OnAnOpenConnectionEndsBehindATradeThatCameAfterIt) {
   Passed(FrameKind::kOpened, 1);
   TradeAt("BTC/USD", 10);

@@ -17,6 +17,7 @@ constexpr int64_t kSayUs = 1'000;
 constexpr int64_t kStretchIds = 1000;  // asked for at once, what is known among them too
 constexpr int64_t kSoonUs = kMicrosPerSecond / 4, kLaterUs = 30 * kMicrosPerSecond;
 constexpr int kSoonAttempts = 10, kAttempts = 30;
+constexpr std::string_view kBeforeLive = "history";  // why the time before the first trade is a gap
 
 FrameKind KindOf(FeedFrame::Kind kind) {
   switch (kind) {
@@ -57,8 +58,20 @@ Result<std::unique_ptr<LiveFeed>> LiveFeed::Make(const SourceConfig& source, Eve
 
 LiveFeed::LiveFeed(const FeedConfig& config, EventLoop& loop, LiveWriter& writer,
                    const LiveOptions& options)
-    : venue_(config.venue), writer_(writer), options_(options), rows_(writer, loop, checked_) {
-  if (config.trades && !CountsTrades(venue_)) by_time_ = config.symbols;
+    : venue_(config.venue),
+      since_(config.since),
+      writer_(writer),
+      options_(options),
+      rows_(writer, loop, checked_) {
+  if (!config.trades) return;
+  traded_ = config.symbols;
+  if (!CountsTrades(venue_)) by_time_ = config.symbols;
+}
+
+// Before the first trade comes, with which what is told begins.
+void LiveFeed::Start() {
+  NoteUntold(SystemClock().Now().us);
+  client_->Start();
 }
 
 std::optional<LiveState::OfFeed> LiveFeed::State() const {
@@ -166,7 +179,7 @@ void LiveFeed::Note(const GapNote& note, int64_t now_us) {
 // until a trade comes need not keep them waiting.
 void LiveFeed::AskTimes(int64_t now_us) {
   for (const auto& [series, gaps] : writer_.intake().time_gaps()) {
-    if (series.venue != venue_ || std::ranges::count(by_time_, series.symbol) == 0) continue;
+    if (series.venue != venue_ || std::ranges::count(traded_, series.symbol) == 0) continue;
     AskTimesOf(series.symbol, gaps, now_us);
   }
 }
@@ -322,16 +335,25 @@ void LiveFeed::AskNewest(const Symbol& symbol) {
                     [](const Status& /*failed: later ids will tell*/) {});
 }
 
+// Between what the lake has, or what is wanted of a symbol that it has nothing of, and what is told
+// from now on there is a gap.
+void LiveFeed::NoteUntold(int64_t now_us) {
+  if (std::exchange(openings_, writer_.openings()) == writer_.openings()) return;
+  for (const Symbol& symbol : traded_) {
+    if (since_ != kMinTime && writer_.intake().ToldTo({venue_, symbol}) == kMinTime) {
+      const int64_t then_us = std::max<int64_t>(1, since_.us + writer_.config().lateness_us);
+      Note({GapNote::Kind::kLost, symbol, std::string(kBeforeLive), now_us, then_us}, now_us);
+    } else if (std::ranges::count(by_time_, symbol) > 0) {
+      Note({GapNote::Kind::kLost, symbol, std::string(kByDisconnect)}, now_us);
+    }
+  }
+}
+
 void LiveFeed::Turn(int64_t now_us) {
   if (!unsaid_.empty() && !writer_.full()) {
     for (const auto& [note, at_us] : std::exchange(unsaid_, {})) Note(note, at_us);
   }
-  // Between what the lake has and what is told from now on there is a gap.
-  if (std::exchange(openings_, writer_.openings()) != writer_.openings()) {
-    for (const Symbol& symbol : by_time_) {
-      Note({GapNote::Kind::kLost, symbol, std::string(kByDisconnect)}, now_us);
-    }
-  }
+  NoteUntold(now_us);
   Tick(now_us);
   AskTimes(now_us);
   Check(now_us);

@@ -24,7 +24,7 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
                                                 LiveWriter& writer, const LiveOptions& options);
 
   const std::string& venue() const { return venue_; }
-  void Start() override { client_->Start(); }
+  void Start() override;
   void Stop() override { client_->Stop(); }
   void PauseReading(bool paused) override { client_->PauseReading(paused); }
   int64_t reconnects() const override { return client_->state().reconnects; }
@@ -116,6 +116,7 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   Status BeginChecks();
   void Check(int64_t now_us);
   void HasChecked(Checked& checked, const Status& status);
+  void NoteUntold(int64_t now_us);
   void AskNewest(const Symbol& symbol);
   void Ask(const Symbol& symbol, const IdGaps& gaps, Healing& healing, int64_t now_us);
   void Asked(const Symbol& symbol, const Status& status);
@@ -123,6 +124,7 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   void Tell(LogLevel level, std::string_view event, const Symbol& symbol, std::string_view text);
 
   std::string venue_;
+  EventTime since_;
   LiveWriter& writer_;
   const LiveOptions& options_;
   CheckedBySpelling checked_;  // where ids do not tell
@@ -131,6 +133,7 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   int64_t framed_us_ = 0;  // the latest frame
   std::map<Symbol, Healing> healing_;
   int64_t frames_ = 0, frame_bytes_ = 0;
+  std::vector<Symbol> traded_;
   std::vector<Symbol> by_time_;  // those of which ids do not tell what is missing
   std::map<std::pair<Symbol, TradeGap>, Asking> asking_;
   std::vector<std::pair<GapNote, int64_t>> unsaid_;  // the log had no room for them

@@ -23,6 +23,8 @@
 namespace tidemark {
 namespace {
 
+constexpr int64_t kOkxTold = 89 * kMicrosPerDay;  // three months, the shortest
+
 std::unexpected<Error> NoVenue(std::string_view venue) {
   return Fail(ErrorCode::kNotFound, fmt::format("no decoder for venue '{}'", venue));
 }
@@ -101,11 +103,13 @@ bool CoversRange(std::string_view venue, const BackfillRange& range,
   if (venue == "gemini") {
     return progress.now - range.times.start < 7 * kMicrosPerDay - kMicrosPerMinute;
   }
-  // From the newest back: the last page has to reach behind the start.
-  if (venue == "bybit" || venue == "okx" || venue == "coinbase") {
-    return progress.last.rows > 0 && progress.last.time_min < range.times.start;
-  }
-  return true;  // asked for from its start on
+  // From the newest back: the last page has to reach behind the start, or to the first of all.
+  if (venue != "bybit" && venue != "okx" && venue != "coinbase") return true;
+  const PageSeen& last = progress.last;
+  if (last.rows > 0 && last.time_min < range.times.start) return true;
+  if (venue == "coinbase") return last.id_min == 1;
+  // Nothing older is there, and it is not too old to be.
+  return venue == "okx" && last.rows == 0 && progress.now - range.times.start < kOkxTold;
 }
 
 }  // namespace tidemark

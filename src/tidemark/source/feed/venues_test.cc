@@ -210,6 +210,16 @@ TEST(Venues, SayWhetherARangeOfTheirHistoryWasToldWhole) {
   progress.now = start + 7 * kMicrosPerDay;
   EXPECT_FALSE(CoversRange("gemini", range, progress)) << "before the seven days it tells of";
   EXPECT_TRUE(CoversRange("okx", BackfillRange::Ids(1, 5), {}));
+  EXPECT_TRUE(CoversRange("okx", range, progress)) << "nothing older, and not too old";
+  progress.last.Add(start + 1, 1);
+  EXPECT_FALSE(CoversRange("okx", range, progress)) << "older ones may be asked for";
+  EXPECT_TRUE(CoversRange("coinbase", range, progress)) << "the first of all";
+  progress.last = {};
+  progress.last.Add(start + 1, 2);
+  EXPECT_FALSE(CoversRange("coinbase", range, progress));
+  progress.last = {};
+  progress.now = start + 92 * kMicrosPerDay;
+  EXPECT_FALSE(CoversRange("okx", range, progress)) << "before the months it tells of";
   EXPECT_FALSE(CheckRange("kraken", range.times).candles);
   EXPECT_TRUE(CheckRange("bybit", range.times).candles) << "it tells the last sixty trades";
   EXPECT_TRUE(CountsTrades("binance_us"));
