@@ -39,6 +39,7 @@ class Tidemark:
         self.binary = pathlib.Path(binary)
         self.cwd = cwd
         self.environment = dict(environment or {})
+        self._started = []
 
     def _environment(self, extra):
         kept = {k: os.environ[k] for k in ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH") if k in os.environ}
@@ -47,9 +48,18 @@ class Tidemark:
 
     def start(self, *args, environment=None, stderr=subprocess.PIPE, **options):
         """A running program (subprocess.Popen), for tests that kill it."""
-        return subprocess.Popen([str(self.binary), *map(str, args)], cwd=self.cwd,
-                                env=self._environment(environment), stdout=subprocess.PIPE,
-                                stderr=stderr, text=True, **options)
+        process = subprocess.Popen([str(self.binary), *map(str, args)], cwd=self.cwd,
+                                   env=self._environment(environment), stdout=subprocess.PIPE,
+                                   stderr=stderr, text=True, **options)
+        self._started.append(process)
+        return process
+
+    def end_all(self):
+        """Kills what a test that failed has left running."""
+        for process in self._started:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
 
     def try_run(self, *args, environment=None, stdin=None, timeout=300):
         """Runs to the end whatever the exit code. Hangs are failures: TimeoutExpired is raised."""

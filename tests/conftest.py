@@ -36,7 +36,9 @@ def binary(request):
 @pytest.fixture
 def tidemark(binary, tmp_path):
     """The program, run in this test's own folder."""
-    return Tidemark(binary, cwd=tmp_path)
+    program = Tidemark(binary, cwd=tmp_path)
+    yield program
+    program.end_all()
 
 
 @pytest.fixture

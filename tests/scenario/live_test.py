@@ -136,7 +136,7 @@ def test_forecasts_are_said_as_candles_close(program):
 def test_the_time_before_it_began_is_had_where_it_is_wanted(program, venue_name):
     """Begun half an hour late, and killed: the tables are those of the whole files."""
     start, until = "2024-01-31T14:00:00Z", "2024-01-31T16:30:00Z"
-    faults = "disconnect=0.002,duplicate=0.02,rest429=0.05,rest5xx=0.05,truncate=0.03"
+    faults = "disconnect=0.002,duplicate=0.02,rest429=0.05,rest5xx=0.05,truncate=0.03,calm-after=9000"
     venue = Venue(program, "--start", start, "--duration", "24h", "--speed", 600, "--rate", 0.2, "--faults", faults,
                   venue=venue_name)
     time.sleep(3)

@@ -43,7 +43,7 @@ class LiveEpoch {
   int64_t rows_;
   std::optional<CompactionOptions> compact_;
   std::atomic<bool> done_ = false;
-  Result<Outcome> outcome_;
+  Result<Outcome> outcome_ = Outcome{};
   ThreadPool thread_{2, true};  // this one, and the epoch's
   ThreadPool::Group group_{thread_};
 };

@@ -60,12 +60,11 @@ LiveFeed::LiveFeed(const FeedConfig& config, EventLoop& loop, LiveWriter& writer
                    const LiveOptions& options)
     : venue_(config.venue),
       since_(config.since),
+      ids_tell_(CountsTrades(config.venue)),
       writer_(writer),
       options_(options),
       rows_(writer, loop, checked_) {
-  if (!config.trades) return;
-  traded_ = config.symbols;
-  if (!CountsTrades(venue_)) by_time_ = config.symbols;
+  if (config.trades) traded_ = config.symbols;
 }
 
 // Before the first trade comes, with which what is told begins.
@@ -159,7 +158,7 @@ void LiveFeed::Rows::EndTurnSoon() {
 void LiveFeed::OnGap(const FeedTopic& topic, std::string_view reason, ReceiveTime from,
                      ReceiveTime to) {
   if (topic.kind != FeedKind::kTrades) return;
-  if (std::ranges::count(by_time_, topic.symbol) == 0) return AskNewest(topic.symbol);
+  if (ids_tell_) return AskNewest(topic.symbol);
   // A recovery may not have the frames any more that tell the venue's clock of that time.
   const EventTime then = writer_.intake().ClockThen(venue_, from);
   Note({GapNote::Kind::kLost, topic.symbol, std::string(reason), from.us,
@@ -244,9 +243,9 @@ void LiveFeed::AskedTimes(const Symbol& symbol, const TradeGap& gap, bool shared
 // What came shortly before the lake's end may not have been checked: it is, with the rest.
 Status LiveFeed::BeginChecks() {
   const int64_t every_us = writer_.config().cross_check_us;
-  if (every_us == 0) return {};
+  if (every_us == 0 || ids_tell_) return {};
   const bool by_candles = CheckRange(venue_, TimeRange::All()).candles;
-  for (const Symbol& symbol : by_time_) {
+  for (const Symbol& symbol : traded_) {
     const auto [it, fresh] =
         checked_.try_emplace(client_->protocol().Spelling(symbol), TradeSeriesId{venue_, symbol},
                              CrossCheck(every_us, by_candles));
@@ -343,7 +342,7 @@ void LiveFeed::NoteUntold(int64_t now_us) {
     if (since_ != kMinTime && writer_.intake().ToldTo({venue_, symbol}) == kMinTime) {
       const int64_t then_us = std::max<int64_t>(1, since_.us + writer_.config().lateness_us);
       Note({GapNote::Kind::kLost, symbol, std::string(kBeforeLive), now_us, then_us}, now_us);
-    } else if (std::ranges::count(by_time_, symbol) > 0) {
+    } else if (!ids_tell_) {
       Note({GapNote::Kind::kLost, symbol, std::string(kByDisconnect)}, now_us);
     }
   }

@@ -125,6 +125,7 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
 
   std::string venue_;
   EventTime since_;
+  bool ids_tell_;  // what is missing; else only its times are known
   LiveWriter& writer_;
   const LiveOptions& options_;
   CheckedBySpelling checked_;  // where ids do not tell
@@ -134,7 +135,6 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   std::map<Symbol, Healing> healing_;
   int64_t frames_ = 0, frame_bytes_ = 0;
   std::vector<Symbol> traded_;
-  std::vector<Symbol> by_time_;  // those of which ids do not tell what is missing
   std::map<std::pair<Symbol, TradeGap>, Asking> asking_;
   std::vector<std::pair<GapNote, int64_t>> unsaid_;  // the log had no room for them
   int64_t openings_ = 0;                             // of the lake, that this has seen
