@@ -315,10 +315,10 @@ class Bench:
         import live_bench
         shown, unsynced, silent = live_bench.measure(os.path.join(ROOT, "build/release/tidemark"), self.work)
         p50, p99 = live_bench.share(shown, 0.5), live_bench.share(shown, 0.99)
-        self.line("candle closed → forecasts durable, 50,000 trades/s of 100 symbols", f"p50 {p50:.0f} ms, p99 {p99:.0f} ms",
+        self.line("candle closed → forecasts durable, 50,000 trades/s of 100 symbols", f"p50 {p50:.1f} ms, p99 {p99:.1f} ms",
                   "p50 ≤ 5 ms, p99 ≤ 25 ms", p50 <= 5 and p99 <= 25,
-                  f"{len(shown)} candles; said, not yet durable: p50 {live_bench.share(unsynced, 0.5):.0f} ms, "
-                  f"p99 {live_bench.share(unsynced, 0.99):.0f} ms; {silent} candles of silent symbols left out")
+                  f"{len(shown)} candles; said, not yet durable: p50 {live_bench.share(unsynced, 0.5):.1f} ms, "
+                  f"p99 {live_bench.share(unsynced, 0.99):.1f} ms; {silent} candles of silent symbols left out")
 
     # One candle at a time, as live does.
     def features(self):
