@@ -8,7 +8,7 @@ def simulated(binary, folder):
     """Files of the real ones' size for machines that do not have them."""
     if not os.path.exists(f"{folder}/ltcusd.csv"):
         subprocess.run([binary, "simulate", "files", "--out", folder, "--seed", "1",
-                        "--rows", "1486860", "--clean"], check=True, stdout=subprocess.DEVNULL)
+                        "--start", "2014-01-01", "--rows", "1486860", "--clean"], check=True, stdout=subprocess.DEVNULL)
     return f"{folder}/ltcusd.csv", f"{folder}/ethusd.json"
 
 

@@ -73,11 +73,12 @@ def closing_trades(program, lake):
     return {(row["symbol"], row["closed"]): row["came"] for row in json.loads(rows)}
 
 
-def measure(program, folder, count=100, rate=500, seconds=200, epoch="2s"):
+def measure(program, folder, count=100, rate=500, seconds=380, epoch="2300ms"):
     """Milliseconds from the time of the trade that closes a candle until its forecasts are read from a pipe, durable; and
     until they were said, which is without the disk; and how many candles are left out because silence or the end closed
     them. The venue runs on this machine's clock: its waits and the loopback's are in it, and rather too much of them, as
-    its times are of whole milliseconds."""
+    its times are of whole milliseconds. A minute is no multiple of an epoch, so that candles close now while one commits
+    and now between two."""
     names = symbols(count)
     now = int(time.time())
     month = month_start(now)

@@ -13,7 +13,7 @@ namespace {
 // Most of what is missing at first was told in another order.
 constexpr int64_t kSettleUs = kMicrosPerSecond;
 constexpr int64_t kTickUs = kMicrosPerSecond;
-constexpr int64_t kSayUs = 1'000;
+constexpr int64_t kSayUs = 200;
 constexpr int64_t kStretchIds = 1000;  // asked for at once, what is known among them too
 constexpr int64_t kSoonUs = kMicrosPerSecond / 4, kLaterUs = 30 * kMicrosPerSecond;
 constexpr int kSoonAttempts = 10, kAttempts = 30;
