@@ -30,12 +30,13 @@ class Bench:
         else:
             self.ltc, self.eth = bench_data.simulated(self.tidemark, f"{self.work}/simulated")
         self.lines = []
+        self.part = None  # that is measured
         self.full = None  # seconds of the default pipeline
         self.lake = f"{self.work}/lake"
 
     # One line of the table. `ok` is None when there was nothing to compare with.
     def line(self, work, ours, bar, ok, detail=""):
-        self.lines.append({"work": work, "ours": ours, "bar": bar, "ok": ok, "detail": detail})
+        self.lines.append({"part": self.part, "work": work, "ours": ours, "bar": bar, "ok": ok, "detail": detail})
         verdict = {True: "pass", False: "MISS", None: "–"}[ok]
         print(f"{verdict:5} {work}: {ours}  (bar: {bar}) {detail}", flush=True)
 
@@ -234,9 +235,9 @@ class Bench:
 
     # Ours against Polars and DuckDB on the same trades, one thread each; the answers must agree.
     def trades(self):
-        import trades_data
         folder = f"{self.work}/trades"
-        trades_data.write(folder)
+        # In a process of its own: what this one has ever held counts as its children's memory.
+        run([sys.executable, f"{HERE}/trades_data.py", folder])
         for work, name, pattern, path, bars in (
                 ("read", "trade_reader_bench", "TradesOneThread", f"{folder}/BTCUSDT-trades-2024-11.csv", {"polars": 2.5, "duckdb": 5}),
                 ("bars", "trade_bars_bench", "MinuteBars", folder, {"polars": 5, "duckdb": 5})):
@@ -333,6 +334,11 @@ class Bench:
             name = name.replace("--", "-")
         stem = f"{self.options.results}/{today}-{name.strip('-')}-{about['machine']['processors']}"
         os.makedirs(self.options.results, exist_ok=True)
+        # Parts that are measured alone take their place in the day's table.
+        if self.options.only and os.path.exists(stem + ".json"):
+            with open(stem + ".json", encoding="utf-8") as file:
+                others = [line for line in json.load(file)["lines"] if line["part"] not in self.options.only]
+            self.lines = sorted(others + self.lines, key=lambda line: PARTS.index(line["part"]))
         about["lines"] = self.lines
         with open(stem + ".json", "w", encoding="utf-8") as file:
             json.dump(about, file, indent=1, ensure_ascii=False)
@@ -371,7 +377,7 @@ def main():
     parser.add_argument("--xgboost", action="store_true", help="also the pipeline with boosted trees, ours and the peer's (minutes)")
     parser.add_argument("--skip", action="append", default=[],
                         choices=["pyspark", "pandas", "polars", "pipeline"], help="a peer")
-    parser.add_argument("--only", action="append", choices=PARTS, help="a part; may be repeated")
+    parser.add_argument("--only", action="append", choices=PARTS, help="a part, in the day's table if there is one; may be repeated")
     parser.add_argument("--work", help="folder to work in (kept)")
     parser.add_argument("--results", default=f"{HERE}/results")
     options = parser.parse_args()
@@ -388,6 +394,7 @@ def main():
     failed = False
     usual = [part for part in PARTS if part != "boosted" or options.xgboost]
     for part in options.only or usual:
+        bench.part = part
         try:
             getattr(bench, part)()
         except (RuntimeError, subprocess.SubprocessError, KeyError, ValueError) as error:

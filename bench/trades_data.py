@@ -2,6 +2,7 @@
 peers alike."""
 
 import os
+import sys
 
 import numpy
 
@@ -44,3 +45,7 @@ def write(folder):
     (rng.integers(1, 2001, total) / 1e5).tofile(f"{folder}/size.f64")
     with open(f"{folder}/done", "w", encoding="ascii") as file:
         file.write("done\n")
+
+
+if __name__ == "__main__":
+    write(sys.argv[1])

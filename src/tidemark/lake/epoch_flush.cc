@@ -88,7 +88,7 @@ bool Contains(const std::vector<TimeRange>& apart, EventTime t) {
 
 }  // namespace
 
-Batch WithoutDeleted(const Batch& rows, const TableSpec& spec,
+Batch WithoutDeleted(Batch rows, const TableSpec& spec,
                      std::span<const LiveFile::Deletion> deletions) {
   std::map<std::optional<SeriesKey>, std::vector<TimeRange>> gone;
   for (const LiveFile::Deletion& deletion : deletions) {

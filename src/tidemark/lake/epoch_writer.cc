@@ -135,7 +135,9 @@ void EpochWriter::Impl::Delete(WriterTable& table, const std::optional<SeriesKey
   }
   for (HeldRows& held : table.held) {
     if (series && held.series && !SameSeries(spec, *series, *held.series)) continue;
-    if (held.times.Overlaps(gone.times)) held.rows = WithoutDeleted(held.rows, spec, {&gone, 1});
+    if (held.times.Overlaps(gone.times)) {
+      held.rows = WithoutDeleted(std::move(held.rows), spec, {&gone, 1});
+    }
   }
   std::erase_if(table.held, [](const HeldRows& held) { return held.rows.rows == 0; });
 }

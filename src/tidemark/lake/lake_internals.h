@@ -21,7 +21,7 @@
 namespace tidemark {
 
 constexpr char kEpochFolder[] = "_tidemark/epochs";
-constexpr size_t kBigBatchRows = 20'000;
+constexpr size_t kBigBatchRows = 1 << 14;
 
 // _tidemark/epochs/<epoch>.json
 struct EpochRecord {
@@ -96,7 +96,7 @@ struct PartitionWork {
 };
 
 // The rows that stay.
-Batch WithoutDeleted(const Batch& rows, const TableSpec& spec,
+Batch WithoutDeleted(Batch rows, const TableSpec& spec,
                      std::span<const LiveFile::Deletion> deletions);
 
 struct EpochWriter::Impl {
