@@ -38,6 +38,9 @@ Result<SaidForecasts> SaidForecasts::Load(std::string_view bytes) {
     one.prediction = in.Get<double>();
   }
   TM_TRY(in.Finish("forecasts that were said"));
+  if (said.time < kMinTime || kMaxTime < said.time) {
+    return Fail(ErrorCode::kCorrupt, "forecasts that were said: at no time");
+  }
   return said;
 }
 

@@ -35,6 +35,14 @@ TEST(SaidForecasts, AnyOtherLengthIsDamage) {
   EXPECT_FALSE(SaidForecasts::Load(bytes + "x"));
 }
 
+TEST(SaidForecasts, OutsideTheTimesOfTablesAreDamage) {
+  for (const int64_t us : {INT64_MIN, kMinTime.us - 1, kMaxTime.us + 1, INT64_MAX}) {
+    SaidForecasts said = TwoForecasts();
+    said.time.us = us;
+    EXPECT_FALSE(SaidForecasts::Load(said.Save())) << us;
+  }
+}
+
 TEST(SaidForecasts, AreRowsOfIssuedAndALineOfJson) {
   Batch issued(IssuedTable().schema);
   const ReceiveTime at{1706748062003004};
