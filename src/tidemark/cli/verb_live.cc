@@ -186,7 +186,7 @@ void AddLiveVerb(Cli& cli) {
       .Repeated()
       .Group(group);
   app.Add("--since", flags.since,
-          "Ask for the trades from then on too, of a symbol that the lake has none of")
+          "Ask for the trades from then on too, of a symbol of which it has brought none yet")
       .TypeName("TIME")
       .Group(group);
   app.Add("--url", flags.ws_url, "Where to connect to instead of the venue's public address")
