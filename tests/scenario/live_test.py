@@ -40,14 +40,6 @@ def open_gaps(program):
     return program.try_run("gaps", "--lake", "lake", "--fail").code != 0
 
 
-def traded_until(program):
-    """The time until which every symbol has trades; None: not every symbol has any."""
-    done = program.try_run("sql", "--lake", "lake", "--format", "json",
-                           "select max(time) as last from trades group by symbol order by last")
-    rows = json.loads(done.out) if done.code == 0 else []
-    return rows[0]["last"] if len(rows) == len(SYMBOLS) else None
-
-
 def truth_from(program, lake, venue="binance"):
     """Files of the truth from the first trade that live saw of each symbol; the time until which both are complete."""
     rows = program.run("sql", "--lake", lake, "--format", "json",
@@ -66,24 +58,22 @@ def test_killed_at_will_the_tables_are_those_of_the_files(program, venue_name, f
     """A day of a venue over the turn of a month, live in half a minute, with four kills."""
     print(f"seed {SEED}")
     rng = random.Random(SEED)
+    until = "2024-02-01T05:00:00Z"
     options = ["--start", "2024-01-31T14:00:00Z", "--duration", "24h", "--speed", 3000, "--rate", 0.1]
     venue = Venue(program, *options, *(["--faults", faults] if faults else []), venue=venue_name)
-    began = time.monotonic()
     try:
         for _ in range(4):
             live = Live(program, venue.told["url"], venue=venue_name)
             time.sleep(rng.uniform(1, 4))
             live.kill()
         live = Live(program, venue.told["url"], venue=venue_name)
-        time.sleep(max(0.0, began + 29 - time.monotonic()))
         wait_for(lambda: issued(program) > 0)
-        wait_for(lambda: settled(program, "lake", 100))
+        wait_for(lambda: settled(program, "lake", until))
         report, notes = live.end()
     finally:
         venue.end()
     assert report["gaps_open"] == 0 and report["epochs"] > 3, notes[-2000:]
     truth_from(program, "lake", venue_name)
-    until = "2024-02-01T05:00:00Z"
     expected = digests(program, "files", until)
     assert {table for table, _ in expected} == set(TABLES)
     ours = digests(program, "lake", until)
@@ -142,10 +132,10 @@ def test_the_time_before_it_began_is_had_where_it_is_wanted(program, venue_name)
     time.sleep(3)
     try:
         live = Live(program, venue.told["url"], "--since", start, venue=venue_name)
-        wait_for(lambda: traded_until(program) is not None)
+        wait_for(lambda: program.try_run("sql", "--lake", "lake", "select 1 from trades").code == 0)
         live.kill()
         live = Live(program, venue.told["url"], "--since", start, venue=venue_name)
-        wait_for(lambda: (traded_until(program) or "") > until)
+        wait_for(lambda: settled(program, "lake", until))
         wait_for(lambda: not open_gaps(program))
         live.end()
     finally:
@@ -161,6 +151,7 @@ def test_the_time_before_it_began_is_had_where_it_is_wanted(program, venue_name)
 
 def test_a_damaged_log_costs_a_question_to_the_venue(program):
     """What stands behind the damage is lost with it, and asked for again by its ids."""
+    until = "2024-01-31T16:00:00Z"
     venue = Venue(program, "--start", "2024-01-31T14:00:00Z", "--duration", "3h", "--speed", 1200, "--rate", 0.2)
     try:
         live = Live(program, venue.told["url"], "--set", "live.epoch=1h")
@@ -172,16 +163,13 @@ def test_a_damaged_log_costs_a_question_to_the_venue(program):
         stored[len(stored) // 2] ^= 0x40
         segments[0].write_bytes(stored)
         live = Live(program, venue.told["url"])
-        wait_for(lambda: settled(program, "lake", 100))
-        time.sleep(4)
-        wait_for(lambda: settled(program, "lake", 100))
+        wait_for(lambda: settled(program, "lake", until))
         report, notes = live.end()
     finally:
         venue.end()
     assert "is damaged" in notes and "set aside" in notes, notes[-2000:]
     assert report["gaps_open"] == 0
     truth_from(program, "lake")
-    until = "2024-01-31T16:00:00Z"
     ours, expected = digests(program, "lake", until), digests(program, "files", until)
     assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
     program.run("verify", "--lake", "lake")
@@ -191,6 +179,7 @@ def test_any_write_may_fail_or_be_the_last(program):
     """Disk errors and deaths at random writes, one in each of ten sessions; the last goes undisturbed."""
     print(f"seed {SEED}")
     rng = random.Random(SEED)
+    until = "2024-01-31T19:00:00Z"
     venue = Venue(program, "--start", "2024-01-31T14:00:00Z", "--duration", "6h", "--speed", 1000, "--rate", 0.1)
     survived = 0
     try:
@@ -205,15 +194,13 @@ def test_any_write_may_fail_or_be_the_last(program):
             else:
                 live.kill()
         live = Live(program, venue.told["url"])
-        time.sleep(5)
-        wait_for(lambda: settled(program, "lake", 100))
+        wait_for(lambda: settled(program, "lake", until))
         report, notes = live.end()
     finally:
         venue.end()
     assert survived > 0, notes[-2000:]
     assert report["gaps_open"] == 0
     truth_from(program, "lake")
-    until = "2024-01-31T19:00:00Z"
     ours, expected = digests(program, "lake", until), digests(program, "files", until)
     assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
     program.run("verify", "--lake", "lake")
@@ -224,6 +211,7 @@ def test_hundreds_of_kills(program):
     """Thirty hours of a lying venue, live in three minutes, killed two hundred times."""
     print(f"seed {SEED}")
     rng = random.Random(SEED)
+    until = "2024-02-01T15:00:00Z"
     venue = Venue(program, "--start", "2024-01-31T10:00:00Z", "--duration", "30h", "--speed", 600, "--rate", 0.1,
                   "--faults", FAULTS)
     try:
@@ -232,14 +220,12 @@ def test_hundreds_of_kills(program):
             time.sleep(rng.uniform(0.1, 1.7))
             live.kill()
         live = Live(program, venue.told["url"])
-        time.sleep(10)
-        wait_for(lambda: settled(program, "lake", 100))
+        wait_for(lambda: settled(program, "lake", until))
         report, notes = live.end()
     finally:
         venue.end()
     assert report["gaps_open"] == 0, notes[-2000:]
     truth_from(program, "lake")
-    until = "2024-02-01T15:00:00Z"
     ours, expected = digests(program, "lake", until), digests(program, "files", until)
     assert {table for table, _ in expected} == set(TABLES)
     assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
