@@ -122,7 +122,7 @@ def test_forecasts_are_said_as_candles_close(program):
     program.run("verify", "--lake", "lake")
 
 
-@pytest.mark.parametrize("venue_name", ["binance", "kraken"])
+@pytest.mark.parametrize("venue_name", ["binance", "kraken", "gemini"])
 def test_the_time_before_it_began_is_had_where_it_is_wanted(program, venue_name):
     """Begun half an hour late, and killed: the tables are those of the whole files."""
     start, until = "2024-01-31T14:00:00Z", "2024-01-31T16:30:00Z"

@@ -126,6 +126,8 @@ TEST(Config, AlphaVantageTakesCandlesAndItsKeyIsASecret) {
   EXPECT_EQ(feed.requests_per_day, 25);
   EXPECT_THAT(PrintConfig(*config), testing::Not(HasSubstr("HUSH1")));
   EXPECT_TRUE(ParseConfig(source + "exchange_rates = true\n", "t.toml"));
+  EXPECT_THAT(ErrorOf(source + "exchange_rates = true\nsince = \"2024-01-31\"\n"),
+              HasSubstr("since is about trades, and this feed takes none"));
 }
 
 TEST(Config, UnknownKeyNamesThePlaceAndTheNearestKey) {

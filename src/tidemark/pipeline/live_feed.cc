@@ -353,6 +353,8 @@ void LiveFeed::Turn(int64_t now_us) {
     for (const auto& [note, at_us] : std::exchange(unsaid_, {})) Note(note, at_us);
   }
   NoteUntold(now_us);
+  const EventTime venue_time = writer_.intake().ClockOf(venue_, {now_us});
+  if (venue_time != kMinTime) behind_us_ = now_us - venue_time.us;
   Tick(now_us);
   AskTimes(now_us);
   Check(now_us);

@@ -35,6 +35,7 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   void OnGap(const FeedTopic& topic, std::string_view reason, ReceiveTime from,
              ReceiveTime to) override;
   void OnNote(const LogEvent& note) override { options_.on_event(note); }
+  EventTime VenueTime(ReceiveTime now) const override { return {now.us - behind_us_}; }
 
   // Asks for what is missing, of ids a stretch of a symbol at a time, again and again until it is
   // there or the venue has been asked often enough; and, where ids do not tell, whether something
@@ -137,7 +138,8 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   std::vector<Symbol> traded_;
   std::map<std::pair<Symbol, TradeGap>, Asking> asking_;
   std::vector<std::pair<GapNote, int64_t>> unsaid_;  // the log had no room for them
-  int64_t openings_ = 0;                             // of the lake, that this has seen
+  int64_t behind_us_ = 0;  // the venue's clock behind ours, as far as trades told it
+  int64_t openings_ = 0;   // of the lake, that this has seen
   std::unique_ptr<FeedClient> client_;
 };
 

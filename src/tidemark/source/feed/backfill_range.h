@@ -37,7 +37,7 @@ struct PageSeen {
 };
 
 struct BackfillProgress {
-  EventTime now;        // when the next page is asked for
+  EventTime now;        // at the venue, when the next page is asked for
   int64_t replies = 0;  // so far
   int64_t rows = 0;     // in all of them
   PageSeen last;        // the latest of them

@@ -108,7 +108,7 @@ void FeedBackfill::OnTime() {
 void FeedBackfill::Ask(int64_t now) {
   Job& job = jobs_.front();
   if (job.tries == 0) {
-    job.progress.now = EventTime{clock_.Now().us};
+    job.progress.now = hooks_.venue_time();
     job.progress.path = job.request.path;
     const auto next = protocol_.NextPage(job.symbol, job.range, job.progress);
     if (!next) return Done(Fail(next.error()));

@@ -26,6 +26,7 @@ class FeedBackfill {
     std::function<void(const FeedFrame&)> frame;
     std::function<FeedSink&()> rows;
     OnLogEvent note;
+    std::function<EventTime()> venue_time;  // now
     // Whether all of the range has been told, when the venue has no more pages.
     std::function<bool(const BackfillRange&, const BackfillProgress&)> covers;
   };

@@ -32,6 +32,7 @@ struct Kept : FeedClient::Listener {
   std::string_view expected_reason = kByDisconnect;
   int64_t longest_us = 0;  // of the gaps
   std::function<void()> on_frame;
+  int64_t behind_us = 0;  // the venue's clock behind ours
 
   void OnFrame(const FeedFrame& frame) override {
     static constexpr std::string_view kNames[] = {"opened", "received", "closed", "reply"};
@@ -48,6 +49,7 @@ struct Kept : FeedClient::Listener {
     longest_us = std::max(longest_us, to.us - from.us);
     gaps.push_back(topic.symbol.text());
   }
+  EventTime VenueTime(ReceiveTime now) const override { return {now.us - behind_us}; }
   size_t Count(std::string_view start) const {
     return static_cast<size_t>(
         std::count_if(text.events.begin(), text.events.end(),
@@ -385,6 +387,24 @@ TEST(FeedClient, ALookIsNoFrameAndLetsBackfillsGoFirst) {
   EXPECT_EQ(std::ranges::count_if(
                 looked.events, [](const std::string& line) { return line.starts_with("trade"); }),
             2000);
+}
+
+TEST(FeedClient, HowFarBackAVenueTellsIsCountedByItsClock) {
+  ScriptedVenue server(nullptr,
+                       [](const std::string&) { return ScriptedVenue::Answer{200, "[]"}; });
+  Client c({.venue = "gemini", .symbols = {S("BTC-USD")}, .rest_url = server.http_url()});
+  const EventTime start{1'700'000'000'000'000};
+  std::vector<std::string> done;
+  const auto asked = [&] {
+    const size_t before = done.size();
+    c.client->Backfill(S("BTC-USD"), BackfillRange::Times({start, start + kMicrosPerMinute}),
+                       [&](Status s) { done.push_back(s ? "ok" : s.error().message()); });
+    return c.kept.Until([&] { return done.size() > before; });
+  };
+  ASSERT_TRUE(asked());
+  c.kept.behind_us = SystemClock().Now().us - start.us - 6 * kMicrosPerDay;
+  ASSERT_TRUE(asked());
+  EXPECT_THAT(done, ElementsAre(HasSubstr("no trades of so long ago"), "ok"));
 }
 
 TEST(FeedClient, BackfillsThatCannotBeSayWhy) {
