@@ -159,8 +159,9 @@ void LiveFeed::OnGap(const FeedTopic& topic, std::string_view reason, ReceiveTim
                      ReceiveTime to) {
   if (topic.kind != FeedKind::kTrades) return;
   if (ids_tell_) return AskNewest(topic.symbol);
-  // A recovery may not have the frames any more that tell the venue's clock of that time.
-  const EventTime then = writer_.intake().ClockThen(venue_, from);
+  // A recovery may not have the frames any more that tell the venue's clock of that time; while the
+  // lake cannot be opened nothing tells it.
+  const EventTime then = writer_.open() ? writer_.intake().ClockThen(venue_, from) : kMinTime;
   Note({GapNote::Kind::kLost, topic.symbol, std::string(reason), from.us,
         then == kMinTime ? 0 : then.us},
        to.us);
