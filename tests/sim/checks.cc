@@ -32,10 +32,16 @@ bars = ["tick_20", "dollar_100000"]
 names = ["log_return_1", "ema_12_rel", "rsi_14_rel"]
 [forecasts]
 min_training_rows = 100
+max_target_span = "{0}h"
+refit_lead = "{1}h"
 [tree]
 depth = 3
 min_leaf = 20
 )";
+
+std::string DefinitionsOf(const DayPlan& plan) {
+  return plan.stretch == 1 ? fmt::format(kDefinitions, 24, 1) : fmt::format(kDefinitions, 300, 240);
+}
 
 std::unexpected<Error> Wrong(std::string text) {
   return Fail(ErrorCode::kInternal, std::move(text));
@@ -60,7 +66,7 @@ Status RunOverTruth(const DayPlan& plan, const std::string& folder, SimulatedMar
                     const std::map<std::string, int64_t>& first) {
   TM_ASSIGN(const auto paths, WriteVenueTruth(market, plan.venue.start + plan.venue.duration_us,
                                               folder + "/truth"));
-  TM_ASSIGN(Config config, ParseConfig(kDefinitions, folder + "/files.toml"));
+  TM_ASSIGN(Config config, ParseConfig(DefinitionsOf(plan), folder + "/files.toml"));
   config.lake = folder + "/files";
   for (const MarketSymbol& listed : market.symbols()) {
     const Symbol& symbol = listed.symbol;
@@ -194,7 +200,7 @@ bool BeganLate(const DayPlan& plan, SimulatedMarket& market,
                const std::map<std::string, int64_t>& first) {
   for (size_t i = 0; i < market.symbols().size(); ++i) {
     const int64_t id = first.at(market.symbols()[i].symbol.text());
-    if (market.TradeOf(i, id).time_us < plan.venue.start.us + 2 * kMicrosPerHour) return false;
+    if (market.TradeOf(i, id).time_us < plan.venue.start.us + 2 * kMicrosPerHour * plan.stretch) return false;
   }
   return true;
 }
@@ -218,23 +224,25 @@ Result<Config> LiveConfig(const DayPlan& plan, const std::string& folder) {
     symbols += fmt::format("{}\"{}\"", symbols.empty() ? "" : ", ", listed.symbol.text());
   }
   // Days of trades are merged whole where bars are made of them, and in parts elsewhere.
-  std::string definitions = kDefinitions;
+  std::string definitions = DefinitionsOf(plan);
   if (plan.seed % 2 == 1) {
     const size_t bars = definitions.find("bars = ");
     definitions.erase(bars, definitions.find('\n', bars) + 1 - bars);
   }
   const std::string text = fmt::format(
       "lake = \"{}/lake\"\n{}\n[live]\nepoch = \"{}ms\"\nlateness = \"{}ms\"\nidle = \"{}\"\n"
-      "cross_check = \"{}\"\n"
       "[[source]]\nfeed = \"{}\"\nsymbols = [{}]\nws_url = \"ws://venue.test\"\n"
       "rest_url = \"http://venue.test\"\nsince = \"{}\"\n",
       folder, definitions, static_cast<int64_t>(plan.epoch_seconds * 1000),
       std::max<int64_t>(1, plan.lateness_us / kMicrosPerMilli),
       plan.idle_us == 0 ? "0d" : fmt::format("{}ms", plan.idle_us / kMicrosPerMilli),
-      // Answered each four seconds, forty minutes of the day, it would fall behind with one an hour.
-      plan.venue.venue == "bitfinex" ? "3h" : "1h", plan.venue.venue, symbols,
+      plan.venue.venue, symbols,
       plan.whole ? FormatTime(plan.venue.start) : "");
-  return ParseConfig(text, folder + "/live.toml");
+  TM_ASSIGN(Config config, ParseConfig(text, folder + "/live.toml"));
+  // Answered each four seconds, forty minutes of the day, it would fall behind with one an hour.
+  const int64_t hours = plan.venue.venue == "bitfinex" ? 3 : 1;
+  config.cross_check_us = hours * plan.stretch * kMicrosPerHour;
+  return config;
 }
 
 Status KeepIssued(const DayPlan& plan, const std::string& folder) {
@@ -261,6 +269,31 @@ void KeepShown(const std::string& folder, const SaidForecasts& said, ReceiveTime
                     one.prediction, one.model_id)
           << "\n";
   }
+}
+
+bool IsWhole(const DayPlan& plan, const Config& live, SimulatedMarket& market) {
+  const auto pinned = PinLake(live);
+  if (!pinned || !pinned->view.HasTable(TradesTable().name)) return false;
+  const auto watermarks = WatermarksOf(pinned->view);
+  const auto gaps = TradeGapsOf(pinned->view);
+  const auto first = FirstIds(pinned->view);
+  if (!watermarks || !gaps || !first) return false;
+  for (size_t i = 0; i < market.symbols().size(); ++i) {
+    const TradeSeriesId series = {plan.venue.venue, market.symbols()[i].symbol};
+    const auto begin = first->find(series.symbol.text());
+    if (begin == first->end() || (plan.whole && begin->second != 1)) return false;
+    if (watermarks->Of(series) < plan.until + plan.stretch * kMicrosPerHour) return false;
+    const TradeGapSet& open = gaps->Of(series);
+    if (!open.empty() && open.begin()->from < plan.until) return false;
+    ReadFilter filter;
+    filter.series = SeriesKey(series.venue, series.symbol.text(), "");
+    filter.times = {kMinTime, plan.until};
+    filter.columns = {"time"};
+    const auto trades = pinned->view.Read(TradesTable(), filter);
+    const int64_t told = market.FirstIdAt(i, plan.until) - begin->second;
+    if (!trades || static_cast<int64_t>(trades->rows) < told) return false;
+  }
+  return true;
 }
 
 Status CheckDay(const DayPlan& plan, const std::string& folder, SimulatedMarket& market,

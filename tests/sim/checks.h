@@ -20,6 +20,9 @@ Status KeepIssued(const DayPlan& plan, const std::string& folder);
 // Remembers what `live` showed, as it was shown.
 void KeepShown(const std::string& folder, const SaidForecasts& said, ReceiveTime at);
 
+// Whether all trades of the day have come, and what follows from them.
+bool IsWhole(const DayPlan& plan, const Config& live, SimulatedMarket& market);
+
 // Tables equal to those of a run over the venue's complete files (of Bybit beside open gaps), the
 // ledger exact, everything recomputed the same, what was said unchanged, all that was shown among
 // it, and nothing of it empty.

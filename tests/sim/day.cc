@@ -22,16 +22,18 @@ namespace {
 
 constexpr double kSpeed = 600;
 constexpr int64_t kDayUs = 9 * kMicrosPerHour;
+constexpr int64_t kStretch = 300;  // 112 days, three turns of a month
 // Of the clock: the day that is compared, and after it, when the venue has calmed down, until all of
-// it has been asked for; the market goes on, so that what was missed shows.
+// it has come, at most; the market goes on, so that what was missed shows.
 constexpr int64_t kRunUs = static_cast<int64_t>(kDayUs / kSpeed);
 constexpr int64_t kHealUs = 150 * kMicrosPerSecond;
+constexpr int64_t kLookUs = 5 * kMicrosPerSecond;
 
 int64_t Between(Random& random, double low, double high) {
   return static_cast<int64_t>((low + random.Uniform() * (high - low)) * kMicrosPerSecond);
 }
 
-void PlanFaults(Random& random, VenueFaults* faults) {
+void PlanFaults(Random& random, int64_t stretch, VenueFaults* faults) {
   const auto set = [&](VenueFault fault, double most) {
     if (random.Bernoulli(0.6)) {
       faults->share[static_cast<size_t>(fault)] = most * random.Uniform();
@@ -48,7 +50,7 @@ void PlanFaults(Random& random, VenueFaults* faults) {
   set(VenueFault::kRest429, 0.1);
   set(VenueFault::kRest5xx, 0.1);
   set(VenueFault::kTruncate, 0.1);
-  faults->delay_seconds = 600 * random.Uniform();
+  faults->delay_seconds = 600 * static_cast<double>(stretch) * random.Uniform();
   faults->skew_seconds = random.Bernoulli(0.3) ? 20 * (random.Uniform() - 0.5) : 0;
 }
 
@@ -72,6 +74,7 @@ T* SharedMemory() {
 // What a child says about its end.
 struct Report {
   DayCounts counts;
+  bool whole = false;  // all of the day has come
   char problem[4000] = {};
   void Say(const std::string& text) {
     std::snprintf(problem, sizeof(problem), "%s", text.c_str());
@@ -99,7 +102,9 @@ class Day {
       : plan_(plan),
         folder_(std::move(folder)),
         told_(told),
-        clock_(ReceiveTime{plan.venue.start.us}),
+        // By its own clock a machine takes nothing from tomorrow on.
+        begun_us_(plan.venue.start.us + (plan.stretch > 1 ? plan.venue.duration_us : 0)),
+        clock_(ReceiveTime{begun_us_}),
         report_(SharedMemory<Report>()) {}
   ~Day() { ::munmap(report_, sizeof(Report)); }
 
@@ -109,6 +114,10 @@ class Day {
     TM_ASSIGN(world_, VenueWorld::Make(plan_.venue, clock_));
     report_->counts.now_us = clock_.Now().us;
     for (size_t i = 0; i < plan_.lives.size(); ++i) TM_TRY(Live(i));
+    // A check may have found something in the last moment.
+    while (!report_->whole && report_->counts.now_us < healed_us()) {
+      TM_TRY(Live(plan_.lives.size() - 1));
+    }
     clock_.Advance(report_->counts.now_us - clock_.Now().us);
     const int status = InChild([&] { Check(); });
     *counts = report_->counts;
@@ -117,6 +126,9 @@ class Day {
   }
 
  private:
+  // When the last life ends, at the latest.
+  int64_t healed_us() const { return begun_us_ + kRunUs + kHealUs; }
+
   Status Problem() const {
     if (report_->problem[0] == 0) return {};
     return Fail(ErrorCode::kInternal, report_->problem);
@@ -150,12 +162,19 @@ class Day {
     PutSqliteOn(disk);
     VirtualNet net(clock_, *world_, plan_.seed * 1000 + index);
     EventLoop loop(net);
-    const int64_t end = last ? plan_.venue.start.us + kRunUs + kHealUs : begun + life.for_us;
+    const auto config = LiveConfig(plan_, folder_);
+    CHECK(config);
+    const int64_t end = last ? healed_us() : begun + life.for_us;
+    int64_t look_us = begun_us_ + kRunUs;
     LiveOptions options;
     options.loop = &loop;
     options.stop = [&] {
       report_->counts.now_us = clock_.Now().us;
       report_->counts.venue = world_->counts();
+      if (last && clock_.Now().us >= look_us) {
+        look_us = clock_.Now().us + kLookUs;
+        if (IsWhole(plan_, *config, world_->market())) return true;
+      }
       if (clock_.Now().us < end) return false;
       if (life.killed) disk.Crash();
       return true;
@@ -166,18 +185,17 @@ class Day {
         report_->Say(event.message);
       }
       if (!told_ || event.level == LogLevel::kDebug) return;
-      const auto us = static_cast<double>(clock_.Now().us - plan_.venue.start.us);
+      const auto us = static_cast<double>(clock_.Now().us - begun_us_);
       std::printf("%9.3f  %s\n", us * 1e-6, event.message.c_str());
     };
     options.on_forecasts = [&](const SaidForecasts& said, ReceiveTime at) {
       KeepShown(folder_, said, at);
     };
-    const auto config = LiveConfig(plan_, folder_);
-    CHECK(config);
     const auto report = tidemark::Live(*config, options);
     DayCounts& counts = report_->counts;
     counts.now_us = clock_.Now().us;
     counts.venue = world_->counts();
+    report_->whole = last && IsWhole(plan_, *config, world_->market());
     counts.points += disk.points();
     counts.disk_failures += disk.failures();
     if (!report) {
@@ -203,6 +221,7 @@ class Day {
   const DayPlan& plan_;
   std::string folder_;
   bool told_;
+  int64_t begun_us_;
   ManualClock clock_;
   Report* report_;
   std::unique_ptr<VenueWorld> world_;
@@ -220,6 +239,10 @@ DayPlan PlanDay(uint64_t seed, std::string_view venue) {
   constexpr const char* kMore[] = {"bitfinex", "gemini", "okx", "bybit"};
   if (const uint64_t drawn = Random(~seed).Below(8); drawn < 4) plan.venue.venue = kMore[drawn];
   if (!venue.empty()) plan.venue.venue = venue;
+  // Of venues that tell all of the past.
+  constexpr std::string_view kTellAll[] = {"binance", "coinbase", "kraken", "bitfinex"};
+  const bool tells = std::ranges::count(kTellAll, plan.venue.venue) > 0;
+  if (tells && Random(seed ^ kStretch).Bernoulli(0.3)) plan.stretch = kStretch;
   plan.whole = seed / 2 % 2 == 1 && plan.venue.venue != "bybit";  // it tells nobody of so long ago
   const char* quote = plan.venue.venue == "binance" ? "USDT" : "USD";
   for (const char* base : {"BTC", "ETH"}) {
@@ -228,16 +251,17 @@ DayPlan PlanDay(uint64_t seed, std::string_view venue) {
   }
   plan.venue.seed = seed;
   // Over the turn of a month, where models are fitted.
-  plan.venue.start = StartOf({2024, 1, 31}) + 18 * kMicrosPerHour;
-  plan.until = plan.venue.start + kDayUs;
-  plan.venue.duration_us = kDayUs + static_cast<int64_t>(kHealUs * kSpeed);
-  plan.venue.speed = kSpeed;
-  plan.venue.trades_per_second = 0.06;
-  PlanFaults(random, &plan.venue.faults);
-  plan.venue.faults.calm_after_seconds = static_cast<double>(kDayUs) / kMicrosPerSecond;
+  plan.venue.start = plan.stretch == 1 ? StartOf({2024, 1, 31}) + 18 * kMicrosPerHour
+                                       : StartOf({2024, 1, 1});
+  plan.until = plan.venue.start + kDayUs * plan.stretch;
+  plan.venue.speed = kSpeed * static_cast<double>(plan.stretch);
+  plan.venue.duration_us = static_cast<int64_t>((kRunUs + kHealUs) * plan.venue.speed);
+  plan.venue.trades_per_second = 0.06 / static_cast<double>(plan.stretch);
+  PlanFaults(random, plan.stretch, &plan.venue.faults);
+  plan.venue.faults.calm_after_seconds = static_cast<double>(kRunUs) * 1e-6 * plan.venue.speed;
   plan.epoch_seconds = 0.5 + 6 * random.Uniform();
   plan.idle_us = random.Bernoulli(0.3) ? 0 : Between(random, 1, 10);
-  plan.lateness_us = random.Bernoulli(0.5) ? 0 : Between(random, 0, 120);
+  plan.lateness_us = plan.stretch * (random.Bernoulli(0.5) ? 0 : Between(random, 0, 120));
   const size_t lives = 1 + random.Below(5);
   for (size_t i = 0; i < lives; ++i) {
     Life life;
@@ -252,8 +276,9 @@ DayPlan PlanDay(uint64_t seed, std::string_view venue) {
 }
 
 std::string DayPlan::Text() const {
-  std::string text = fmt::format("{}, {} symbols{}, epochs of {:.1f} s, lateness {:.1f} s, idle {:.1f} s; lives:",
+  std::string text = fmt::format("{}, {} symbols{}{}, epochs of {:.1f} s, lateness {:.1f} s, idle {:.1f} s; lives:",
                                  venue.venue, venue.symbols.size(), whole ? " since its start" : "",
+                                 stretch > 1 ? fmt::format(", {} days in one", stretch) : "",
                                  epoch_seconds,
                                  static_cast<double>(lateness_us) * 1e-6,
                                  static_cast<double>(idle_us) * 1e-6);

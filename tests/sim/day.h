@@ -28,6 +28,9 @@ struct DayPlan {
   double epoch_seconds = 5;
   int64_t lateness_us = 0, idle_us = 0;
   bool whole = false;  // live wants the day from its start, whenever it began to listen
+  // How many days pass in it: with as many trades as in one, but months turn within, and models are
+  // refitted each time.
+  int64_t stretch = 1;
   std::vector<Life> lives;  // the last one is left alone until the venue's day is over
   std::string Text() const;
 };

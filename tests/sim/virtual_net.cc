@@ -65,7 +65,7 @@ class VirtualSocket : public WebSocketClient::Connection {
     auto answer = venue_->OnOpen(HttpTarget::Parse(url->target), now);
     if (!answer) return Closed("404 Not Found");
     feed_ = std::make_unique<VenueFeed>(world.market(), *venue_, world.plan(), world.counts(),
-                                        ++world.counts().connections, now);
+                                        ++world.counts().connections, now, world.heartbeat_us());
     open_ = true;
     listener_->OnOpen();
     Answer(*answer, now);

@@ -72,7 +72,7 @@ class SimulatedVenue {
                                 EventTime told) = 0;
   virtual std::string BarText(const VenueStream& stream, const SimulatedBar& bar, bool closed,
                               EventTime told) = 0;
-  // Once a second where there is such a stream; trades before `now` have been told.
+  // Once a second or less where there is such a stream; trades before `now` have been told.
   virtual std::string HeartbeatText(const VenueStream& /*stream*/, EventTime /*now*/,
                                     EventTime /*told*/) {
     return {};

@@ -9,7 +9,6 @@ namespace tidemark {
 namespace {
 
 constexpr int64_t kBarUpdateUs = 2 * kMicrosPerSecond;
-constexpr int64_t kHeartbeatUs = kMicrosPerSecond;
 constexpr int64_t kShutdownUs = 10 * kMicrosPerSecond;
 // A trade waits for its successor no longer than this to change places with it.
 constexpr int64_t kDisorderUs = 10 * kMicrosPerSecond;
@@ -25,12 +24,13 @@ int64_t NextMultiple(int64_t us, int64_t step) { return (us / step + 1) * step; 
 }  // namespace
 
 VenueFeed::VenueFeed(SimulatedMarket& market, SimulatedVenue& venue, const FaultPlan& plan,
-                     VenueCounts& counts, int64_t connection, EventTime now)
+                     VenueCounts& counts, int64_t connection, EventTime now, int64_t heartbeat_us)
     : market_(market),
       venue_(venue),
       plan_(plan),
       counts_(counts),
       connection_(static_cast<uint64_t>(connection)),
+      heartbeat_us_(heartbeat_us),
       scripted_(now) {}
 
 EventTime VenueFeed::Told(int64_t us) const {
@@ -45,7 +45,7 @@ void VenueFeed::Add(const VenueStream& stream, EventTime now) {
   if (stream.kind == VenueStream::Kind::kCandles) {
     cursor.next_us = NextMultiple(now.us, kBarUpdateUs);
   } else if (stream.kind == VenueStream::Kind::kHeartbeats) {
-    cursor.next_us = NextMultiple(now.us, kHeartbeatUs);
+    cursor.next_us = NextMultiple(now.us, heartbeat_us_);
   } else {
     cursor.next_id = market_.FirstIdAt(stream.symbol, now);
   }
@@ -167,7 +167,7 @@ void VenueFeed::MakeBars(const VenueStream& stream, Cursor& cursor, EventTime no
 }
 
 void VenueFeed::MakeHeartbeats(const VenueStream& stream, Cursor& cursor, EventTime now) {
-  for (; cursor.next_us <= now.us; cursor.next_us += kHeartbeatUs) {
+  for (; cursor.next_us <= now.us; cursor.next_us += heartbeat_us_) {
     Pending pending;
     pending.due_us = cursor.next_us - 1;
     pending.after = kAfterTrades;

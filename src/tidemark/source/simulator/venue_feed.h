@@ -28,9 +28,10 @@ struct VenueMessage {
 
 class VenueFeed {
  public:
-  // All borrowed. `connection`: from 1; faults depend on it.
+  // All borrowed. `connection`: from 1; faults depend on it. `heartbeat_us`: how far apart they
+  // are.
   VenueFeed(SimulatedMarket& market, SimulatedVenue& venue, const FaultPlan& plan,
-            VenueCounts& counts, int64_t connection, EventTime now);
+            VenueCounts& counts, int64_t connection, EventTime now, int64_t heartbeat_us);
 
   const std::vector<VenueStream>& streams() const { return streams_; }
   // A stream begins with what happens from `now` on. One that is there stays as it is.
@@ -79,6 +80,7 @@ class VenueFeed {
   const FaultPlan& plan_;
   VenueCounts& counts_;
   uint64_t connection_;
+  int64_t heartbeat_us_;
   EventTime scripted_;  // what the script says before it has been done
   std::vector<VenueStream> streams_;
   std::vector<Cursor> cursors_;  // as streams_

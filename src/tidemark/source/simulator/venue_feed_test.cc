@@ -51,7 +51,8 @@ class VenueFeedTest : public testing::Test {
     plan_ = std::make_unique<FaultPlan>(17, kStart, *ParseVenueFaults(faults),
                                         *ParseFaultScript(script));
     counts_ = {};
-    feed_ = std::make_unique<VenueFeed>(*market_, *venue_, *plan_, counts_, connection, now);
+    feed_ = std::make_unique<VenueFeed>(*market_, *venue_, *plan_, counts_, connection, now,
+                                        kMicrosPerSecond);
   }
   std::vector<VenueMessage> Until(int64_t minutes) {
     std::vector<VenueMessage> messages;

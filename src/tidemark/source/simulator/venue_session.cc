@@ -91,7 +91,7 @@ void VenueSession::OpenWebSocket() {
     return Reply(reply);
   }
   feed_ = std::make_unique<VenueFeed>(world_.market(), *venue_, world_.plan(), world_.counts(),
-                                      ++world_.counts().connections, now);
+                                      ++world_.counts().connections, now, world_.heartbeat_us());
   web_.emplace(std::move(http_));
   web_->read_message_max(kTextBytesMax);
   web_->auto_fragment(false);

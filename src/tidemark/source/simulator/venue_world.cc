@@ -12,7 +12,7 @@ namespace {
 
 constexpr int64_t kNanosPerMinute = 60'000'000'000;
 // So that times, and ids behind them, stay numbers.
-constexpr double kSpeedMax = 100'000;
+constexpr double kSpeedMax = 1'000'000;
 constexpr int64_t kDurationMax = 36'525 * kMicrosPerDay;
 constexpr int64_t kRetryAfterMaxS = 3;
 
@@ -83,6 +83,10 @@ EventTime VenueWorld::Now() const {
 
 bool VenueWorld::over() const {
   return options_.duration_us > 0 && Now() - options_.start >= options_.duration_us;
+}
+
+int64_t VenueWorld::heartbeat_us() const {
+  return std::max(kMicrosPerSecond, static_cast<int64_t>(options_.speed * kMicrosPerSecond / 100));
 }
 
 bool VenueWorld::OverWeight(int64_t* retry_after_s) {

@@ -30,6 +30,8 @@ class VenueWorld {
   // The venue's time; stands still when the duration is over.
   EventTime Now() const;
   bool over() const;
+  // Between two heartbeats: a second, on a fast clock as many as make a hundred each second.
+  int64_t heartbeat_us() const;
   int64_t RealNanos() const { return clock_.MonotonicNanos(); }
   bool out() const { return Now() < plan_.ScriptedUntil(VenueFault::kOutage, Now()); }
 
