@@ -171,7 +171,7 @@ Status CheckLedger(const Config& config) {
   int64_t rows = 0, stored = 0;
   for (const SourceStatus& source : status.sources) {
     if (!source.adds_up()) return Wrong(source.source + ": the ledger does not add up");
-    rows += source.new_rows;
+    if (source.source.ends_with("/trades")) rows += source.new_rows;
   }
   for (const TableStatus& table : status.tables) {
     if (table.name == TradesTable().name) stored = table.rows;
@@ -232,12 +232,12 @@ Result<Config> LiveConfig(const DayPlan& plan, const std::string& folder) {
   const std::string text = fmt::format(
       "lake = \"{}/lake\"\n{}\n[live]\nepoch = \"{}ms\"\nlateness = \"{}ms\"\nidle = \"{}\"\n"
       "[[source]]\nfeed = \"{}\"\nsymbols = [{}]\nws_url = \"ws://venue.test\"\n"
-      "rest_url = \"http://venue.test\"\nsince = \"{}\"\n",
+      "rest_url = \"http://venue.test\"\nsince = \"{}\"\ncandles = [{}]\n",
       folder, definitions, static_cast<int64_t>(plan.epoch_seconds * 1000),
       std::max<int64_t>(1, plan.lateness_us / kMicrosPerMilli),
       plan.idle_us == 0 ? "0d" : fmt::format("{}ms", plan.idle_us / kMicrosPerMilli),
       plan.venue.venue, symbols,
-      plan.whole ? FormatTime(plan.venue.start) : "");
+      plan.whole ? FormatTime(plan.venue.start) : "", plan.candles ? "\"1m\"" : "");
   TM_ASSIGN(Config config, ParseConfig(text, folder + "/live.toml"));
   // Answered each four seconds, forty minutes of the day, it would fall behind with one an hour.
   const int64_t hours = plan.venue.venue == "bitfinex" ? 3 : 1;
@@ -304,8 +304,11 @@ Status CheckDay(const DayPlan& plan, const std::string& folder, SimulatedMarket&
   TM_ASSIGN(const PinnedLake pinned, PinLake(live));
   TM_ASSIGN(const auto first, FirstIds(pinned.view));
   if (first.size() != market.symbols().size()) return Wrong("a symbol has no trades");
-  for (const auto& [symbol, id] : first) {
-    if (plan.whole && id != 1) return Wrong(symbol + " does not begin with the day");
+  for (size_t i = 0; plan.whole && i < market.symbols().size(); ++i) {
+    const std::string& symbol = market.symbols()[i].symbol.text();
+    if (first.at(symbol) == 1) continue;
+    return Wrong(fmt::format("{} begins with trade {}, and the day with one at {}", symbol, first.at(symbol),
+                             FormatTime({market.TradeOf(i, 1).time_us})));
   }
   TM_TRY(RunOverTruth(plan, folder, market, first));
   Config files = live;

@@ -244,6 +244,9 @@ DayPlan PlanDay(uint64_t seed, std::string_view venue) {
   const bool tells = std::ranges::count(kTellAll, plan.venue.venue) > 0;
   if (tells && Random(seed ^ kStretch).Bernoulli(0.3)) plan.stretch = kStretch;
   plan.whole = seed / 2 % 2 == 1 && plan.venue.venue != "bybit";  // it tells nobody of so long ago
+  constexpr std::string_view kTellMinutes[] = {"kraken", "bitfinex", "gemini"};
+  plan.candles = plan.whole && std::ranges::count(kTellMinutes, plan.venue.venue) > 0 &&
+                 Random(seed ^ 77).Bernoulli(0.4);
   const char* quote = plan.venue.venue == "binance" ? "USDT" : "USD";
   for (const char* base : {"BTC", "ETH"}) {
     plan.venue.symbols.push_back(*ParseMarketSymbol(fmt::format("{}-{}", base, quote)));
@@ -258,6 +261,9 @@ DayPlan PlanDay(uint64_t seed, std::string_view venue) {
   plan.venue.duration_us = static_cast<int64_t>((kRunUs + kHealUs) * plan.venue.speed);
   plan.venue.trades_per_second = 0.06 / static_cast<double>(plan.stretch);
   PlanFaults(random, plan.stretch, &plan.venue.faults);
+  if (plan.candles) {
+    plan.venue.faults.share[static_cast<size_t>(VenueFault::kRestate)] = 0.2;
+  }
   plan.venue.faults.calm_after_seconds = static_cast<double>(kRunUs) * 1e-6 * plan.venue.speed;
   plan.epoch_seconds = 0.5 + 6 * random.Uniform();
   plan.idle_us = random.Bernoulli(0.3) ? 0 : Between(random, 1, 10);
@@ -276,8 +282,9 @@ DayPlan PlanDay(uint64_t seed, std::string_view venue) {
 }
 
 std::string DayPlan::Text() const {
-  std::string text = fmt::format("{}, {} symbols{}{}, epochs of {:.1f} s, lateness {:.1f} s, idle {:.1f} s; lives:",
+  std::string text = fmt::format("{}, {} symbols{}{}{}, epochs of {:.1f} s, lateness {:.1f} s, idle {:.1f} s; lives:",
                                  venue.venue, venue.symbols.size(), whole ? " since its start" : "",
+                                 candles ? " and minutes" : "",
                                  stretch > 1 ? fmt::format(", {} days in one", stretch) : "",
                                  epoch_seconds,
                                  static_cast<double>(lateness_us) * 1e-6,

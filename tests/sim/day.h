@@ -28,6 +28,7 @@ struct DayPlan {
   double epoch_seconds = 5;
   int64_t lateness_us = 0, idle_us = 0;
   bool whole = false;  // live wants the day from its start, whenever it began to listen
+  bool candles = false;  // live follows the venue's own minutes too
   // How many days pass in it: with as many trades as in one, but months turn within, and models are
   // refitted each time.
   int64_t stretch = 1;

@@ -186,7 +186,7 @@ void AddLiveVerb(Cli& cli) {
       .Repeated()
       .Group(group);
   app.Add("--since", flags.since,
-          "Ask for the trades from then on too, of a symbol of which it has brought none yet")
+          "Ask for the trades from then on too, before the first that it has brought")
       .TypeName("TIME")
       .Group(group);
   app.Add("--url", flags.ws_url, "Where to connect to instead of the venue's public address")

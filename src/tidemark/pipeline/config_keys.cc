@@ -293,10 +293,9 @@ void AddFeedKeys(std::vector<ConfigKey>& keys) {
        .example = "[\"1m\"]"}));
   keys.push_back(SinceKey(
       {.key = "source.since",
-       .help =
-           "Since when (UTC) trades are wanted of a symbol of which the feed has brought none yet: "
-           "what was before the first live one is asked for as if it had been missed. Empty: "
-           "from the first live one.",
+       .help = "Since when (UTC) trades are wanted: what was before the first that the feed has "
+               "brought "
+               "of a symbol is asked for as if it had been missed. Empty: from the first live one.",
        .example = "\"2024-01-31T00:00:00Z\""}));
   keys.push_back(OfFeed<&FeedConfig::ws_url, std::string>(
       {.key = "source.ws_url",

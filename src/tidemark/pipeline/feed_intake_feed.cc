@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tidemark/base/fault.h"
+#include "tidemark/source/feed/venues.h"
 
 namespace tidemark {
 namespace {
@@ -17,7 +18,10 @@ constexpr int64_t kSubscribedUs = 5 * kMicrosPerSecond;
 }  // namespace
 
 FeedIntake::Feed::Feed(FeedIntake& all, std::string name)
-    : venue(std::move(name)), all_(all), clock_(std::max(all.config_.idle_us, kPauseUs)) {
+    : venue(std::move(name)),
+      all_(all),
+      ids_tell_(CountsTrades(venue)),
+      clock_(std::max(all.config_.idle_us, kPauseUs)) {
   follows_trades_ = std::ranges::any_of(all.config_.sources, [&](const SourceConfig& source) {
     return source.is_feed() && source.feed.venue == venue && source.feed.trades;
   });
@@ -39,10 +43,15 @@ void FeedIntake::Feed::OnTrade(std::string_view text, const Trade& trade, TradeO
     traded->reach.OnHeard(clock_, all_.idle_rule());
     clock_.OnLiveTrade(trade.time);
     if (pending_ > 0) OpenPending(clock_.now().venue);
+    // Ids tie it to what was told of the past; where nothing was, a question has to.
+    if (traded->untied && traded->untied->to < trade.time) {
+      all_.OpenInTime(traded->series, {traded->untied->to, trade.time, traded->untied->reason});
+    }
     if (!std::exchange(traded->live, true)) {
       all_.live_since_.try_emplace(traded->series, trade.time);
     }
   }
+  traded->untied.reset();
   if (traded->gaps == nullptr) return;
   if (const auto id = IdNumber(trade.id)) traded->gaps->Came(*id, trade.time);
   all_.TellOpened(traded->series, *traded->gaps);
@@ -239,6 +248,8 @@ void FeedIntake::Feed::Open(Traded& traded, EventTime to) {
   --pending_;
   traded.reach.OnHeard(clock_, all_.idle_rule());
   traded.reach.Hold(false);
+  const bool first = traded.reach.reached() == kMinTime && traded.reach.given() == kMinTime;
+  if (ids_tell_ && first) traded.untied = gap;
   all_.OpenInTime(traded.series, gap);
 }
 

@@ -64,7 +64,8 @@ class FeedIntake::Feed : public FeedSink {
     IdGaps* gaps = nullptr;       // null: the venue's ids say nothing
     OpenMinutes* open = nullptr;  // null: nobody asks for them
     bool live = false;
-    std::optional<LostSince> lost;  // and the venue has told no trade since
+    std::optional<LostSince> lost;   // and the venue has told no trade since
+    std::optional<TradeGap> untied;  // before any trade of it: no id tells what comes after its end
   };
   struct Unsaid {
     std::string symbol;
@@ -95,7 +96,7 @@ class FeedIntake::Feed : public FeedSink {
   void GiveCounts(const std::string& source, const TableSpec& table, int64_t read, Intake* intake);
 
   FeedIntake& all_;
-  bool follows_trades_ = false;
+  bool follows_trades_ = false, ids_tell_;
   FeedClock clock_;
   ReceiveTime opened_at_, closed_at_;  // the last connection; that one was lost
   int64_t closed_behind_us_ = 0;       // the venue's clock behind ours then

@@ -333,6 +333,44 @@ TEST_F(FeedIntakeIdleTest, NeverWhenItIsNotWanted) {
 using FeedIntakeLossTest = FeedIntakeIdleTest;
 using Lines = std::vector<std::string>;
 
+class FeedIntakeHistoryTest : public FeedIntakeTest {
+ protected:
+  // BTC is wanted from 0 on; the feed is heard for the first time by ETH, at 10 s.
+  void Begin() {
+    intake_.Passed(
+        FrameKind::kTick, "binance", ++index_, ReceiveTime{kStart},
+        fmt::format("lost BTC-USDT history {} {}", kStart, kStart + config_.lateness_us));
+    const Trade trade = {
+        .time = {kStart + 10'000'000}, .id = "7", .price = 100, .size = 1, .side = Side::kBuy};
+    Frame().OnTrade("ETHUSDT", trade, TradeOrigin::kLive);
+  }
+  std::vector<std::pair<int64_t, int64_t>> Gaps() {
+    std::vector<std::pair<int64_t, int64_t>> seconds;
+    for (const TradeGap& gap : intake_.time_gaps().at(btc_)) {
+      seconds.emplace_back((gap.from.us - kStart) / kMicrosPerSecond,
+                           (gap.to.us - kStart) / kMicrosPerSecond);
+    }
+    return seconds;
+  }
+  using Pairs = std::vector<std::pair<int64_t, int64_t>>;
+};
+
+TEST_F(FeedIntakeHistoryTest, EndsWhereIdsBeginToTell) {
+  Begin();
+  EXPECT_EQ(Gaps(), (Pairs{{0, 15}}));
+  TradeOf(2, 90'000'000);  // was there a trade 1 between?
+  TradeOf(3, 95'000'000);
+  EXPECT_EQ(Gaps(), (Pairs{{0, 15}, {15, 90}}));
+}
+
+TEST_F(FeedIntakeHistoryTest, IsTiedToTheFirstLiveTradeByTheIdsThatItTold) {
+  Begin();
+  TradeOf(1, 5'000'000, TradeOrigin::kHistory);
+  TradeOf(3, 90'000'000);
+  EXPECT_EQ(Gaps(), (Pairs{{0, 15}}));
+  EXPECT_FALSE(intake_.gaps().at(btc_).whole()) << "2 is missing, and known to be";
+}
+
 TEST_F(FeedIntakeLossTest, IsAGapUntilTheVenueTellsATradeAgain) {
   TradeAt("BTC/USD", 10);
   Take();

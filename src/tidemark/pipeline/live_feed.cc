@@ -69,7 +69,9 @@ LiveFeed::LiveFeed(const FeedConfig& config, EventLoop& loop, LiveWriter& writer
 
 // Before the first trade comes, with which what is told begins.
 void LiveFeed::Start() {
-  NoteUntold(SystemClock().Now().us);
+  const int64_t now_us = SystemClock().Now().us;
+  NoteUntold(now_us);
+  NoteHistory(now_us);
   client_->Start();
 }
 
@@ -335,18 +337,32 @@ void LiveFeed::AskNewest(const Symbol& symbol) {
                     [](const Status& /*failed: later ids will tell*/) {});
 }
 
-// Between what the lake has, or what is wanted of a symbol that it has nothing of, and what is told
-// from now on there is a gap.
+// Between what the lake has and what is told from now on there is a gap.
 void LiveFeed::NoteUntold(int64_t now_us) {
   if (std::exchange(openings_, writer_.openings()) == writer_.openings()) return;
+  if (since_ != kMinTime) untold_ = traded_;
+  if (ids_tell_) return;
   for (const Symbol& symbol : traded_) {
-    if (since_ != kMinTime && writer_.intake().ToldTo({venue_, symbol}) == kMinTime) {
+    Note({GapNote::Kind::kLost, symbol, std::string(kByDisconnect)}, now_us);
+  }
+}
+
+// So there is before the first trade that the feed told, as far back as is wanted. The lake says
+// whether it ever was one: an epoch may have come, and a death, between the note and that trade.
+void LiveFeed::NoteHistory(int64_t now_us) {
+  if (untold_.empty() || writer_.committing()) return;
+  std::erase_if(untold_, [&](const Symbol& symbol) {
+    const auto range = writer_.NeverMissed({venue_, symbol}, since_, kBeforeLive);
+    if (!range) return false;  // the lake cannot be read: epochs tell
+    if (range->end == kMaxTime) {
       const int64_t then_us = std::max<int64_t>(1, since_.us + writer_.config().lateness_us);
       Note({GapNote::Kind::kLost, symbol, std::string(kBeforeLive), now_us, then_us}, now_us);
-    } else if (!ids_tell_) {
-      Note({GapNote::Kind::kLost, symbol, std::string(kByDisconnect)}, now_us);
+    } else if (!range->empty()) {
+      const int64_t end_us = range->end.us;
+      Note({GapNote::Kind::kMissed, symbol, std::string(kBeforeLive), since_.us, end_us}, now_us);
     }
-  }
+    return true;
+  });
 }
 
 void LiveFeed::Turn(int64_t now_us) {
@@ -354,6 +370,7 @@ void LiveFeed::Turn(int64_t now_us) {
     for (const auto& [note, at_us] : std::exchange(unsaid_, {})) Note(note, at_us);
   }
   NoteUntold(now_us);
+  NoteHistory(now_us);
   const EventTime venue_time = writer_.intake().ClockOf(venue_, {now_us});
   if (venue_time != kMinTime) behind_us_ = now_us - venue_time.us;
   Tick(now_us);

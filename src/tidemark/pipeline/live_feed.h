@@ -118,6 +118,7 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   void Check(int64_t now_us);
   void HasChecked(Checked& checked, const Status& status);
   void NoteUntold(int64_t now_us);
+  void NoteHistory(int64_t now_us);
   void AskNewest(const Symbol& symbol);
   void Ask(const Symbol& symbol, const IdGaps& gaps, Healing& healing, int64_t now_us);
   void Asked(const Symbol& symbol, const Status& status);
@@ -138,8 +139,9 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   std::vector<Symbol> traded_;
   std::map<std::pair<Symbol, TradeGap>, Asking> asking_;
   std::vector<std::pair<GapNote, int64_t>> unsaid_;  // the log had no room for them
-  int64_t behind_us_ = 0;  // the venue's clock behind ours, as far as trades told it
-  int64_t openings_ = 0;   // of the lake, that this has seen
+  int64_t behind_us_ = 0;       // the venue's clock behind ours, as far as trades told it
+  std::vector<Symbol> untold_;  // since when is still to be asked
+  int64_t openings_ = 0;        // of the lake, that this has seen
   std::unique_ptr<FeedClient> client_;
 };
 

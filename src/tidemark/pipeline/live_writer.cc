@@ -157,6 +157,27 @@ Result<Batch> LiveWriter::StoredTrades(const TradeSeriesId& series, EventTime fr
   return session_->view().Read(TradesTable(), filter);
 }
 
+Result<TimeRange> LiveWriter::NeverMissed(const TradeSeriesId& series, EventTime since,
+                                          std::string_view reason) {
+  TimeRange range = {since, kMaxTime};
+  const std::string ours = FeedTradesSource(series.venue);
+  TM_ASSIGN(const LakeFacts facts, session_->Facts());
+  if (facts.watermarks.Of(series, ours) == kMinTime) return range;
+  TM_ASSIGN(const Batch events, session_->view().Read(GapEventsTable()));
+  for (size_t i = 0; i < events.rows; ++i) {
+    const bool same = events["reason"].strings.At(i) == reason &&
+                      events["venue"].strings.At(i) == series.venue &&
+                      events["symbol"].strings.At(i) == series.symbol.text();
+    if (same && events["from"].ints[i] <= since.us) return TimeRange{since, since};
+  }
+  TM_ASSIGN(const Batch trades, StoredTrades(series, kMinTime, {"time", "source"}));
+  for (size_t i = 0; i < trades.rows; ++i) {
+    const EventTime time = {trades["time"].ints[i]};
+    if (trades["source"].strings.At(i) == ours) range.end = std::min(range.end, time);
+  }
+  return range;
+}
+
 Result<int64_t> LiveWriter::Append(const LoggedFrame& frame) {
   auto index = log_->Append(frame);
   if (index) unsynced_ = true;

@@ -63,6 +63,11 @@ class LiveWriter {
   // way. Errors: those of the lake.
   Result<Batch> StoredTrades(const TradeSeriesId& series, EventTime from,
                              std::vector<std::string> columns) const;
+  // From `since` to the first trade of a series that its feed has brought into the lake, kMaxTime
+  // where it has brought none: empty when that was a gap with this reason before. REQUIRES and
+  // errors as above.
+  Result<TimeRange> NeverMissed(const TradeSeriesId& series, EventTime since,
+                                std::string_view reason);
   const Config& config() const { return config_; }
   // Where the requests to services that count them are recorded. REQUIRES that the lake is open.
   std::string requests_path() const { return session_->requests_path(); }
