@@ -150,6 +150,43 @@ def test_the_time_before_it_began_is_had_where_it_is_wanted(program, venue_name)
     assert "history" in {row["reason"] for row in reasons}
 
 
+def test_a_venues_own_minutes_are_had_where_they_were_missed(program):
+    """Without trades, begun late, killed three times: the tables are those of the venue's file of minutes."""
+    start, until = "2024-01-31T14:00:00Z", "2024-02-01T05:00:00Z"
+    faults = "disconnect=0.004,restate=0.2,malformed=0.01,rest5xx=0.1,truncate=0.05,calm-after=54000"
+    venue = Venue(program, "--start", start, "--duration", "96h", "--speed", 3000, "--rate", 0.1, "--faults", faults)
+    url = venue.told["url"]
+    with open(program.cwd / "tidemark.toml", "a") as config:
+        config.write(f'[[source]]\nfeed = "binance"\nsymbols = ["BTC-USDT", "ETH-USDT"]\ntrades = false\ncandles = ["1m"]\n'
+                     f'since = "{start}"\nws_url = "{url}"\nrest_url = "{venue.told["rest_url"]}"\n')
+    time.sleep(1)
+
+    def whole():
+        done = program.try_run("sql", "--lake", "lake", "--format", "json", "select count(*) = 15 * 60 as whole from vendor_candles "
+                               f"where open_time < timestamptz '{until}' group by symbol")
+        rows = json.loads(done.out) if done.code == 0 else []
+        return len(rows) == len(SYMBOLS) and all(row["whole"] for row in rows)
+
+    try:
+        for _ in range(3):
+            live = Live(program, url, configured=True)
+            time.sleep(3)
+            live.kill()
+        live = Live(program, url, configured=True)
+        wait_for(whole)
+        time.sleep(2)  # what was told again after it was told wrong
+        live.end()
+    finally:
+        venue.end()
+    for symbol in SYMBOLS:
+        program.run("run", f"truth/{symbol.replace('-', '')}-1m-simulated.csv", "--venue", "binance", "--lake", "files")
+    expected = digests(program, "files", until)
+    assert {table for table, _ in expected} == set(TABLES) - {"trades", "gaps"}  # a minute without trades is told too
+    ours = digests(program, "lake", until)
+    assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
+    program.run("verify", "--lake", "lake")
+
+
 def test_a_damaged_log_costs_a_question_to_the_venue(program):
     """What stands behind the damage is lost with it, and asked for again by its ids."""
     until = "2024-01-31T16:00:00Z"

@@ -14,6 +14,7 @@
 #include "tidemark/pipeline/run.h"
 #include "tidemark/pipeline/status.h"
 #include "tidemark/pipeline/verify.h"
+#include "tidemark/source/feed/venues.h"
 #include "tidemark/source/simulator/venue_truth.h"
 
 namespace tidemark::sim {
@@ -85,6 +86,9 @@ Status RunOverTruth(const DayPlan& plan, const std::string& folder, SimulatedMar
     source.paths = {folder + "/" + name};
     source.options.venue = plan.venue.venue;
     source.options.symbol = symbol;
+    config.sources.push_back(source);
+    if (!plan.candles || !TellsEmptyCandles(plan.venue.venue)) continue;
+    source.paths = {fmt::format("{}/truth/{}{}-1m-simulated.csv", folder, symbol.base(), symbol.quote())};
     config.sources.push_back(std::move(source));
   }
   TM_TRY(Run(config, {}));
@@ -292,6 +296,12 @@ bool IsWhole(const DayPlan& plan, const Config& live, SimulatedMarket& market) {
     const auto trades = pinned->view.Read(TradesTable(), filter);
     const int64_t told = market.FirstIdAt(i, plan.until) - begin->second;
     if (!trades || static_cast<int64_t>(trades->rows) < told) return false;
+    if (!plan.candles || !TellsEmptyCandles(series.venue)) continue;
+    filter.series = SeriesKey(series.venue, series.symbol.text(), "1m");
+    filter.columns = {"open_time"};
+    const auto minutes = pinned->view.Read(VendorCandlesTable(), filter);
+    const int64_t day = (plan.until - plan.venue.start) / kMicrosPerMinute;
+    if (!minutes || static_cast<int64_t>(minutes->rows) < day) return false;
   }
   return true;
 }

@@ -244,8 +244,8 @@ DayPlan PlanDay(uint64_t seed, std::string_view venue) {
   const bool tells = std::ranges::count(kTellAll, plan.venue.venue) > 0;
   if (tells && Random(seed ^ kStretch).Bernoulli(0.3)) plan.stretch = kStretch;
   plan.whole = seed / 2 % 2 == 1 && plan.venue.venue != "bybit";  // it tells nobody of so long ago
-  constexpr std::string_view kTellMinutes[] = {"kraken", "bitfinex", "gemini"};
-  plan.candles = plan.whole && std::ranges::count(kTellMinutes, plan.venue.venue) > 0 &&
+  constexpr std::string_view kTellMinutes[] = {"kraken", "bitfinex", "gemini", "binance", "okx"};
+  plan.candles = plan.whole && plan.stretch == 1 && std::ranges::count(kTellMinutes, plan.venue.venue) > 0 &&
                  Random(seed ^ 77).Bernoulli(0.4);
   const char* quote = plan.venue.venue == "binance" ? "USDT" : "USD";
   for (const char* base : {"BTC", "ETH"}) {

@@ -139,9 +139,8 @@ void ConfigReader::CheckSource(const toml::node& element, const SourceConfig& so
   } else if (source.is_feed() && !source.feed.trades && source.feed.candles.empty() &&
              source.feed.venue != kAlphaVantage) {
     Add(element, "this feed takes neither trades nor candles; write trades = true");
-  } else if (source.feed.since != kMinTime &&
-             (!source.feed.trades || source.feed.venue == kAlphaVantage)) {
-    Add(element, "since is about trades, and this feed takes none; leave it out");
+  } else if (source.feed.since != kMinTime && source.feed.venue == kAlphaVantage) {
+    Add(element, "alphavantage tells all that it has, and takes no since; leave it out");
   } else if (!source.is_feed() && source.paths.empty()) {
     Add(element,
         "this [[source]] has no paths; write for example paths = [\"ltcusd.csv\"], or "

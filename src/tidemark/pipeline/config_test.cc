@@ -127,7 +127,7 @@ TEST(Config, AlphaVantageTakesCandlesAndItsKeyIsASecret) {
   EXPECT_THAT(PrintConfig(*config), testing::Not(HasSubstr("HUSH1")));
   EXPECT_TRUE(ParseConfig(source + "exchange_rates = true\n", "t.toml"));
   EXPECT_THAT(ErrorOf(source + "exchange_rates = true\nsince = \"2024-01-31\"\n"),
-              HasSubstr("since is about trades, and this feed takes none"));
+              HasSubstr("alphavantage tells all that it has, and takes no since"));
 }
 
 TEST(Config, UnknownKeyNamesThePlaceAndTheNearestKey) {

@@ -21,6 +21,7 @@ FeedIntake::Feed::Feed(FeedIntake& all, std::string name)
     : venue(std::move(name)),
       all_(all),
       ids_tell_(CountsTrades(venue)),
+      tells_empty_(TellsEmptyCandles(venue)),
       clock_(std::max(all.config_.idle_us, kPauseUs)) {
   follows_trades_ = std::ranges::any_of(all.config_.sources, [&](const SourceConfig& source) {
     return source.is_feed() && source.feed.venue == venue && source.feed.trades;
@@ -64,18 +65,25 @@ bool FeedIntake::Feed::Forgotten(const Traded& traded, const Trade& trade) {
 
 void FeedIntake::Feed::OnCandle(const CandleUpdate& update) {
   ++all_.totals_.candles;
+  const EventTime open = update.candle.open_time;
+  Told& told = told_[fmt::format("{} {}", update.symbol, update.interval.ToString())];
+  const bool live = update.origin == TradeOrigin::kLive;
+  if (live) told.live = std::max(told.live, open);
+  if (!tells_empty_ && !live && update.candle.volume == 0) return;  // as it was not told live
   if (update.state == CandleState::kClosed) return Closed(update);
   if (update.state == CandleState::kOpen) return;
   // The venue does not say: a candle is closed when a later one is there.
-  const auto [it, fresh] = unsaid_.try_emplace(
-      fmt::format("{} {}", update.symbol, update.interval.ToString()), Unsaid{});
-  Unsaid& last = it->second;
-  if (!fresh && update.candle.open_time < last.update.candle.open_time) return Closed(update);
-  if (!fresh && update.candle.open_time > last.update.candle.open_time) {
-    last.update.symbol = last.symbol;
-    Closed(last.update);
+  if (open < told.live) return Closed(update);
+  if (told.unsaid) {
+    const EventTime before = told.unsaid->candle.open_time;
+    if (open < before) return Closed(update);
+    // A reply is no later than what is told live.
+    if (open == before && !live && told.unsaid->origin == TradeOrigin::kLive) return;
+    told.unsaid->symbol = told.symbol;
+    if (open > before) Closed(*told.unsaid);
   }
-  last = {std::string(update.symbol), update};
+  told.symbol = std::string(update.symbol);
+  told.unsaid = update;
 }
 
 void FeedIntake::Feed::OnControl(const ControlEvent& /*event*/) { ++all_.totals_.controls; }

@@ -67,9 +67,11 @@ class FeedIntake::Feed : public FeedSink {
     std::optional<LostSince> lost;   // and the venue has told no trade since
     std::optional<TradeGap> untied;  // before any trade of it: no id tells what comes after its end
   };
-  struct Unsaid {
-    std::string symbol;
-    CandleUpdate update;
+  // Of the venue's candles of one symbol and interval.
+  struct Told {
+    EventTime live = kMinTime;           // open time of the latest live one
+    std::optional<CandleUpdate> unsaid;  // the latest, where the venue does not say what is closed
+    std::string symbol;                  // of that
   };
   struct RejectedMessage {
     int64_t frame;
@@ -96,7 +98,7 @@ class FeedIntake::Feed : public FeedSink {
   void GiveCounts(const std::string& source, const TableSpec& table, int64_t read, Intake* intake);
 
   FeedIntake& all_;
-  bool follows_trades_ = false, ids_tell_;
+  bool follows_trades_ = false, ids_tell_, tells_empty_;
   FeedClock clock_;
   ReceiveTime opened_at_, closed_at_;  // the last connection; that one was lost
   int64_t closed_behind_us_ = 0;       // the venue's clock behind ours then
@@ -106,7 +108,7 @@ class FeedIntake::Feed : public FeedSink {
   std::unordered_map<std::string, Traded*, TextHash, std::equal_to<>> spelled_;
   Traded* last_ = nullptr;  // the one looked up last…
   std::string_view last_text_;
-  std::map<std::string, Unsaid> unsaid_;
+  std::map<std::string, Told> told_;
   std::map<SeriesId, CandleColumns> candles_;
   std::vector<RejectedMessage> rejects_;
   int64_t trades_read = 0, candles_read = 0;

@@ -24,11 +24,13 @@ class FeedIntakeTest : public testing::Test {
                  origin);
     sink.OnSequence({SequenceKind::kTrade, "BTCUSDT", id, id + 1});
   }
-  void CandleOf(std::string_view venue, int minute, double close, CandleState state) {
+  void CandleOf(std::string_view venue, int minute, double close, CandleState state,
+                TradeOrigin origin = TradeOrigin::kLive) {
     Frame(venue).OnCandle({.symbol = "BTCUSDT",
                            .interval = Interval(),
                            .candle = {{kStart + minute * kMicrosPerMinute}, 5, 9, 1, close, 2},
-                           .state = state});
+                           .state = state,
+                           .origin = origin});
   }
   Intake Take() {
     auto intake = intake_.Take(SourceList(), 7);
@@ -123,6 +125,34 @@ TEST_F(FeedIntakeTest, ACandleIsTakenWhenItIsClosed) {
   EXPECT_EQ(got.watermarks.at({"feed://binance/candles", series.ToString()}).at.us,
             kStart + kMicrosPerMinute);
   EXPECT_EQ(got.counts.back().source, "feed://binance/candles");
+}
+
+TEST_F(FeedIntakeTest, ARepliesCandleIsClosedWhenALaterOneIsToldLive) {
+  const SeriesId series{"binance", btc_.symbol, Interval()};
+  CandleOf("binance", 2, 6, CandleState::kOpen);
+  CandleOf("binance", 0, 7, CandleState::kUnknown, TradeOrigin::kHistory);
+  CandleOf("binance", 1, 8, CandleState::kUnknown, TradeOrigin::kHistory);
+  CandleOf("binance", 2, 5, CandleState::kUnknown, TradeOrigin::kHistory);  // it goes on
+  const Intake got = Take();
+  const auto rows = *got.spool->Rows(series, got.spool->Months(series).at(0));
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[1].close, 8);
+}
+
+TEST_F(FeedIntakeTest, AReplyIsNoLaterThanWhatIsToldLive) {
+  const SeriesId series{"kraken", btc_.symbol, Interval()};
+  CandleOf("kraken", 1, 5, CandleState::kUnknown);
+  CandleOf("kraken", 1, 3, CandleState::kUnknown, TradeOrigin::kHistory);
+  CandleOf("kraken", 2, 6, CandleState::kUnknown);
+  Frame("kraken").OnCandle({.symbol = "BTCUSDT",
+                            .interval = Interval(),
+                            .candle = {{kStart}, 5, 5, 5, 5, 0},
+                            .state = CandleState::kClosed,
+                            .origin = TradeOrigin::kHistory});  // of which it told nothing live
+  const Intake got = Take();
+  const auto rows = *got.spool->Rows(series, got.spool->Months(series).at(0));
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].close, 5);
 }
 
 TEST_F(FeedIntakeTest, WhereTheVenueDoesNotSayACandleIsClosedByALaterOne) {

@@ -53,6 +53,7 @@ Result<std::unique_ptr<LiveFeed>> LiveFeed::Make(const SourceConfig& source, Eve
   TM_ASSIGN(feed->client_, FeedClient::Make(loop, SystemClock(), SettingsOf(source.feed),
                                             writer.config().seed, *feed));
   TM_TRY(feed->BeginChecks());
+  TM_TRY(feed->FollowCandles());
   return feed;
 }
 
@@ -63,7 +64,10 @@ LiveFeed::LiveFeed(const FeedConfig& config, EventLoop& loop, LiveWriter& writer
       ids_tell_(CountsTrades(config.venue)),
       writer_(writer),
       options_(options),
-      rows_(writer, loop, checked_) {
+      symbols_(config.symbols),
+      intervals_(config.candles),
+      missed_candles_(TellsEmptyCandles(config.venue)),
+      rows_(writer, loop, checked_, missed_candles_) {
   if (config.trades) traded_ = config.symbols;
 }
 
@@ -159,6 +163,9 @@ void LiveFeed::Rows::EndTurnSoon() {
 // What ids cannot tell is a gap in time: a fact of the log before anything is made of it.
 void LiveFeed::OnGap(const FeedTopic& topic, std::string_view reason, ReceiveTime from,
                      ReceiveTime to) {
+  if (topic.kind == FeedKind::kCandles) {
+    missed_candles_.Lost(topic.symbol, topic.interval, from);
+  }
   if (topic.kind != FeedKind::kTrades) return;
   if (ids_tell_) return AskNewest(topic.symbol);
   // A recovery may not have the frames any more that tell the venue's clock of that time; while the
@@ -365,6 +372,30 @@ void LiveFeed::NoteHistory(int64_t now_us) {
   });
 }
 
+Status LiveFeed::FollowCandles() {
+  for (const Symbol& symbol : symbols_) {
+    for (const Interval& interval : intervals_) {
+      TM_ASSIGN(const EventTime told, writer_.CandlesTo({venue_, symbol, interval}, since_));
+      missed_candles_.Follow(client_->protocol().Spelling(symbol), symbol, interval, told);
+    }
+  }
+  return {};
+}
+
+void LiveFeed::AskCandles(int64_t now_us) {
+  while (const auto question = missed_candles_.Next({now_us})) {
+    const auto asked = [this, question = *question](const Status& status) {
+      if (!missed_candles_.Asked(question, status, SystemClock().Now())) return;
+      Tell(LogLevel::kError, "candles_lost", question.symbol,
+           fmt::format("candles of {} from {} to {} cannot be had: {}",
+                       question.interval.ToString(), FormatTime(question.times.start),
+                       FormatTime(question.times.end), status.error().message()));
+    };
+    client_->Backfill(question->symbol, BackfillRange::Candles(question->interval, question->times),
+                      asked);
+  }
+}
+
 void LiveFeed::Turn(int64_t now_us) {
   if (!unsaid_.empty() && !writer_.full()) {
     for (const auto& [note, at_us] : std::exchange(unsaid_, {})) Note(note, at_us);
@@ -375,6 +406,7 @@ void LiveFeed::Turn(int64_t now_us) {
   if (venue_time != kMinTime) behind_us_ = now_us - venue_time.us;
   Tick(now_us);
   AskTimes(now_us);
+  AskCandles(now_us);
   Check(now_us);
   for (const auto& [series, gaps] : writer_.intake().gaps()) {
     if (series.venue != venue_) continue;

@@ -12,6 +12,7 @@
 #include "tidemark/pipeline/gap_note.h"
 #include "tidemark/pipeline/live_source.h"
 #include "tidemark/pipeline/live_writer.h"
+#include "tidemark/pipeline/missed_candles.h"
 #include "tidemark/source/feed/feed_client.h"
 #include "tidemark/source/net/event_loop.h"
 
@@ -63,8 +64,8 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   // channels once and number them afterwards.
   class Rows : public FeedSink {
    public:
-    Rows(LiveWriter& writer, EventLoop& loop, CheckedBySpelling& checked)
-        : writer_(writer), loop_(loop), say_(loop), checked_(checked) {}
+    Rows(LiveWriter& writer, EventLoop& loop, CheckedBySpelling& checked, MissedCandles& candles)
+        : writer_(writer), loop_(loop), say_(loop), checked_(checked), candles_(candles) {}
     // `frame`: its views are good while its rows come.
     void Begin(FeedSink* to, const LoggedFrame& frame) {
       to_ = to;
@@ -76,7 +77,10 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
       if (!checked_.empty()) Came(symbol, trade);
       if (writer_.due()) EndTurnSoon();
     }
-    void OnCandle(const CandleUpdate& update) override { to_->OnCandle(update); }
+    void OnCandle(const CandleUpdate& update) override {
+      to_->OnCandle(update);
+      if (update.origin == TradeOrigin::kLive && !writer_.full()) candles_.Came(update, frame_.at);
+    }
     void OnControl(const ControlEvent& event) override;
     void OnBook(std::string_view type, std::string_view symbol) override {
       to_->OnBook(type, symbol);
@@ -92,6 +96,7 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
     EventLoop& loop_;
     EventTimer say_;
     CheckedBySpelling& checked_;
+    MissedCandles& candles_;
     CheckedBySpelling::value_type* last_ = nullptr;  // the one looked up last
     bool ending_ = false;
     FeedSink* to_ = nullptr;
@@ -119,6 +124,8 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   void HasChecked(Checked& checked, const Status& status);
   void NoteUntold(int64_t now_us);
   void NoteHistory(int64_t now_us);
+  Status FollowCandles();
+  void AskCandles(int64_t now_us);
   void AskNewest(const Symbol& symbol);
   void Ask(const Symbol& symbol, const IdGaps& gaps, Healing& healing, int64_t now_us);
   void Asked(const Symbol& symbol, const Status& status);
@@ -132,6 +139,9 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   const LiveOptions& options_;
   CheckedBySpelling checked_;  // where ids do not tell
   int64_t check_us_ = 0;       // not before
+  std::vector<Symbol> symbols_;
+  std::vector<Interval> intervals_;  // of candles
+  MissedCandles missed_candles_;
   Rows rows_;
   int64_t framed_us_ = 0;  // the latest frame
   std::map<Symbol, Healing> healing_;

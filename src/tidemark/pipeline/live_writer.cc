@@ -178,6 +178,24 @@ Result<TimeRange> LiveWriter::NeverMissed(const TradeSeriesId& series, EventTime
   return range;
 }
 
+Result<EventTime> LiveWriter::CandlesTo(const SeriesId& series, EventTime since) {
+  TM_ASSIGN(const LakeFacts facts, session_->Facts());
+  const EventTime reached = facts.watermarks.Of(series, FeedCandlesSource(series.venue));
+  if (reached == kMinTime) return since;
+  const EventTime from = reached - kGapHistoryUs;
+  const ReadFilter filter = {
+      .series = KeyOf(series), .times = {from, kMaxTime}, .columns = {"open_time"}};
+  TM_ASSIGN(Batch stored, session_->view().Read(VendorCandlesTable(), filter));
+  std::vector<int64_t>& opens = stored["open_time"].ints;
+  std::ranges::sort(opens);
+  EventTime told = since < from ? kMinTime : series.interval.OpenOf(since);
+  for (const int64_t open : opens) {
+    if (told != kMinTime && told.us < open) return told;
+    told = series.interval.CloseOf({open});
+  }
+  return reached;
+}
+
 Result<int64_t> LiveWriter::Append(const LoggedFrame& frame) {
   auto index = log_->Append(frame);
   if (index) unsynced_ = true;

@@ -68,6 +68,10 @@ class LiveWriter {
   // errors as above.
   Result<TimeRange> NeverMissed(const TradeSeriesId& series, EventTime since,
                                 std::string_view reason);
+  // Up to where the lake has all candles that a feed told of a series since `since` (kMinTime:
+  // since its first), as far as they show: some days back a hole may be one of ours. kMinTime:
+  // nothing is known of it or wanted. REQUIRES and errors as above.
+  Result<EventTime> CandlesTo(const SeriesId& series, EventTime since);
   const Config& config() const { return config_; }
   // Where the requests to services that count them are recorded. REQUIRES that the lake is open.
   std::string requests_path() const { return session_->requests_path(); }

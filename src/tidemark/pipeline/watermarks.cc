@@ -55,9 +55,17 @@ EventTime Watermarks::Of(const TradeSeriesId& series) const {
 
 EventTime Watermarks::Of(const TradeSeriesId& series, const std::string& source) const {
   const auto it = trades_.find(series);
-  if (it == trades_.end()) return kMinTime;
-  const auto of = it->second.sources.find(source);
-  return of == it->second.sources.end() ? kMinTime : of->second.at;
+  return it == trades_.end() ? kMinTime : it->second.Of(source);
+}
+
+EventTime Watermarks::Of(const SeriesId& series, const std::string& source) const {
+  const auto it = candles_.find(series);
+  return it == candles_.end() ? kMinTime : it->second.Of(source);
+}
+
+EventTime Watermarks::Reached::Of(const std::string& source) const {
+  const auto it = sources.find(source);
+  return it == sources.end() ? kMinTime : it->second.at;
 }
 
 const TradeSeriesId* Watermarks::TradesFor(const SeriesId& series) const {

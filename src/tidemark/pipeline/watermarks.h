@@ -34,6 +34,7 @@ class Watermarks {
   EventTime Of(const TradeSeriesId& series) const;
   // What `source` alone says; kMinTime when it has given none.
   EventTime Of(const TradeSeriesId& series, const std::string& source) const;
+  EventTime Of(const SeriesId& series, const std::string& source) const;
 
   // Every series that has one, in order.
   std::vector<std::pair<TradeSeriesId, EventTime>> Trades() const;
@@ -52,6 +53,7 @@ class Watermarks {
 
  private:
   struct Reached {
+    EventTime Of(const std::string& source) const;
     std::map<std::string, SourceWatermark, std::less<>> sources;
     EventTime complete = kMinTime;
     void Add(const std::string& source, const SourceWatermark& said);

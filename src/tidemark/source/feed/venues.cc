@@ -87,6 +87,10 @@ bool CountsTrades(std::string_view venue) {
   return venue.starts_with("binance") || venue == "coinbase" || venue == "okx";
 }
 
+bool TellsEmptyCandles(std::string_view venue) {
+  return venue != "kraken" && venue != "bitfinex" && venue != "gemini";
+}
+
 BackfillRange CheckRange(std::string_view venue, const TimeRange& times) {
   return venue == "bybit" ? BackfillRange::Candles(Interval(), times) : BackfillRange::Times(times);
 }

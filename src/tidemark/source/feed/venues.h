@@ -23,6 +23,9 @@ std::string_view VenueOfUrl(std::string_view url);
 
 // Whether the ids of its trades have no holes, symbol by symbol: then what is missing shows.
 bool CountsTrades(std::string_view venue);
+// Whether candles in which nothing was traded are told live; else they are told as they change, and
+// only the venue's replies have them.
+bool TellsEmptyCandles(std::string_view venue);
 // What to ask a venue for, to know whether all trades of that time came: they themselves, or the
 // minutes' candles where its trades are told of the last moments only.
 BackfillRange CheckRange(std::string_view venue, const TimeRange& times);

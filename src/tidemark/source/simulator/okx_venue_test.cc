@@ -39,7 +39,7 @@ std::vector<std::string> ToldOf(SimulatedMarket& market, std::string_view path,
   EXPECT_EQ(answer.add.size(), 1u) << answer.texts[0];
   const FaultPlan plan(1, kStart, {}, {});
   VenueCounts counts;
-  VenueFeed feed(market, *venue, plan, counts, 1, kStart);
+  VenueFeed feed(market, *venue, plan, counts, 1, kStart, kMicrosPerSecond);
   for (const VenueStream& stream : answer.add) feed.Add(stream, kStart);
   std::vector<VenueMessage> messages;
   feed.Collect(kStart + 5 * kMicrosPerMinute, &messages);

@@ -93,7 +93,7 @@ TEST_P(SimulatedVenueTest, OurDecoderTakesEveryMessage) {
   const EventTime opened = kStart + 3 * kMicrosPerMinute + 1'234'567;
   const FaultPlan plan(1, kStart, {}, {});
   VenueCounts counts;
-  VenueFeed feed(market_, *venue_, plan, counts, 1, opened);
+  VenueFeed feed(market_, *venue_, plan, counts, 1, opened, kMicrosPerSecond);
   auto opening = venue_->OnOpen(HttpTarget::Parse(GetParam().path), opened);
   ASSERT_TRUE(opening);
   const VenueAnswer answer = venue_->OnText(GetParam().subscribe, feed.streams(), opened);

@@ -88,7 +88,7 @@ TEST(VenueRecordings, SimulatedMessagesHaveTheShapesOfRecordedOnes) {
     const FaultPlan plan(1, kStart, {}, {});
     VenueCounts counts;
     const EventTime opened = kStart + 5 * kMicrosPerMinute;
-    VenueFeed feed(market, *venue, plan, counts, 1, opened);
+    VenueFeed feed(market, *venue, plan, counts, 1, opened, kMicrosPerSecond);
     std::vector<VenueMessage> messages;
     const auto take = [&](const VenueAnswer& answer) {
       for (const std::string& text : answer.texts) messages.push_back({{}, text});

@@ -1,0 +1,90 @@
+#include "tidemark/pipeline/missed_candles.h"
+
+#include <algorithm>
+
+namespace tidemark {
+namespace {
+
+constexpr int64_t kBefore = 2;  // of those that were told
+// A venue's history may be behind its stream.
+constexpr int64_t kSettleUs = 5 * kMicrosPerSecond, kLaterUs = 30 * kMicrosPerSecond;
+constexpr int kAttempts = 30;
+
+}  // namespace
+
+void MissedCandles::Follow(std::string spelling, const Symbol& symbol, const Interval& interval,
+                           EventTime told) {
+  Series& series = series_[{std::move(spelling), interval}];
+  series.symbol = symbol;
+  series.told = series.before = told;
+  series.lost = told != kMinTime;
+}
+
+void MissedCandles::Lost(const Symbol& symbol, const Interval& interval, ReceiveTime from) {
+  for (auto& [key, series] : series_) {
+    if (!(series.symbol == symbol) || key.second != interval || series.told == kMinTime) continue;
+    // The first one may have come before the word.
+    if (series.moved >= from && series.before != kMinTime) {
+      Want(interval, series.before, series.told, series.moved, &series);
+    } else {
+      series.lost = true;
+    }
+  }
+}
+
+void MissedCandles::Came(const CandleUpdate& update, ReceiveTime at) {
+  const auto it = series_.find({std::string(update.symbol), update.interval});
+  if (it == series_.end()) return;
+  Series& series = it->second;
+  const EventTime open = update.candle.open_time;
+  const bool left_out = every_ && series.told != kMinTime && series.told < open;
+  if (std::exchange(series.lost, false) || left_out) {
+    Want(update.interval, series.told, open, at, &series);
+  }
+  const EventTime told =
+      update.state == CandleState::kClosed ? update.interval.CloseOf(open) : open;
+  if (told <= series.told) return;
+  series.before = std::exchange(series.told, told);
+  series.moved = at;
+}
+
+void MissedCandles::Want(const Interval& interval, EventTime from, EventTime to, ReceiveTime now,
+                         Series* series) {
+  from = interval.OpenOf(from - kBefore * interval.nominal_micros());
+  TimeRange& wanted = series->wanted;
+  if (!wanted.empty()) from = std::min(from, wanted.start);
+  wanted = {from, std::max(to, wanted.end)};
+  series->due = ReceiveTime{now.us + kSettleUs};
+}
+
+std::optional<MissedCandles::Question> MissedCandles::Next(ReceiveTime now) {
+  for (auto& [key, series] : series_) {
+    if (series.asked || series.wanted.empty() || now < series.due) continue;
+    series.asked = true;
+    const TimeRange times = std::exchange(series.wanted, {EventTime{0}, EventTime{0}});
+    return Question{key.first, series.symbol, key.second, times};
+  }
+  return std::nullopt;
+}
+
+bool MissedCandles::Asked(const Question& question, const Status& status, ReceiveTime now) {
+  Series& series = series_.at({question.spelling, question.interval});
+  series.asked = false;
+  if (status) {
+    series.attempts = 0;
+    return false;
+  }
+  const bool later = status.error().code() == ErrorCode::kUnavailable;
+  if (!later || ++series.attempts > kAttempts) {
+    series.attempts = 0;
+    return true;
+  }
+  TimeRange& wanted = series.wanted;
+  wanted = wanted.empty() ? question.times
+                          : TimeRange{std::min(wanted.start, question.times.start),
+                                      std::max(wanted.end, question.times.end)};
+  series.due = ReceiveTime{now.us + kLaterUs};
+  return false;
+}
+
+}  // namespace tidemark

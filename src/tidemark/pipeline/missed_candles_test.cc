@@ -1,0 +1,115 @@
+#include "tidemark/pipeline/missed_candles.h"
+
+#include <gtest/gtest.h>
+
+namespace tidemark {
+namespace {
+
+constexpr int64_t kStart = 1'700'000'040'000'000;  // a whole minute
+
+class MissedCandlesTest : public testing::Test {
+ protected:
+  static EventTime Minute(int64_t minute) { return {kStart + minute * kMicrosPerMinute}; }
+  static ReceiveTime At(double second) {
+    return {kStart + static_cast<int64_t>(second * kMicrosPerSecond)};
+  }
+  void Follow(EventTime told) { candles_.Follow("BTCUSDT", btc_, Interval(), told); }
+  void Came(int64_t minute, CandleState state, double second) {
+    candles_.Came({.symbol = "BTCUSDT",
+                   .interval = Interval(),
+                   .candle = {Minute(minute), 5, 9, 1, 5, 2},
+                   .state = state},
+                  At(second));
+  }
+  // The minutes asked for, as [first, second); {0, 0}: none.
+  std::pair<int64_t, int64_t> Asked(double second) {
+    question_ = candles_.Next(At(second));
+    if (!question_) return {0, 0};
+    return {(question_->times.start - Minute(0)) / kMicrosPerMinute,
+            (question_->times.end - Minute(0)) / kMicrosPerMinute};
+  }
+  using Minutes = std::pair<int64_t, int64_t>;
+
+  const Symbol btc_ = *Symbol::Parse("BTC-USDT");
+  MissedCandles candles_{false};
+  std::optional<MissedCandles::Question> question_;
+};
+
+TEST_F(MissedCandlesTest, AreThoseFromTheLastThatWasToldToTheFirstAfterTheLoss) {
+  Follow(kMinTime);
+  Came(10, CandleState::kClosed, 1);
+  Came(11, CandleState::kOpen, 2);
+  candles_.Lost(btc_, Interval(), At(3));
+  EXPECT_EQ(Asked(100), Minutes(0, 0)) << "until when is not known";
+  Came(17, CandleState::kOpen, 110);
+  EXPECT_EQ(Asked(112), Minutes(0, 0)) << "the history may be behind";
+  EXPECT_EQ(Asked(116), Minutes(9, 17)) << "two before, for one may have been told again";
+  EXPECT_EQ(Asked(117), Minutes(0, 0)) << "one question at a time";
+  EXPECT_FALSE(candles_.Asked(*question_, {}, At(118)));
+  Came(17, CandleState::kClosed, 170);
+  Came(20, CandleState::kClosed, 350);
+  EXPECT_EQ(Asked(400), Minutes(0, 0)) << "where nothing was traded there may be none";
+}
+
+TEST_F(MissedCandlesTest, BeginWhereTheLakeEndsOrWhereTheyAreWanted) {
+  Came(3, CandleState::kClosed, 0);  // of a series that nobody follows
+  Follow(Minute(5));
+  Came(8, CandleState::kUnknown, 1);
+  EXPECT_EQ(Asked(7), Minutes(3, 8));
+}
+
+TEST_F(MissedCandlesTest, AreAskedForWhenTheFirstComesBeforeTheWord) {
+  Follow(kMinTime);
+  Came(10, CandleState::kUnknown, 1);
+  Came(15, CandleState::kUnknown, 300);
+  candles_.Lost(btc_, Interval(), At(20));
+  EXPECT_EQ(Asked(306), Minutes(8, 15));
+}
+
+TEST_F(MissedCandlesTest, NothingIsWantedOfASeriesOfWhichNothingIsKnown) {
+  Follow(kMinTime);
+  candles_.Lost(btc_, Interval(), At(0));
+  Came(10, CandleState::kClosed, 1);
+  EXPECT_EQ(Asked(100), Minutes(0, 0));
+}
+
+TEST_F(MissedCandlesTest, AreThoseLeftOutWhereEveryOneIsTold) {
+  candles_ = MissedCandles(true);
+  Follow(kMinTime);
+  Came(10, CandleState::kClosed, 1);
+  Came(11, CandleState::kOpen, 2);
+  Came(11, CandleState::kClosed, 3);
+  EXPECT_EQ(Asked(100), Minutes(0, 0));
+  Came(13, CandleState::kOpen, 110);
+  EXPECT_EQ(Asked(116), Minutes(10, 13));
+}
+
+TEST_F(MissedCandlesTest, AreAskedForAgainWhileTheVenueIsInTroubleAndNotForEver) {
+  Follow(Minute(5));
+  Came(8, CandleState::kClosed, 0);
+  const Status trouble = Fail(ErrorCode::kUnavailable, "503");
+  double second = 6;
+  for (int i = 0; i < 30; ++i, second += 31) {
+    ASSERT_EQ(Asked(second), Minutes(3, 8)) << i;
+    EXPECT_FALSE(candles_.Asked(*question_, trouble, At(second)));
+    EXPECT_EQ(Asked(second + 29), Minutes(0, 0));
+  }
+  ASSERT_EQ(Asked(second), Minutes(3, 8));
+  EXPECT_TRUE(candles_.Asked(*question_, trouble, At(second)));
+  EXPECT_EQ(Asked(second + 31), Minutes(0, 0));
+}
+
+TEST_F(MissedCandlesTest, WhatIsLostWhileOneIsAskedForIsTheNextQuestion) {
+  Follow(Minute(5));
+  Came(8, CandleState::kClosed, 0);
+  ASSERT_EQ(Asked(6), Minutes(3, 8));
+  candles_.Lost(btc_, Interval(), At(7));
+  Came(12, CandleState::kClosed, 300);
+  EXPECT_EQ(Asked(306), Minutes(0, 0));
+  EXPECT_TRUE(candles_.Asked(*question_, Fail(ErrorCode::kUnsupported, "none"), At(307)))
+      << "what the venue does not offer is given up";
+  EXPECT_EQ(Asked(308), Minutes(7, 12));
+}
+
+}  // namespace
+}  // namespace tidemark
