@@ -127,6 +127,7 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   Status FollowCandles();
   void AskCandles(int64_t now_us);
   void AskNewest(const Symbol& symbol);
+  void AskIds(int64_t now_us);
   void Ask(const Symbol& symbol, const IdGaps& gaps, Healing& healing, int64_t now_us);
   void Asked(const Symbol& symbol, const Status& status);
   // Of a symbol: its venue and name go before the text, and into the fields.

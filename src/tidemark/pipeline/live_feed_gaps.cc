@@ -1,0 +1,225 @@
+// What is missing of a venue's feed, and is asked for: ids that were passed over, times in which
+// nothing was heard, the time before the first trade, candles.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "tidemark/pipeline/live_feed.h"
+
+namespace tidemark {
+namespace {
+
+// Most of what is missing at first was told in another order.
+constexpr int64_t kSettleUs = kMicrosPerSecond;
+constexpr int64_t kStretchIds = 1000;  // asked for at once, what is known among them too
+constexpr int64_t kSoonUs = kMicrosPerSecond / 4, kLaterUs = 30 * kMicrosPerSecond;
+constexpr int kSoonAttempts = 10, kAttempts = 30;
+constexpr std::string_view kBeforeLive = "history";  // why the time before the first trade is a gap
+
+}  // namespace
+
+// What ids cannot tell is a gap in time: a fact of the log before anything is made of it.
+void LiveFeed::OnGap(const FeedTopic& topic, std::string_view reason, ReceiveTime from,
+                     ReceiveTime to) {
+  if (topic.kind == FeedKind::kCandles) {
+    missed_candles_.Lost(topic.symbol, topic.interval, from);
+  }
+  if (topic.kind != FeedKind::kTrades) return;
+  if (ids_tell_) return AskNewest(topic.symbol);
+  // A recovery may not have the frames any more that tell the venue's clock of that time; while the
+  // lake cannot be opened nothing tells it.
+  const EventTime then = writer_.open() ? writer_.intake().ClockThen(venue_, from) : kMinTime;
+  Note({GapNote::Kind::kLost, topic.symbol, std::string(reason), from.us,
+        then == kMinTime ? 0 : then.us},
+       to.us);
+}
+
+void LiveFeed::Note(const GapNote& note, int64_t now_us) {
+  framed_us_ = now_us;
+  const std::string about = note.ToString();
+  writer_.Take(
+      {.kind = FrameKind::kTick, .feed = venue_, .at = {now_us}, .about = about, .bytes = {}});
+  if (writer_.full()) unsaid_.emplace_back(note, now_us);
+}
+
+// Those that are over: of what has not happened yet the venue cannot tell. That no connection lasts
+// until a trade comes need not keep them waiting.
+void LiveFeed::AskTimes(int64_t now_us) {
+  for (const auto& [series, gaps] : writer_.intake().time_gaps()) {
+    if (series.venue != venue_ || std::ranges::count(traded_, series.symbol) == 0) continue;
+    AskTimesOf(series.symbol, gaps, now_us);
+  }
+}
+
+// One question at a time: what is missed until it is answered is asked for with the next. Gaps
+// within the time of a check are one question, for each may cost a venue seconds.
+void LiveFeed::AskTimesOf(const Symbol& symbol, const TradeGapSet& gaps, int64_t now_us) {
+  for (const TradeGap& gap : gaps) {
+    if (asking_[{symbol, gap}].asked) return;
+  }
+  const EventTime venue_time = writer_.intake().ClockOf(venue_, {now_us});
+  std::vector<TradeGap> together;
+  for (const TradeGap& gap : gaps) {
+    const Asking& asking = asking_[{symbol, gap}];
+    const bool due = asking.attempts < kAttempts && now_us >= asking.due_us;
+    if (!due || venue_time <= gap.to) continue;
+    const bool joins = !asking.alone && !together.empty() &&
+                       gap.to - together.front().from <= writer_.config().cross_check_us;
+    if (!together.empty() && !joins) break;
+    together.push_back(gap);
+    if (asking.alone) break;
+  }
+  if (together.empty()) return;
+  for (const TradeGap& gap : together) asking_[{symbol, gap}].asked = true;
+  const EventTime end = std::ranges::max(together, {}, &TradeGap::to).times().end;
+  client_->Backfill(symbol, BackfillRange::Times({together.front().from, end}),
+                    [this, symbol, gaps = together](const Status& status) {
+                      for (const TradeGap& gap : gaps) {
+                        AskedTimes(symbol, gap, gaps.size() > 1, status);
+                      }
+                    });
+}
+
+void LiveFeed::AskedTimes(const Symbol& symbol, const TradeGap& gap, bool shared,
+                          const Status& status) {
+  Asking& asking = asking_[{symbol, gap}];
+  asking.asked = false;
+  const int64_t now_us = SystemClock().Now().us;
+  const std::string what =
+      fmt::format("what was missed from {} to {}", FormatTime(gap.from), FormatTime(gap.to));
+  if (status) {
+    Tell(LogLevel::kInfo, "missed_came", symbol, what + " has come");
+    Note({GapNote::Kind::kWhole, symbol, gap.reason, gap.from.us, gap.to.us}, now_us);
+    asking_.erase({symbol, gap});
+    return;
+  }
+  const bool later = status.error().code() == ErrorCode::kUnavailable;
+  if (!later && shared) {
+    asking.alone = true;  // the oldest may be what cannot be had
+    return;
+  }
+  asking.attempts = later ? asking.attempts + 1 : kAttempts;
+  asking.due_us = now_us + kLaterUs;
+  if (asking.attempts == 1 || asking.attempts == kAttempts) {
+    Tell(later ? LogLevel::kWarning : LogLevel::kError, later ? "missed_later" : "missed_lost",
+         symbol,
+         fmt::format("{} {}: {}", what, later ? "is not to be had yet" : "cannot be had",
+                     status.error().message()));
+  }
+}
+
+// Ids that are missing show when a later one comes; of a symbol that is hardly traded that may take
+// long, so what follows the last one is asked for.
+void LiveFeed::AskNewest(const Symbol& symbol) {
+  if (!writer_.open()) return;
+  const auto gaps = writer_.intake().gaps().find({venue_, symbol});
+  if (gaps == writer_.intake().gaps().end() || !gaps->second.next()) return;
+  const int64_t next = *gaps->second.next();
+  client_->Backfill(symbol, BackfillRange::Ids(next, next + kStretchIds),
+                    [](const Status& /*failed: later ids will tell*/) {});
+}
+
+// Between what the lake has and what is told from now on there is a gap.
+void LiveFeed::NoteUntold(int64_t now_us) {
+  if (std::exchange(openings_, writer_.openings()) == writer_.openings()) return;
+  if (since_ != kMinTime) untold_ = traded_;
+  if (ids_tell_) return;
+  for (const Symbol& symbol : traded_) {
+    Note({GapNote::Kind::kLost, symbol, std::string(kByDisconnect)}, now_us);
+  }
+}
+
+// So there is before the first trade that the feed told, as far back as is wanted. The lake says
+// whether it ever was one: an epoch may have come, and a death, between the note and that trade.
+void LiveFeed::NoteHistory(int64_t now_us) {
+  if (untold_.empty() || writer_.committing()) return;
+  std::erase_if(untold_, [&](const Symbol& symbol) {
+    const auto range = writer_.NeverMissed({venue_, symbol}, since_, kBeforeLive);
+    if (!range) return false;  // the lake cannot be read: epochs tell
+    if (range->end == kMaxTime) {
+      const int64_t then_us = std::max<int64_t>(1, since_.us + writer_.config().lateness_us);
+      Note({GapNote::Kind::kLost, symbol, std::string(kBeforeLive), now_us, then_us}, now_us);
+    } else if (!range->empty()) {
+      const int64_t end_us = range->end.us;
+      Note({GapNote::Kind::kMissed, symbol, std::string(kBeforeLive), since_.us, end_us}, now_us);
+    }
+    return true;
+  });
+}
+
+Status LiveFeed::FollowCandles() {
+  for (const Symbol& symbol : symbols_) {
+    for (const Interval& interval : intervals_) {
+      TM_ASSIGN(const EventTime told, writer_.CandlesTo({venue_, symbol, interval}, since_));
+      missed_candles_.Follow(client_->protocol().Spelling(symbol), symbol, interval, told);
+    }
+  }
+  return {};
+}
+
+void LiveFeed::AskCandles(int64_t now_us) {
+  while (const auto question = missed_candles_.Next({now_us})) {
+    const auto asked = [this, question = *question](const Status& status) {
+      if (!missed_candles_.Asked(question, status, SystemClock().Now())) return;
+      Tell(LogLevel::kError, "candles_lost", question.symbol,
+           fmt::format("candles of {} from {} to {} cannot be had: {}",
+                       question.interval.ToString(), FormatTime(question.times.start),
+                       FormatTime(question.times.end), status.error().message()));
+    };
+    client_->Backfill(question->symbol, BackfillRange::Candles(question->interval, question->times),
+                      asked);
+  }
+}
+
+void LiveFeed::AskIds(int64_t now_us) {
+  for (const auto& [series, gaps] : writer_.intake().gaps()) {
+    if (series.venue != venue_) continue;
+    Healing& healing = healing_[series.symbol];
+    if (healing.asked) continue;
+    if (gaps.whole()) {
+      healing.due_us = 0;
+    } else if (healing.due_us == 0) {
+      healing.due_us = now_us + kSettleUs;
+    } else if (now_us >= healing.due_us) {
+      Ask(series.symbol, gaps, healing, now_us);
+    }
+  }
+}
+
+void LiveFeed::Ask(const Symbol& symbol, const IdGaps& gaps, Healing& healing, int64_t now_us) {
+  int64_t begin = 0, end = 0, ids = 0;
+  for (const IdGap& gap : gaps.missing()) {
+    if (healing.given_up.contains(gap.begin)) continue;
+    if (ids == 0) begin = gap.begin;
+    if (ids > 0 && gap.end > begin + kStretchIds) break;
+    end = gap.end;
+    ids += gap.end - gap.begin;
+  }
+  if (ids == 0) {
+    healing.due_us = now_us + kLaterUs;
+    return;
+  }
+  healing.attempts = begin == healing.begin ? healing.attempts + 1 : 0;
+  healing.begin = begin;
+  healing.asked = true;
+  if (healing.attempts == 0) {
+    Tell(LogLevel::kWarning, "gap_found", symbol,
+         fmt::format("{} of the ids {} to {} are missing and asked for", ids, begin, end - 1));
+  }
+  client_->Backfill(symbol, BackfillRange::Ids(begin, end),
+                    [this, symbol](const Status& status) { Asked(symbol, status); });
+}
+
+void LiveFeed::Asked(const Symbol& symbol, const Status& status) {
+  Healing& healing = healing_[symbol];
+  healing.asked = false;
+  healing.due_us = SystemClock().Now().us + (healing.attempts < kSoonAttempts ? kSoonUs : kLaterUs);
+  if (healing.attempts < kAttempts) return;
+  healing.given_up.insert(healing.begin);
+  Tell(LogLevel::kError, "gap_lost", symbol,
+       fmt::format("the ids from {} on cannot be had: {}", healing.begin,
+                   status ? "the venue does not give them" : status.error().message()));
+}
+
+}  // namespace tidemark
