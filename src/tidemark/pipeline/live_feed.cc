@@ -168,7 +168,7 @@ Status LiveFeed::BeginChecks() {
     const EventTime told = writer_.intake().ToldTo(it->second.series);
     if (!fresh || told == kMinTime) continue;
     TM_ASSIGN(const Batch stored,
-              writer_.StoredTrades(it->second.series, told - check.late_us_max(),
+              writer_.StoredTrades(it->second.series, {told - check.late_us_max(), kMaxTime},
                                    {"time", "trade_id", "size"}));
     const std::vector<int64_t>& times = stored["time"].ints;
     check.Begin(stored.rows == 0 ? told : EventTime{std::ranges::min(times)});

@@ -133,8 +133,8 @@ Status LiveWriter::SeedGaps() {
       const std::string ours = FeedTradesSource(id.venue);
       const EventTime reached = facts.watermarks.Of(id, ours);
       if (reached == kMinTime) continue;
-      TM_ASSIGN(const Batch trades,
-                StoredTrades(id, reached - kGapHistoryUs, {"time", "trade_id", "source"}));
+      TM_ASSIGN(const Batch trades, StoredTrades(id, {reached - kGapHistoryUs, kMaxTime},
+                                                 {"time", "trade_id", "source"}));
       std::vector<std::pair<int64_t, EventTime>> ids;
       bool begun = false;
       for (size_t i = 0; i < trades.rows; ++i) {
@@ -150,10 +150,10 @@ Status LiveWriter::SeedGaps() {
   return {};
 }
 
-Result<Batch> LiveWriter::StoredTrades(const TradeSeriesId& series, EventTime from,
+Result<Batch> LiveWriter::StoredTrades(const TradeSeriesId& series, TimeRange times,
                                        std::vector<std::string> columns) const {
   const ReadFilter filter = {
-      .series = KeyOf(series), .times = {from, kMaxTime}, .columns = std::move(columns)};
+      .series = KeyOf(series), .times = times, .columns = std::move(columns)};
   return session_->view().Read(TradesTable(), filter);
 }
 
@@ -162,7 +162,8 @@ Result<TimeRange> LiveWriter::NeverMissed(const TradeSeriesId& series, EventTime
   TimeRange range = {since, kMaxTime};
   const std::string ours = FeedTradesSource(series.venue);
   TM_ASSIGN(const LakeFacts facts, session_->Facts());
-  if (facts.watermarks.Of(series, ours) == kMinTime) return range;
+  const EventTime reached = facts.watermarks.Of(series, ours);
+  if (reached == kMinTime) return range;
   TM_ASSIGN(const Batch events, session_->view().Read(GapEventsTable()));
   for (size_t i = 0; i < events.rows; ++i) {
     const bool same = events["reason"].strings.At(i) == reason &&
@@ -170,10 +171,15 @@ Result<TimeRange> LiveWriter::NeverMissed(const TradeSeriesId& series, EventTime
                       events["symbol"].strings.At(i) == series.symbol.text();
     if (same && events["from"].ints[i] <= since.us) return TimeRange{since, since};
   }
-  TM_ASSIGN(const Batch trades, StoredTrades(series, kMinTime, {"time", "source"}));
-  for (size_t i = 0; i < trades.rows; ++i) {
-    const EventTime time = {trades["time"].ints[i]};
-    if (trades["source"].strings.At(i) == ours) range.end = std::min(range.end, time);
+  // Mostly it is near, or there is one of the day before; all of them may be millions.
+  TimeRange window = {since - kMicrosPerDay, since};
+  while (range.end == kMaxTime && window.start <= reached) {
+    TM_ASSIGN(const Batch trades, StoredTrades(series, window, {"time", "source"}));
+    for (size_t i = 0; i < trades.rows; ++i) {
+      const EventTime time = {trades["time"].ints[i]};
+      if (trades["source"].strings.At(i) == ours) range.end = std::min(range.end, time);
+    }
+    window = {window.end, window.end + 2 * (window.end - window.start)};
   }
   return range;
 }

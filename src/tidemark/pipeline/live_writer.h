@@ -59,9 +59,9 @@ class LiveWriter {
   // Grows when the lake was opened: what was known of gaps is known from there.
   int64_t openings() const { return openings_; }
   FeedIntake& intake() { return writer_->intake(); }
-  // Stored trades of a series, from a time on. REQUIRES that the lake is open and no epoch is under
+  // Stored trades of a series. REQUIRES that the lake is open and no epoch is under
   // way. Errors: those of the lake.
-  Result<Batch> StoredTrades(const TradeSeriesId& series, EventTime from,
+  Result<Batch> StoredTrades(const TradeSeriesId& series, TimeRange times,
                              std::vector<std::string> columns) const;
   // From `since` to the first trade of a series that its feed has brought into the lake, kMaxTime
   // where it has brought none: empty when that was a gap with this reason before. REQUIRES and
