@@ -152,7 +152,6 @@ def test_metrics_are_the_counts_of_the_lake(program):
 def test_logs_are_json_with_the_promised_keys(program):
     venue = Venue(program, "--start", "2024-01-31T14:00:00Z", "--duration", "2h", "--speed", 1200, "--rate", 0.2,
                   "--faults", FAULTS)
-    began = time.monotonic()
     try:
         live = Live(program, venue.told["url"], *MONITOR)
         address = address_of(live)

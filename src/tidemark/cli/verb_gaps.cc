@@ -127,9 +127,15 @@ JsonValue GapsJson(const GapReport& report, bool all) {
                                         {"candles", p.candles},
                                         {"origin", p.origin}});
   }
+  JsonValue::Array until;
+  for (const auto& [series, time] : report.trades_until) {
+    until.push_back(JsonValue::Object{
+        {"venue", series.venue}, {"symbol", series.symbol}, {"time", FormatTime(time)}});
+  }
   return JsonValue::Object{{"epoch", report.epoch},
                            {"series", JsonValue(std::move(list))},
-                           {"partial", JsonValue(std::move(partial))}};
+                           {"partial", JsonValue(std::move(partial))},
+                           {"trades_until", JsonValue(std::move(until))}};
 }
 
 std::string PartialText(const GapReport& report) {
@@ -169,7 +175,15 @@ std::string GapsText(const GapReport& report, bool all) {
             fmt::format("\n  The {} longest:\n", std::min(kLongestShown, rows.size())) +
             RowsText(Longest(rows)) + "\n  Coverage, % of candles there:\n" + CoverageText(series);
   }
-  return text.empty() ? "no candles of a vendor, and no open gap in trades\n" : text;
+  if (text.empty()) text = "no candles of a vendor, and no open gap in trades\n";
+  if (report.trades_until.empty()) return text;
+  const auto& [series, time] = *std::ranges::min_element(
+      report.trades_until, {}, [](const auto& known) { return known.second; });
+  return text +
+         fmt::format(
+             "\nTrades are known up to {} ({} {}{}); what came later shows when it is told.\n",
+             FormatTime(time), series.venue, series.symbol,
+             report.trades_until.size() > 1 ? ", the others further" : "");
 }
 
 Result<Outcome> Gaps(Cli& cli, const GapOptions& options) {

@@ -44,15 +44,14 @@ void FeedIntake::Feed::OnTrade(std::string_view text, const Trade& trade, TradeO
     traded->reach.OnHeard(clock_, all_.idle_rule());
     clock_.OnLiveTrade(trade.time);
     if (pending_ > 0) OpenPending(clock_.now().venue);
-    // Ids tie it to what was told of the past; where nothing was, a question has to.
     if (traded->untied && traded->untied->to < trade.time) {
       all_.OpenInTime(traded->series, {traded->untied->to, trade.time, traded->untied->reason});
     }
+    traded->untied.reset();
     if (!std::exchange(traded->live, true)) {
       all_.live_since_.try_emplace(traded->series, trade.time);
     }
   }
-  traded->untied.reset();
   if (traded->gaps == nullptr) return;
   if (const auto id = IdNumber(trade.id)) traded->gaps->Came(*id, trade.time);
   all_.TellOpened(traded->series, *traded->gaps);
@@ -70,6 +69,11 @@ void FeedIntake::Feed::OnCandle(const CandleUpdate& update) {
   const bool live = update.origin == TradeOrigin::kLive;
   if (live) told.live = std::max(told.live, open);
   if (!tells_empty_ && !live && update.candle.volume == 0) return;  // as it was not told live
+  if (live && update.state != CandleState::kUnknown && told.unsaid) {
+    told.unsaid->symbol = told.symbol;
+    if (told.unsaid->candle.open_time < open) Closed(*told.unsaid);
+    told.unsaid.reset();
+  }
   if (update.state == CandleState::kClosed) return Closed(update);
   if (update.state == CandleState::kOpen) return;
   // The venue does not say: a candle is closed when a later one is there.
@@ -77,7 +81,7 @@ void FeedIntake::Feed::OnCandle(const CandleUpdate& update) {
   if (told.unsaid) {
     const EventTime before = told.unsaid->candle.open_time;
     if (open < before) return Closed(update);
-    // A reply is no later than what is told live.
+    // A reply is no later than what is told live on the same connection.
     if (open == before && !live && told.unsaid->origin == TradeOrigin::kLive) return;
     told.unsaid->symbol = told.symbol;
     if (open > before) Closed(*told.unsaid);
@@ -130,6 +134,9 @@ void FeedIntake::Feed::OnSequence(const SequenceEvent& event) {
 void FeedIntake::Feed::OnConnection(bool opened, ReceiveTime at) {
   if (opened) {
     opened_at_ = at;
+    for (auto& [series, told] : told_) {
+      if (told.unsaid) told.unsaid->origin = TradeOrigin::kHistory;
+    }
   } else if (clock_.now().venue != kMinTime) {
     closed_at_ = at;
     closed_behind_us_ = at.us - clock_.At(at).us;

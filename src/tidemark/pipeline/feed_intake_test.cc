@@ -155,6 +155,27 @@ TEST_F(FeedIntakeTest, AReplyIsNoLaterThanWhatIsToldLive) {
   EXPECT_EQ(rows[0].close, 5);
 }
 
+TEST_F(FeedIntakeTest, AfterAnotherConnectionAReplyIsLater) {
+  const SeriesId series{"kraken", btc_.symbol, Interval()};
+  CandleOf("kraken", 1, 5, CandleState::kUnknown);
+  intake_.Passed(FrameKind::kOpened, "kraken", ++index_, ReceiveTime{kStart + index_ * 1000});
+  CandleOf("kraken", 1, 3, CandleState::kUnknown, TradeOrigin::kHistory);  // a snapshot
+  CandleOf("kraken", 2, 6, CandleState::kUnknown);
+  const Intake got = Take();
+  EXPECT_EQ((*got.spool->Rows(series, got.spool->Months(series).at(0)))[0].close, 3);
+}
+
+TEST_F(FeedIntakeTest, ARepliesLastCandleIsClosedByALaterLiveOne) {
+  const SeriesId series{"binance", btc_.symbol, Interval()};
+  CandleOf("binance", 0, 7, CandleState::kUnknown, TradeOrigin::kHistory);
+  CandleOf("binance", 1, 6, CandleState::kOpen);
+  CandleOf("binance", 1, 8, CandleState::kClosed);
+  const Intake got = Take();
+  const auto rows = *got.spool->Rows(series, got.spool->Months(series).at(0));
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].close, 7);
+}
+
 TEST_F(FeedIntakeTest, WhereTheVenueDoesNotSayACandleIsClosedByALaterOne) {
   const SeriesId series{"kraken", btc_.symbol, Interval()};
   for (const double close : {2.0, 3.0, 4.0}) CandleOf("kraken", 0, close, CandleState::kUnknown);
@@ -393,12 +414,13 @@ TEST_F(FeedIntakeHistoryTest, EndsWhereIdsBeginToTell) {
   EXPECT_EQ(Gaps(), (Pairs{{0, 15}, {15, 90}}));
 }
 
-TEST_F(FeedIntakeHistoryTest, IsTiedToTheFirstLiveTradeByTheIdsThatItTold) {
+TEST_F(FeedIntakeHistoryTest, IsNotTiedToTheFirstLiveTradeByWhatAReplyTold) {
   Begin();
-  TradeOf(1, 5'000'000, TradeOrigin::kHistory);
+  const Trade trade = {
+      .time = {kStart + 5'000'000}, .id = "1", .price = 100, .size = 1, .side = Side::kBuy};
+  Frame().OnTrade("BTCUSDT", trade, TradeOrigin::kHistory);  // replies say nothing of a sequence
   TradeOf(3, 90'000'000);
-  EXPECT_EQ(Gaps(), (Pairs{{0, 15}}));
-  EXPECT_FALSE(intake_.gaps().at(btc_).whole()) << "2 is missing, and known to be";
+  EXPECT_EQ(Gaps(), (Pairs{{0, 15}, {15, 90}}));
 }
 
 TEST_F(FeedIntakeLossTest, IsAGapUntilTheVenueTellsATradeAgain) {

@@ -117,6 +117,7 @@ void LiveFeed::OnFrame(const FeedFrame& frame) {
   frame_bytes_ += static_cast<int64_t>(frame.bytes.size());
   framed_us_ = frame.at.us;
   rows_.Begin(&writer_.Take(kept), kept);
+  if (kept.kind == FrameKind::kRestReply && writer_.full()) reply_refused_ = true;
   if (kept.kind == FrameKind::kOpened) {
     writer_.Remember(kept);
     options_.on_event({LogLevel::kDebug, "connected", venue_ + ": connected", {{"venue", venue_}}});

@@ -79,7 +79,9 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
     }
     void OnCandle(const CandleUpdate& update) override {
       to_->OnCandle(update);
-      if (update.origin == TradeOrigin::kLive && !writer_.full()) candles_.Came(update, frame_.at);
+      if (update.origin != TradeOrigin::kLive) return;
+      if (writer_.full()) return candles_.Refused(update);
+      candles_.Came(update, frame_.at);
     }
     void OnControl(const ControlEvent& event) override;
     void OnBook(std::string_view type, std::string_view symbol) override {
@@ -122,6 +124,9 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   Status BeginChecks();
   void Check(int64_t now_us);
   void HasChecked(Checked& checked, const Status& status);
+  // As of the client; a reply that the log had no room for is none.
+  void Backfill(const Symbol& symbol, const BackfillRange& range,
+                std::function<void(const Status&)> done);
   void NoteUntold(int64_t now_us);
   void NoteHistory(int64_t now_us);
   Status FollowCandles();
@@ -150,9 +155,11 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   std::vector<Symbol> traded_;
   std::map<std::pair<Symbol, TradeGap>, Asking> asking_;
   std::vector<std::pair<GapNote, int64_t>> unsaid_;  // the log had no room for them
-  int64_t behind_us_ = 0;       // the venue's clock behind ours, as far as trades told it
+  int64_t behind_us_ = 0;  // the venue's clock behind ours, as far as trades told it
+  bool reply_refused_ = false;
   std::vector<Symbol> untold_;  // since when is still to be asked
-  int64_t openings_ = 0;        // of the lake, that this has seen
+  int64_t untold_due_us_ = 0;
+  int64_t openings_ = 0;  // of the lake, that this has seen
   std::unique_ptr<FeedClient> client_;
 };
 

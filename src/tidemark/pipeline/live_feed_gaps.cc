@@ -73,12 +73,12 @@ void LiveFeed::AskTimesOf(const Symbol& symbol, const TradeGapSet& gaps, int64_t
   if (together.empty()) return;
   for (const TradeGap& gap : together) asking_[{symbol, gap}].asked = true;
   const EventTime end = std::ranges::max(together, {}, &TradeGap::to).times().end;
-  client_->Backfill(symbol, BackfillRange::Times({together.front().from, end}),
-                    [this, symbol, gaps = together](const Status& status) {
-                      for (const TradeGap& gap : gaps) {
-                        AskedTimes(symbol, gap, gaps.size() > 1, status);
-                      }
-                    });
+  Backfill(symbol, BackfillRange::Times({together.front().from, end}),
+           [this, symbol, gaps = together](const Status& status) {
+             for (const TradeGap& gap : gaps) {
+               AskedTimes(symbol, gap, gaps.size() > 1, status);
+             }
+           });
 }
 
 void LiveFeed::AskedTimes(const Symbol& symbol, const TradeGap& gap, bool shared,
@@ -116,14 +116,27 @@ void LiveFeed::AskNewest(const Symbol& symbol) {
   const auto gaps = writer_.intake().gaps().find({venue_, symbol});
   if (gaps == writer_.intake().gaps().end() || !gaps->second.next()) return;
   const int64_t next = *gaps->second.next();
-  client_->Backfill(symbol, BackfillRange::Ids(next, next + kStretchIds),
-                    [](const Status& /*failed: later ids will tell*/) {});
+  Backfill(symbol, BackfillRange::Ids(next, next + kStretchIds),
+           [](const Status& /*failed: later ids will tell*/) {});
+}
+
+// One range at a time is under way.
+void LiveFeed::Backfill(const Symbol& symbol, const BackfillRange& range,
+                        std::function<void(const Status&)> done) {
+  client_->Backfill(symbol, range, [this, done = std::move(done)](Status status) {
+    if (std::exchange(reply_refused_, false) && status) {
+      status = Fail(ErrorCode::kUnavailable, "the log has no room for the reply");
+    }
+    done(status);
+  });
 }
 
 // Between what the lake has and what is told from now on there is a gap.
 void LiveFeed::NoteUntold(int64_t now_us) {
   if (std::exchange(openings_, writer_.openings()) == writer_.openings()) return;
+  missed_candles_.AllLost();
   if (since_ != kMinTime) untold_ = traded_;
+  untold_due_us_ = 0;
   if (ids_tell_) return;
   for (const Symbol& symbol : traded_) {
     Note({GapNote::Kind::kLost, symbol, std::string(kByDisconnect)}, now_us);
@@ -133,16 +146,18 @@ void LiveFeed::NoteUntold(int64_t now_us) {
 // So there is before the first trade that the feed told, as far back as is wanted. The lake says
 // whether it ever was one: an epoch may have come, and a death, between the note and that trade.
 void LiveFeed::NoteHistory(int64_t now_us) {
-  if (untold_.empty() || writer_.committing()) return;
+  if (untold_.empty() || writer_.committing() || now_us < untold_due_us_) return;
+  untold_due_us_ = now_us + kLaterUs;  // when the lake cannot be read
   std::erase_if(untold_, [&](const Symbol& symbol) {
     const auto range = writer_.NeverMissed({venue_, symbol}, since_, kBeforeLive);
-    if (!range) return false;  // the lake cannot be read: epochs tell
+    if (!range) return false;  // epochs tell why
     if (range->end == kMaxTime) {
       const int64_t then_us = std::max<int64_t>(1, since_.us + writer_.config().lateness_us);
       Note({GapNote::Kind::kLost, symbol, std::string(kBeforeLive), now_us, then_us}, now_us);
     } else if (!range->empty()) {
-      const int64_t end_us = range->end.us;
-      Note({GapNote::Kind::kMissed, symbol, std::string(kBeforeLive), since_.us, end_us}, now_us);
+      Note({GapNote::Kind::kMissed, symbol, std::string(kBeforeLive), range->start.us,
+            range->end.us},
+           now_us);
     }
     return true;
   });
@@ -167,8 +182,7 @@ void LiveFeed::AskCandles(int64_t now_us) {
                        question.interval.ToString(), FormatTime(question.times.start),
                        FormatTime(question.times.end), status.error().message()));
     };
-    client_->Backfill(question->symbol, BackfillRange::Candles(question->interval, question->times),
-                      asked);
+    Backfill(question->symbol, BackfillRange::Candles(question->interval, question->times), asked);
   }
 }
 
@@ -207,8 +221,8 @@ void LiveFeed::Ask(const Symbol& symbol, const IdGaps& gaps, Healing& healing, i
     Tell(LogLevel::kWarning, "gap_found", symbol,
          fmt::format("{} of the ids {} to {} are missing and asked for", ids, begin, end - 1));
   }
-  client_->Backfill(symbol, BackfillRange::Ids(begin, end),
-                    [this, symbol](const Status& status) { Asked(symbol, status); });
+  Backfill(symbol, BackfillRange::Ids(begin, end),
+           [this, symbol](const Status& status) { Asked(symbol, status); });
 }
 
 void LiveFeed::Asked(const Symbol& symbol, const Status& status) {

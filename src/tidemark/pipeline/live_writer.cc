@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,9 @@ constexpr int64_t kRowsToCompact = 16'000'000;  // of trades, which come by the 
 constexpr int64_t kSyncUs = 50'000;
 // Trades of so many days are looked through for ids that are missing, when live starts.
 constexpr int64_t kGapHistoryUs = 7 * kMicrosPerDay;
+
+// What a candle was before it was told again, or in the middle of its time, is no hole.
+constexpr int64_t kCandlesAgainUs = kMicrosPerHour;
 
 bool HoldsRows(FrameKind kind) {
   return kind == FrameKind::kReceived || kind == FrameKind::kRestReply;
@@ -164,15 +168,21 @@ Result<TimeRange> LiveWriter::NeverMissed(const TradeSeriesId& series, EventTime
   TM_ASSIGN(const LakeFacts facts, session_->Facts());
   const EventTime reached = facts.watermarks.Of(series, ours);
   if (reached == kMinTime) return range;
-  TM_ASSIGN(const Batch events, session_->view().Read(GapEventsTable()));
+  // Gaps that follow each other from `since` on were missed, and asked for.
+  const ReadFilter filter = {.series = KeyOf(series), .columns = {"from", "to", "reason"}};
+  TM_ASSIGN(const Batch events, session_->view().Read(GapEventsTable(), filter));
+  std::map<int64_t, int64_t> missed;
   for (size_t i = 0; i < events.rows; ++i) {
-    const bool same = events["reason"].strings.At(i) == reason &&
-                      events["venue"].strings.At(i) == series.venue &&
-                      events["symbol"].strings.At(i) == series.symbol.text();
-    if (same && events["from"].ints[i] <= since.us) return TimeRange{since, since};
+    if (events["reason"].strings.At(i) != reason) continue;
+    int64_t& to = missed[events["from"].ints[i]];
+    to = std::max(to, events["to"].ints[i]);
+  }
+  for (const auto& [from, to] : missed) {
+    if (from > range.start.us) break;
+    range.start.us = std::max(range.start.us, to);
   }
   // Mostly it is near, or there is one of the day before; all of them may be millions.
-  TimeRange window = {since - kMicrosPerDay, since};
+  TimeRange window = {range.start - kMicrosPerDay, range.start};
   while (range.end == kMaxTime && window.start <= reached) {
     TM_ASSIGN(const Batch trades, StoredTrades(series, window, {"time", "source"}));
     for (size_t i = 0; i < trades.rows; ++i) {
@@ -196,10 +206,10 @@ Result<EventTime> LiveWriter::CandlesTo(const SeriesId& series, EventTime since)
   std::ranges::sort(opens);
   EventTime told = since < from ? kMinTime : series.interval.OpenOf(since);
   for (const int64_t open : opens) {
-    if (told != kMinTime && told.us < open) return told;
+    if (told != kMinTime && told.us < open) return std::min(told, reached - kCandlesAgainUs);
     told = series.interval.CloseOf({open});
   }
-  return reached;
+  return reached - kCandlesAgainUs;
 }
 
 Result<int64_t> LiveWriter::Append(const LoggedFrame& frame) {

@@ -63,14 +63,15 @@ class LiveWriter {
   // way. Errors: those of the lake.
   Result<Batch> StoredTrades(const TradeSeriesId& series, TimeRange times,
                              std::vector<std::string> columns) const;
-  // From `since` to the first trade of a series that its feed has brought into the lake, kMaxTime
-  // where it has brought none: empty when that was a gap with this reason before. REQUIRES and
-  // errors as above.
+  // From `since`, or where gaps with this reason end that follow each other from there on, to the
+  // first trade of a series that its feed has brought into the lake; kMaxTime where it has brought
+  // none. REQUIRES and errors as above.
   Result<TimeRange> NeverMissed(const TradeSeriesId& series, EventTime since,
                                 std::string_view reason);
   // Up to where the lake has all candles that a feed told of a series since `since` (kMinTime:
-  // since its first), as far as they show: some days back a hole may be one of ours. kMinTime:
-  // nothing is known of it or wanted. REQUIRES and errors as above.
+  // since its first), as far as they show: some days back a hole may be one of ours, an hour back
+  // what was told may have been wrong. kMinTime: nothing is known of it or wanted. REQUIRES and
+  // errors as above.
   Result<EventTime> CandlesTo(const SeriesId& series, EventTime since);
   const Config& config() const { return config_; }
   // Where the requests to services that count them are recorded. REQUIRES that the lake is open.

@@ -38,14 +38,24 @@ void MissedCandles::Came(const CandleUpdate& update, ReceiveTime at) {
   Series& series = it->second;
   const EventTime open = update.candle.open_time;
   const bool left_out = every_ && series.told != kMinTime && series.told < open;
-  if (std::exchange(series.lost, false) || left_out) {
+  if ((series.lost && series.told <= open) || left_out) {
     Want(update.interval, series.told, open, at, &series);
+    series.lost = false;
   }
   const EventTime told =
       update.state == CandleState::kClosed ? update.interval.CloseOf(open) : open;
   if (told <= series.told) return;
   series.before = std::exchange(series.told, told);
   series.moved = at;
+}
+
+void MissedCandles::Refused(const CandleUpdate& update) {
+  const auto it = series_.find({std::string(update.symbol), update.interval});
+  if (it != series_.end()) it->second.lost = it->second.told != kMinTime;
+}
+
+void MissedCandles::AllLost() {
+  for (auto& [key, series] : series_) series.lost = series.told != kMinTime;
 }
 
 void MissedCandles::Want(const Interval& interval, EventTime from, EventTime to, ReceiveTime now,

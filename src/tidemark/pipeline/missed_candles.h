@@ -39,8 +39,10 @@ class MissedCandles {
   void Follow(std::string spelling, const Symbol& symbol, const Interval& interval, EventTime told);
   // Some may be missing since `from`.
   void Lost(const Symbol& symbol, const Interval& interval, ReceiveTime from);
-  // A live one of a series that is followed, or of another.
+  void AllLost();
+  // A live one of a series that is followed, or of another; and one that could not be taken.
   void Came(const CandleUpdate& update, ReceiveTime at);
+  void Refused(const CandleUpdate& update);
   // What to ask for now. One question of a series at a time, until Asked().
   std::optional<Question> Next(ReceiveTime now);
   // With kUnavailable it is asked again later, thirty times. True: it is given up.

@@ -66,6 +66,24 @@ TEST_F(MissedCandlesTest, AreAskedForWhenTheFirstComesBeforeTheWord) {
   EXPECT_EQ(Asked(306), Minutes(8, 15));
 }
 
+TEST_F(MissedCandlesTest, AnOlderOneToldAgainIsNotTheFirstAfterTheLoss) {
+  Follow(kMinTime);
+  Came(10, CandleState::kClosed, 1);
+  candles_.AllLost();
+  Came(9, CandleState::kClosed, 2);
+  EXPECT_EQ(Asked(100), Minutes(0, 0));
+  Came(12, CandleState::kClosed, 110);
+  EXPECT_EQ(Asked(116), Minutes(9, 12));
+}
+
+TEST_F(MissedCandlesTest, AreThoseThatCouldNotBeTaken) {
+  Follow(kMinTime);
+  Came(10, CandleState::kClosed, 1);
+  candles_.Refused({.symbol = "BTCUSDT", .interval = Interval(), .candle = {}});
+  Came(12, CandleState::kClosed, 110);
+  EXPECT_EQ(Asked(116), Minutes(9, 12));
+}
+
 TEST_F(MissedCandlesTest, NothingIsWantedOfASeriesOfWhichNothingIsKnown) {
   Follow(kMinTime);
   candles_.Lost(btc_, Interval(), At(0));

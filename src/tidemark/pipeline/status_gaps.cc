@@ -7,6 +7,7 @@
 
 #include "tidemark/market/interval.h"
 #include "tidemark/pipeline/trade_gaps.h"
+#include "tidemark/pipeline/watermarks.h"
 
 namespace tidemark {
 namespace {
@@ -97,8 +98,11 @@ Status ReadCandleGaps(const LakeView& view, const std::vector<SeriesKey>& keys,
 Status ReadTradeGaps(const LakeView& view, const std::vector<SeriesKey>& keys,
                      const GapQuery& query, GapReport* report) {
   TM_ASSIGN(const TradeGaps open, TradeGapsOf(view));
+  TM_ASSIGN(const Watermarks watermarks, WatermarksOf(view));
   for (const SeriesKey& key : keys) {
     TM_ASSIGN(const Symbol symbol, Symbol::Parse(key.symbol));
+    const EventTime until = watermarks.Of(TradeSeriesId{key.venue, symbol});
+    report->trades_until.emplace_back(key, until);
     SeriesGaps summary;
     summary.series = key;
     for (const TradeGap& gap : open.Of({key.venue, symbol})) {
@@ -146,12 +150,14 @@ Status ReadPartial(const LakeView& view, const GapQuery& query, GapReport* repor
 }  // namespace
 
 Result<GapReport> ReadGaps(const LakeView& view, const GapQuery& query) {
-  static const std::set<std::string> kReasons = {"",    "unknown",    "suspected_outage",
-                                                 "ids", "disconnect", "silence"};
+  static const std::set<std::string> kReasons = {"",     "unknown",     "suspected_outage",
+                                                 "ids",  "disconnect",  "silence",
+                                                 "loss", "cross_check", "history"};
   if (!kReasons.contains(query.reason)) {
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("--reason '{}' is not a reason of gaps; there are unknown and "
-                            "suspected_outage in files, ids, disconnect and silence in feeds",
+                            "suspected_outage in files, ids, disconnect, silence, loss, "
+                            "cross_check and history in feeds",
                             query.reason));
   }
   GapReport report;

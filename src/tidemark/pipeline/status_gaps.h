@@ -63,6 +63,7 @@ struct GapReport {
   std::vector<SeriesGaps> series;
   std::vector<GapRow> rows;  // all that the query takes, in order of series and time
   std::vector<PartialCandles> partial;
+  std::vector<std::pair<SeriesKey, EventTime>> trades_until;  // what came later nobody knows
 };
 
 // Errors: kInvalidArgument (an unknown reason), kNotFound, those of the lake.

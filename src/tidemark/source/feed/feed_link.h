@@ -23,7 +23,7 @@ struct FeedTimings {
   int64_t slow_down_us =
       10 * kMicrosPerSecond;  // doubled each time it is said again, at most 5 min
   int64_t backoff_min_us = kMicrosPerSecond, backoff_max_us = kMicrosPerMinute;
-  int64_t healthy_us = kMicrosPerMinute;  // a connection that held so long clears the backoff
+  int64_t healthy_us = 5 * kMicrosPerSecond;  // a connection that held so long clears the backoff
   // A topic is silent after 20 times the mean gap between its rows, within these.
   int64_t silence_min_us = kMicrosPerMinute, silence_max_us = 6 * kMicrosPerHour;
   int64_t first_row_us = 10 * kMicrosPerMinute;  // silent before its first row after this
