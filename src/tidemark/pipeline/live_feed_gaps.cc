@@ -131,7 +131,8 @@ void LiveFeed::Backfill(const Symbol& symbol, const BackfillRange& range,
   });
 }
 
-// Between what the lake has and what is told from now on there is a gap.
+// Between what the lake has and what is told from now on there is a gap. What the log told lies in
+// it, for an epoch may have taken the word of a loss that had no end yet.
 void LiveFeed::NoteUntold(int64_t now_us) {
   if (std::exchange(openings_, writer_.openings()) == writer_.openings()) return;
   missed_candles_.AllLost();
@@ -139,7 +140,11 @@ void LiveFeed::NoteUntold(int64_t now_us) {
   untold_due_us_ = 0;
   if (ids_tell_) return;
   for (const Symbol& symbol : traded_) {
-    Note({GapNote::Kind::kLost, symbol, std::string(kByDisconnect)}, now_us);
+    const EventTime from = writer_.OpenedAt({venue_, symbol});
+    const bool known = from != kMinTime;
+    Note({GapNote::Kind::kLost, symbol, std::string(kByDisconnect), known ? now_us : 0,
+          known ? from.us + writer_.config().lateness_us : 0},
+         now_us);
   }
 }
 

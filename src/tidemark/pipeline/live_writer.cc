@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <utility>
 #include <vector>
 
@@ -128,6 +127,7 @@ OnFrame LiveWriter::TakeStored() {
 
 // What is missing among the feeds' stored trades is asked for again, and silence counts for them.
 Status LiveWriter::SeedGaps() {
+  opened_at_.clear();
   const LakeView& view = session_->view();
   if (!view.HasTable(TradesTable().name)) return {};
   TM_ASSIGN(const LakeFacts facts, session_->Facts());
@@ -137,6 +137,7 @@ Status LiveWriter::SeedGaps() {
       const std::string ours = FeedTradesSource(id.venue);
       const EventTime reached = facts.watermarks.Of(id, ours);
       if (reached == kMinTime) continue;
+      opened_at_[id] = reached;
       TM_ASSIGN(const Batch trades, StoredTrades(id, {reached - kGapHistoryUs, kMaxTime},
                                                  {"time", "trade_id", "source"}));
       std::vector<std::pair<int64_t, EventTime>> ids;
@@ -152,6 +153,11 @@ Status LiveWriter::SeedGaps() {
     }
   }
   return {};
+}
+
+EventTime LiveWriter::OpenedAt(const TradeSeriesId& series) const {
+  const auto it = opened_at_.find(series);
+  return it == opened_at_.end() ? kMinTime : it->second;
 }
 
 Result<Batch> LiveWriter::StoredTrades(const TradeSeriesId& series, TimeRange times,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -59,6 +60,9 @@ class LiveWriter {
   // Grows when the lake was opened: what was known of gaps is known from there.
   int64_t openings() const { return openings_; }
   FeedIntake& intake() { return writer_->intake(); }
+  // Up to where a feed's trades were in the lake when it was opened, before the log was read;
+  // kMinTime: none.
+  EventTime OpenedAt(const TradeSeriesId& series) const;
   // Stored trades of a series. REQUIRES that the lake is open and no epoch is under
   // way. Errors: those of the lake.
   Result<Batch> StoredTrades(const TradeSeriesId& series, TimeRange times,
@@ -119,6 +123,7 @@ class LiveWriter {
   int64_t synced_ns_ = 0;
   bool live_ = false;  // what the log held of before is committed
   int64_t epochs_ = 0, openings_ = 0;
+  std::map<TradeSeriesId, EventTime> opened_at_;
   // As the last commit left it: while one is under way it is not ours to ask.
   int64_t lake_epoch_ = 0;
   EpochTimes epoch_times_;
