@@ -116,6 +116,9 @@ Status CompareDigests(const Config& live, const Config& files, EventTime until) 
   for (const auto& [name, digest] : theirs) names.insert(name);
   for (const std::string& name : names) {
     const auto a = ours.find(name), b = theirs.find(name);
+    // A series whose rows are all of later has none until then.
+    const auto none = [](const auto& it, const auto& of) { return it == of.end() || it->second.rows == 0; };
+    if (none(a, ours) && none(b, theirs)) continue;
     if (a == ours.end() || b == theirs.end()) {
       return Wrong(fmt::format("{}: only {} has it", name, a == ours.end() ? "the run" : "live"));
     }
@@ -339,7 +342,10 @@ Status CheckDay(const DayPlan& plan, const std::string& folder, SimulatedMarket&
   TM_ASSIGN(const LakeStatus status, ReadStatus(pinned, {}, false));
   CountRows(status, counts);
   const bool modelled = counts->models > 0 && counts->forecasts > 0 && counts->outcomes > 0;
-  if (counts->candles == 0 || (!modelled && !partial && !BeganLate(plan, market, first))) {
+  // A market that is thin may have too few trades for a model.
+  const bool thin = plan.stretch > 1 && counts->candles < 5000;
+  const bool excused = partial || thin || BeganLate(plan, market, first);
+  if (counts->candles == 0 || (!modelled && !excused)) {
     return Wrong("the tables are empty, so nothing is proved");
   }
   return {};
