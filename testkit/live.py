@@ -53,7 +53,7 @@ class Live:
         self.process.communicate()
 
 
-def wait_for(condition, seconds=90):
+def wait_for(condition, seconds=180):
     """What the condition gives once it is true."""
     end = time.monotonic() + seconds
     while not (found := condition()):
