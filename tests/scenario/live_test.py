@@ -125,8 +125,8 @@ def test_forecasts_are_said_as_candles_close(program):
 @pytest.mark.parametrize("venue_name", ["binance", "kraken", "gemini"])
 def test_the_time_before_it_began_is_had_where_it_is_wanted(program, venue_name):
     """Begun half an hour late, and killed: the tables are those of the whole files, also where it was wanted late."""
-    start, until = "2024-01-31T14:00:00Z", "2024-01-31T16:30:00Z"
-    faults = "disconnect=0.002,duplicate=0.02,rest429=0.05,rest5xx=0.05,truncate=0.03,calm-after=9000"
+    start, until = "2024-01-31T14:00:00Z", "2024-01-31T16:00:00Z"  # a whole hour: candles count by their opening
+    faults = "disconnect=0.002,duplicate=0.02,rest429=0.05,rest5xx=0.05,truncate=0.03,calm-after=7200"
     venue = Venue(program, "--start", start, "--duration", "24h", "--speed", 600, "--rate", 0.2, "--faults", faults,
                   venue=venue_name)
     time.sleep(3)
@@ -148,6 +148,11 @@ def test_the_time_before_it_began_is_had_where_it_is_wanted(program, venue_name)
     reasons = program.run("sql", "--lake", "lake", "--format", "json",
                           "select distinct reason from gap_events where event = 'healed'").json()
     assert "history" in {row["reason"] for row in reasons}
+    told = program.run("gaps", "--lake", "lake", "--reason", "history", "--json").json()
+    assert not any(series["interval"] == "" for series in told["series"])
+    known = {row["symbol"]: row["time"] for row in told["trades_until"]}
+    assert set(known) == set(SYMBOLS) and min(known.values()) > until
+    assert f"Trades are known up to {min(known.values())} (" in program.run("gaps", "--lake", "lake").out
 
 
 def test_a_venues_own_minutes_are_had_where_they_were_missed(program):

@@ -183,7 +183,7 @@ std::string GapsText(const GapReport& report, bool all) {
          fmt::format(
              "\nTrades are known up to {} ({} {}{}); what came later shows when it is told.\n",
              FormatTime(time), series.venue, series.symbol,
-             report.trades_until.size() > 1 ? ", the others further" : "");
+             report.trades_until.size() > 1 ? ", the least of all" : "");
 }
 
 Result<Outcome> Gaps(Cli& cli, const GapOptions& options) {

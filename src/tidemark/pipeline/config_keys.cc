@@ -294,10 +294,8 @@ void AddFeedKeys(std::vector<ConfigKey>& keys) {
   keys.push_back(SinceKey(
       {.key = "source.since",
        .help = "Since when (UTC) trades are wanted: what was before the first that the feed has "
-               "brought "
-               "of a symbol is asked for as if it had been missed; candles too. Empty: from the "
-               "first live "
-               "one.",
+               "brought of a symbol is asked for as if it had been missed; candles too. Empty: "
+               "from the first live one.",
        .example = "\"2024-01-31T00:00:00Z\""}));
   keys.push_back(OfFeed<&FeedConfig::ws_url, std::string>(
       {.key = "source.ws_url",

@@ -23,7 +23,8 @@ struct Digest {
   std::string sha256;
 };
 
-// `until`: only rows with time < until. Errors: those of the lake.
+// `until`: only rows with time < until; of candles, that of their opening. Errors: those of the
+// lake.
 Result<std::vector<Digest>> Digests(const Config& config, std::optional<EventTime> until);
 Result<std::vector<Digest>> Digests(const LakeView& view, std::optional<EventTime> until,
                                     ThreadPool& threads);

@@ -23,7 +23,7 @@ constexpr std::string_view kBeforeLive = "history";  // why the time before the 
 void LiveFeed::OnGap(const FeedTopic& topic, std::string_view reason, ReceiveTime from,
                      ReceiveTime to) {
   if (topic.kind == FeedKind::kCandles) {
-    missed_candles_.Lost(topic.symbol, topic.interval, from);
+    missed_candles_.Lost(topic.spelling, topic.interval, from);
   }
   if (topic.kind != FeedKind::kTrades) return;
   if (ids_tell_) return AskNewest(topic.symbol);

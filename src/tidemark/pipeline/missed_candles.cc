@@ -10,6 +10,12 @@ constexpr int64_t kBefore = 2;  // of those that were told
 constexpr int64_t kSettleUs = 5 * kMicrosPerSecond, kLaterUs = 30 * kMicrosPerSecond;
 constexpr int kAttempts = 30;
 
+// What lies between them too.
+TimeRange Both(TimeRange a, TimeRange b) {
+  if (a.empty()) return b;
+  return {std::min(a.start, b.start), std::max(a.end, b.end)};
+}
+
 }  // namespace
 
 void MissedCandles::Follow(std::string spelling, const Symbol& symbol, const Interval& interval,
@@ -20,15 +26,14 @@ void MissedCandles::Follow(std::string spelling, const Symbol& symbol, const Int
   series.lost = told != kMinTime;
 }
 
-void MissedCandles::Lost(const Symbol& symbol, const Interval& interval, ReceiveTime from) {
-  for (auto& [key, series] : series_) {
-    if (!(series.symbol == symbol) || key.second != interval || series.told == kMinTime) continue;
-    // The first one may have come before the word.
-    if (series.moved >= from && series.before != kMinTime) {
-      Want(interval, series.before, series.told, series.moved, &series);
-    } else {
-      series.lost = true;
-    }
+void MissedCandles::Lost(const std::string& spelling, const Interval& interval, ReceiveTime from) {
+  const auto it = series_.find({spelling, interval});
+  if (it == series_.end() || it->second.told == kMinTime) return;
+  Series& series = it->second;
+  series.lost = true;
+  // The first one may have come before the word.
+  if (from <= series.moved && series.before != kMinTime) {
+    Want(interval, series.before, series.told, series.moved, &series);
   }
 }
 
@@ -61,9 +66,7 @@ void MissedCandles::AllLost() {
 void MissedCandles::Want(const Interval& interval, EventTime from, EventTime to, ReceiveTime now,
                          Series* series) {
   from = interval.OpenOf(from - kBefore * interval.nominal_micros());
-  TimeRange& wanted = series->wanted;
-  if (!wanted.empty()) from = std::min(from, wanted.start);
-  wanted = {from, std::max(to, wanted.end)};
+  series->wanted = Both(series->wanted, {from, to});
   series->due = ReceiveTime{now.us + kSettleUs};
 }
 
@@ -89,10 +92,7 @@ bool MissedCandles::Asked(const Question& question, const Status& status, Receiv
     series.attempts = 0;
     return true;
   }
-  TimeRange& wanted = series.wanted;
-  wanted = wanted.empty() ? question.times
-                          : TimeRange{std::min(wanted.start, question.times.start),
-                                      std::max(wanted.end, question.times.end)};
+  series.wanted = Both(series.wanted, question.times);
   series.due = ReceiveTime{now.us + kLaterUs};
   return false;
 }

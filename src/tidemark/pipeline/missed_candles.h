@@ -38,12 +38,12 @@ class MissedCandles {
   // what was before the first one is not wanted.
   void Follow(std::string spelling, const Symbol& symbol, const Interval& interval, EventTime told);
   // Some may be missing since `from`.
-  void Lost(const Symbol& symbol, const Interval& interval, ReceiveTime from);
+  void Lost(const std::string& spelling, const Interval& interval, ReceiveTime from);
   void AllLost();
   // A live one of a series that is followed, or of another; and one that could not be taken.
   void Came(const CandleUpdate& update, ReceiveTime at);
   void Refused(const CandleUpdate& update);
-  // What to ask for now. One question of a series at a time, until Asked().
+  // The next question that is due: of a series one at a time, which is over with Asked().
   std::optional<Question> Next(ReceiveTime now);
   // With kUnavailable it is asked again later, thirty times. True: it is given up.
   bool Asked(const Question& question, const Status& status, ReceiveTime now);
@@ -60,6 +60,7 @@ class MissedCandles {
     ReceiveTime due;
     int attempts = 0;
   };
+  // From two before `from` on.
   static void Want(const Interval& interval, EventTime from, EventTime to, ReceiveTime now,
                    Series* series);
 

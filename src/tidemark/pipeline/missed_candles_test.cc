@@ -39,7 +39,7 @@ TEST_F(MissedCandlesTest, AreThoseFromTheLastThatWasToldToTheFirstAfterTheLoss) 
   Follow(kMinTime);
   Came(10, CandleState::kClosed, 1);
   Came(11, CandleState::kOpen, 2);
-  candles_.Lost(btc_, Interval(), At(3));
+  candles_.Lost("BTCUSDT", Interval(), At(3));
   EXPECT_EQ(Asked(100), Minutes(0, 0)) << "until when is not known";
   Came(17, CandleState::kOpen, 110);
   EXPECT_EQ(Asked(112), Minutes(0, 0)) << "the history may be behind";
@@ -62,7 +62,7 @@ TEST_F(MissedCandlesTest, AreAskedForWhenTheFirstComesBeforeTheWord) {
   Follow(kMinTime);
   Came(10, CandleState::kUnknown, 1);
   Came(15, CandleState::kUnknown, 300);
-  candles_.Lost(btc_, Interval(), At(20));
+  candles_.Lost("BTCUSDT", Interval(), At(20));
   EXPECT_EQ(Asked(306), Minutes(8, 15));
 }
 
@@ -86,9 +86,18 @@ TEST_F(MissedCandlesTest, AreThoseThatCouldNotBeTaken) {
 
 TEST_F(MissedCandlesTest, NothingIsWantedOfASeriesOfWhichNothingIsKnown) {
   Follow(kMinTime);
-  candles_.Lost(btc_, Interval(), At(0));
+  candles_.Lost("BTCUSDT", Interval(), At(0));
   Came(10, CandleState::kClosed, 1);
   EXPECT_EQ(Asked(100), Minutes(0, 0));
+}
+
+TEST_F(MissedCandlesTest, AreAskedForWhenACandleWasTheLastThatWasHeard) {
+  Follow(kMinTime);
+  Came(10, CandleState::kUnknown, 1);
+  Came(11, CandleState::kUnknown, 60);
+  candles_.Lost("BTCUSDT", Interval(), At(60));
+  Came(15, CandleState::kUnknown, 300);
+  EXPECT_EQ(Asked(306), Minutes(8, 15));
 }
 
 TEST_F(MissedCandlesTest, AreThoseLeftOutWhereEveryOneIsTold) {
@@ -121,7 +130,7 @@ TEST_F(MissedCandlesTest, WhatIsLostWhileOneIsAskedForIsTheNextQuestion) {
   Follow(Minute(5));
   Came(8, CandleState::kClosed, 0);
   ASSERT_EQ(Asked(6), Minutes(3, 8));
-  candles_.Lost(btc_, Interval(), At(7));
+  candles_.Lost("BTCUSDT", Interval(), At(7));
   Came(12, CandleState::kClosed, 300);
   EXPECT_EQ(Asked(306), Minutes(0, 0));
   EXPECT_TRUE(candles_.Asked(*question_, Fail(ErrorCode::kUnsupported, "none"), At(307)))
