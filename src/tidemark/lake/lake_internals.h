@@ -142,6 +142,9 @@ struct EpochWriter::Impl {
   void RestoreUndeclared();
   Status CompactTable(WriterTable& table, Tidying tidying, CompactionReport& report);
   Result<int64_t> CompactFiles(WriterTable& table, const std::vector<const DataFile*>& files);
+  // Of all rows of the files, when there is no `series`.
+  Result<int64_t> CompactSeries(WriterTable& table, const std::vector<const DataFile*>& files,
+                                const std::optional<SeriesKey>& series);
   Result<std::optional<PreparedCommit>> CommitOf(WriterTable& table, int64_t now_ms);
 };
 

@@ -1,18 +1,28 @@
 #include "tidemark/lake/untidy_files.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
-#include <optional>
 
 namespace tidemark {
 namespace {
 
-// Files with so many rows are merged only when there are more than so many of them.
-constexpr int64_t kBigRows = 1 << 17;
-constexpr size_t kBigFilesMax = 8;
+// Of big files as many at once as come until the next time: so an epoch that tidies is never a long
+// one.
+constexpr int64_t kBigRowsAtOnce = 1 << 24;
 
-// The times of the month or year that all rows of the file lie in, if they do.
-std::optional<TimeRange> BucketOf(const TableSpec& spec, const DataFile& file, FileSplit split) {
+int64_t RowsOf(const std::vector<const DataFile*>& files) {
+  int64_t rows = 0;
+  for (const DataFile* file : files) rows += file->rows;
+  return rows;
+}
+
+}  // namespace
+
+std::optional<TimeRange> BucketOf(const TableSpec& spec, const DataFile& file) {
+  const auto interval = file.partition.find("interval");
+  const FileSplit split =
+      SplitFor(spec, interval == file.partition.end() ? std::string() : interval->second);
   if (split == FileSplit::kNone) return TimeRange::All();
   const TimeRange times = file.TimesOf(spec.time_column);
   if (times == TimeRange::All()) return std::nullopt;
@@ -20,15 +30,9 @@ std::optional<TimeRange> BucketOf(const TableSpec& spec, const DataFile& file, F
   return bucket.Contains(times.end - 1) ? std::optional(bucket) : std::nullopt;
 }
 
-}  // namespace
-
 std::vector<const DataFile*> UntidyFiles(const TableSpec& spec,
                                          const std::vector<const DataFile*>& files,
                                          Tidying tidying) {
-  if (files.empty()) return {};
-  const auto interval = files[0]->partition.find("interval");
-  const FileSplit split =
-      SplitFor(spec, interval == files[0]->partition.end() ? std::string() : interval->second);
   const bool by_series = !spec.series_by.empty() && !spec.partition_by.empty();
   struct Group {
     TimeRange bucket;
@@ -37,7 +41,7 @@ std::vector<const DataFile*> UntidyFiles(const TableSpec& spec,
   std::map<std::vector<std::string>, std::map<EventTime, Group>> tidy;  // by series, then bucket
   std::vector<const DataFile*> untidy;
   for (const DataFile* file : files) {
-    const std::optional<TimeRange> bucket = BucketOf(spec, *file, split);
+    const std::optional<TimeRange> bucket = BucketOf(spec, *file);
     std::vector<std::string> series;
     bool is_tidy = bucket.has_value();
     for (const std::string& column : spec.series_by) {
@@ -57,19 +61,26 @@ std::vector<const DataFile*> UntidyFiles(const TableSpec& spec,
     (big ? group.big : group.small).push_back(file);
   }
   const std::vector<const DataFile*> mixed = untidy;
+  std::vector<const Group*> full;
   for (const auto& [series, buckets] : tidy) {
     for (const auto& [start, group] : buckets) {
       const bool joins = tidying != Tidying::kEpoch &&
                          std::any_of(mixed.begin(), mixed.end(), [&](const DataFile* file) {
-                           return split == FileSplit::kNone ||
+                           return group.bucket == TimeRange::All() ||
                                   file->TimesOf(spec.time_column).Overlaps(group.bucket);
                          });
-      const bool too_many = group.big.size() > kBigFilesMax;
-      if (joins || too_many || group.small.size() > 1) {
+      if (joins || group.small.size() > 1) {
         untidy.insert(untidy.end(), group.small.begin(), group.small.end());
       }
-      if (too_many) untidy.insert(untidy.end(), group.big.begin(), group.big.end());
+      if (RowsOf(group.big) >= kFullRows) full.push_back(&group);
     }
+  }
+  std::ranges::stable_sort(full, std::greater(), [](const Group* g) { return RowsOf(g->big); });
+  int64_t rows = 0;
+  for (const Group* group : full) {
+    if (rows >= kBigRowsAtOnce) break;
+    untidy.insert(untidy.end(), group->big.begin(), group->big.end());
+    rows += RowsOf(group->big);
   }
   return untidy;
 }

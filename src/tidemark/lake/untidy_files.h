@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cstdint>
-
+#include <optional>
 #include <vector>
 
 #include "tidemark/lake/data_file.h"
@@ -15,6 +15,12 @@ namespace tidemark {
 
 // A file of one series and bucket with so many rows is full.
 constexpr int64_t kFullRows = 1 << 20;
+// Those with so many are merged, but for kWhole, only when they make a full one.
+constexpr int64_t kBigRows = 1 << 17;
+
+// The times of the month or year that all rows of the file lie in, if they do; all times for a
+// table that is not split by time.
+std::optional<TimeRange> BucketOf(const TableSpec& spec, const DataFile& file);
 
 // Of `files`, all of one partition: those of several series or over several buckets of time; those
 // that are not full, of a series and bucket that has others; and, but for kEpoch, those whose time

@@ -15,29 +15,41 @@
 #include "tidemark/lake/untidy_files.h"
 
 namespace tidemark {
-namespace {
-
-// Rows of the files, which lie in order of time, mostly: those of `series`, or all.
-Result<Batch> ReadFiles(Store& store, const TableSpec& spec,
-                        const std::vector<const DataFile*>& files,
-                        const std::optional<SeriesKey>& series) {
+// Writes each time there is enough for a full file, so that it takes the memory of two. The parts
+// of a bucket of time all go into the same file while there is room for them. Returns the rows.
+Result<int64_t> EpochWriter::Impl::CompactSeries(WriterTable& table,
+                                                 const std::vector<const DataFile*>& files,
+                                                 const std::optional<SeriesKey>& series) {
+  const TableSpec& spec = table.spec;
   std::vector<Batch> parts;
+  int64_t all = 0, held = 0, left = 0;
+  for (const DataFile* file : files) left += file->rows;
+  const auto write = [&]() -> Status {
+    held = 0;
+    const Batch rows = Sorted(Concatenated(spec.schema, std::exchange(parts, {})), spec.sort_by);
+    return series ? WriteSplit(table, rows) : WriteFile(table, rows, 0, rows.rows);
+  };
+  std::optional<TimeRange> bucket;  // of what is held, if it is one
   for (const DataFile* file : files) {
-    TM_ASSIGN(parts.emplace_back(), ReadDataFile(store, spec, *file, series));
+    const auto own = BucketOf(spec, *file);
+    const bool full = held >= kFullRows && left >= kBigRows;
+    if (series && full && own && own == bucket) TM_TRY(write());
+    bucket = parts.empty() || own == bucket ? own : std::nullopt;
+    TM_ASSIGN(parts.emplace_back(), ReadDataFile(*store, spec, *file, series));
+    const auto rows = static_cast<int64_t>(parts.back().rows);
+    all += rows;
+    held += rows;
+    left -= file->rows;
   }
-  return Sorted(Concatenated(spec.schema, std::move(parts)), spec.sort_by);
+  TM_TRY(write());
+  return all;
 }
 
-}  // namespace
-
-// One series after the other, so that it takes the memory of one. Returns the rows.
 Result<int64_t> EpochWriter::Impl::CompactFiles(WriterTable& table,
                                                 const std::vector<const DataFile*>& files) {
   const TableSpec& spec = table.spec;
   if (spec.series_by.empty() || spec.partition_by.empty()) {
-    TM_ASSIGN(const Batch rows, ReadFiles(*store, spec, files, std::nullopt));
-    TM_TRY(WriteFile(table, rows, 0, rows.rows));
-    return static_cast<int64_t>(rows.rows);
+    return CompactSeries(table, files, std::nullopt);
   }
   std::map<SeriesKey, std::vector<const DataFile*>> of_series;
   for (const DataFile* file : files) {
@@ -48,9 +60,9 @@ Result<int64_t> EpochWriter::Impl::CompactFiles(WriterTable& table,
                                                                               of_series.end());
   std::atomic<int64_t> all = 0;
   TM_TRY(ForEach(works.size(), [&](size_t i) -> Status {
-    TM_ASSIGN(const Batch rows, ReadFiles(*store, spec, works[i].second, works[i].first));
-    all += static_cast<int64_t>(rows.rows);
-    return WriteSplit(table, rows);
+    TM_ASSIGN(const int64_t rows, CompactSeries(table, works[i].second, works[i].first));
+    all += rows;
+    return {};
   }));
   return all;
 }

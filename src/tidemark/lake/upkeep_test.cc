@@ -1,10 +1,12 @@
 #include "tidemark/lake/upkeep.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "tidemark/lake/prepared_epoch.h"
 #include "tidemark/lake/test_rows.h"
+#include "tidemark/lake/untidy_files.h"
 
 namespace tidemark {
 namespace {
@@ -99,7 +101,7 @@ TEST_F(LakeUpkeep, EpochsAfterCompactionLeaveItsFilesAlone) {
 }
 
 // A row is copied a few times, however many come after it.
-TEST_F(LakeUpkeep, BigFilesStandBesideEachOtherUntilTheyAreManyAndFullOnesForEver) {
+TEST_F(LakeUpkeep, BigFilesStandBesideEachOtherUntilTheyMakeAFullOneAndFullOnesForEver) {
   constexpr size_t kRows = 1 << 17;  // big
   auto lake = OpenWriter();
   size_t written = 0;
@@ -133,22 +135,63 @@ TEST_F(LakeUpkeep, BigFilesStandBesideEachOtherUntilTheyAreManyAndFullOnesForEve
     }));
     return lake->Pin()->Files("trades").size();
   };
-  for (size_t i = 1; i <= 8; ++i) {
+  for (size_t i = 1; i <= 7; ++i) {
     ASSERT_TRUE(write(kRows));
     ASSERT_TRUE(write(1'000));
     ASSERT_TRUE(write(1'000));
     EXPECT_EQ(files_after(Tidying::kOften), i + 1) << "the small ones are one";
   }
   ASSERT_TRUE(write(kRows));
-  EXPECT_EQ(files_after(Tidying::kOften), 1u);
+  EXPECT_EQ(files_after(Tidying::kOften), 2u);
   ASSERT_TRUE(write(kRows));
   ASSERT_TRUE(write(1'000));
   EXPECT_EQ(files_after(Tidying::kOften), 3u);
   EXPECT_EQ(files_after(Tidying::kWhole), 2u) << "one is full, the others are one";
   EXPECT_EQ(files_after(Tidying::kWhole), 2u);
+  // What makes two full files is not held at once.
+  for (size_t i = 0; i < 18; ++i) ASSERT_TRUE(write(kRows));
+  EXPECT_EQ(files_after(Tidying::kWhole), 4u);
+  std::vector<int64_t> sizes;
+  for (const DataFile& file : lake->Pin()->Files("trades")) sizes.push_back(file.rows);
+  EXPECT_LT(*std::ranges::max_element(sizes), 2 * kFullRows);
   const Batch rows = *lake->Pin()->Read(TradesTable());
   ASSERT_EQ(rows.rows, written);
   for (size_t i = 0; i < written; ++i) ASSERT_EQ(rows["price"].doubles[i], static_cast<double>(i));
+}
+
+// Series as busy as each other become full together, and take turns.
+TEST(UntidyFiles, MergesOnlySoManyRowsAtOnce) {
+  constexpr int64_t kSeries = 40, kFilesEach = 8, kRows = kFullRows / kFilesEach;
+  std::vector<DataFile> stored;
+  for (int64_t series = 0; series < kSeries; ++series) {
+    for (int64_t i = 0; i < kFilesEach; ++i) {
+      DataFile& file = stored.emplace_back();
+      file.partition["venue"] = "binance";
+      // One is busier than the others.
+      file.rows = kRows + (series == 17 ? 1 : 0);
+      ColumnStats& symbol = file.stats["symbol"];
+      symbol.has_range = symbol.is_text = true;
+      symbol.min_text = symbol.max_text = "S" + std::to_string(series);
+      ColumnStats& time = file.stats["time"];
+      time.has_range = true;
+      time.min_int = At("2020-01-10").us + i * 1'000;
+      time.max_int = time.min_int + 999;
+    }
+  }
+  std::vector<const DataFile*> files;
+  for (const DataFile& file : stored) files.push_back(&file);
+  const auto taken = UntidyFiles(TradesTable(), files, Tidying::kOften);
+  int64_t rows = 0;
+  std::map<std::string, int64_t> files_of;
+  for (const DataFile* file : taken) {
+    rows += file->rows;
+    ++files_of[*file->ConstantText("symbol")];
+  }
+  EXPECT_EQ(files_of.size(), 16u);
+  EXPECT_TRUE(files_of.contains("S17")) << "the most rows come first";
+  for (const auto& [symbol, count] : files_of) EXPECT_EQ(count, kFilesEach) << symbol;
+  EXPECT_EQ(rows, 16 * kFullRows + kFilesEach);
+  EXPECT_EQ(UntidyFiles(TradesTable(), files, Tidying::kWhole).size(), stored.size());
 }
 
 TEST_F(LakeUpkeep, VacuumRemovesWhatNoKeptEpochNeeds) {
