@@ -216,6 +216,7 @@ struct ScriptedVenue::State {
       if (options.refuse_with == 0) answer = handler ? handler(target) : Answer{.status = 404};
       http::response<http::string_body> reply(static_cast<http::status>(answer.status), 11);
       if (!answer.retry_after.empty()) reply.set(http::field::retry_after, answer.retry_after);
+      if (!answer.date.empty()) reply.set(http::field::date, answer.date);
       reply.body() = answer.body;
       reply.keep_alive(false);
       reply.prepare_payload();

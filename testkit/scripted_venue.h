@@ -36,6 +36,7 @@ class ScriptedVenue {
     int status = 200;
     std::string body = {};
     std::string retry_after = {};
+    std::string date = {};
   };
   using Script = std::function<void(Peer&)>;
   using Handler = std::function<Answer(const std::string& target)>;

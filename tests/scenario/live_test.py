@@ -6,6 +6,7 @@ import random
 import signal
 import threading
 import time
+import urllib.request
 
 import pandas as pd
 import pytest
@@ -153,6 +154,39 @@ def test_the_time_before_it_began_is_had_where_it_is_wanted(program, venue_name)
     known = {row["symbol"]: row["time"] for row in told["trades_until"]}
     assert set(known) == set(SYMBOLS) and min(known.values()) > until
     assert f"Trades are known up to {min(known.values())} (" in program.run("gaps", "--lake", "lake").out
+
+
+@pytest.mark.parametrize("venue_name", ["binance", "kraken", "gemini"])
+def test_what_follows_the_last_cut_is_had_though_nothing_is_traded_any_more(program, venue_name):
+    """Killed in the middle, begun again when the market stands still: the venue is asked, up to the last trade."""
+    start, until = "2024-01-31T14:00:00Z", "2024-01-31T17:58:00Z"
+    venue = Venue(program, "--start", start, "--duration", "4h", "--speed", 1200, "--rate", 0.2, "--faults", "rest5xx=0.05",
+                  venue=venue_name)
+
+    def over():
+        with urllib.request.urlopen(venue.told["rest_url"] + "/simulator/status", timeout=10) as reply:
+            return json.load(reply)["over"]
+
+    def known():
+        done = program.try_run("gaps", "--lake", "lake", "--json")
+        told = json.loads(done.out)["trades_until"] if done.code == 0 else []
+        return len(told) == len(SYMBOLS) and all(series["time"] > until for series in told)
+
+    try:
+        live = Live(program, venue.told["url"], "--since", start, venue=venue_name)
+        wait_for(lambda: program.try_run("sql", "--lake", "lake", "select 1 from trades").code == 0)
+        live.kill()
+        wait_for(over)
+        live = Live(program, venue.told["url"], "--since", start, venue=venue_name)
+        wait_for(lambda: known() and not open_gaps(program))
+        live.end()
+    finally:
+        venue.end()
+    for symbol in SYMBOLS:
+        program.run("run", f"truth/{symbol.replace('-', '')}-trades-simulated.csv", "--venue", venue_name, "--lake", "files")
+    ours, expected = digests(program, "lake", until), digests(program, "files", until)
+    assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
+    program.run("verify", "--lake", "lake")
 
 
 def test_a_venues_own_minutes_are_had_where_they_were_missed(program):

@@ -90,6 +90,7 @@ void FeedIntake::Passed(FrameKind kind, std::string_view venue, int64_t index, R
   const TradeSeriesId series = {std::string(venue), note->symbol};
   const TradeGap gap = {{note->from_us}, {note->to_us}, note->reason};
   if (note->kind == GapNote::Kind::kMissed) return OpenInTime(series, gap);
+  feed.Whole(gap, series);
   const auto open = time_gaps_.find(series);
   if (open == time_gaps_.end() || open->second.erase(gap) == 0) return;
   ++totals_.gaps_healed;
@@ -121,6 +122,16 @@ EventTime FeedIntake::ClockOf(std::string_view venue, ReceiveTime now) const {
 EventTime FeedIntake::ClockThen(std::string_view venue, ReceiveTime then) const {
   const auto it = feeds_.find(venue);
   return it == feeds_.end() ? kMinTime : it->second->TimeThen(then);
+}
+
+std::vector<FeedIntake::OpenLoss> FeedIntake::Losses(std::string_view venue) const {
+  const auto it = feeds_.find(venue);
+  return it == feeds_.end() ? std::vector<OpenLoss>() : it->second->Losses();
+}
+
+int64_t FeedIntake::LastLive(const TradeSeriesId& series) const {
+  const auto it = feeds_.find(series.venue);
+  return it == feeds_.end() ? 0 : it->second->LastLive(series);
 }
 
 EventTime FeedIntake::ToldTo(const TradeSeriesId& series) const {

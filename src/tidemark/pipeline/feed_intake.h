@@ -65,6 +65,17 @@ class FeedIntake {
   EventTime ClockOf(std::string_view venue, ReceiveTime now) const;
   // What it was then, for a note of what is lost since.
   EventTime ClockThen(std::string_view venue, ReceiveTime then) const;
+  // Trades that may be missing since a time, while the venue has told none after it, live.
+  struct OpenLoss {
+    Symbol symbol;
+    int64_t frame;  // of the word for it
+    EventTime from;
+    EventTime reached;  // the greatest time of a trade that came, whatever its origin
+    std::string reason;
+  };
+  std::vector<OpenLoss> Losses(std::string_view venue) const;
+  // The frame of the last live trade of a series; 0: none came.
+  int64_t LastLive(const TradeSeriesId& series) const;
   // How far a series is told, as far as anybody knows; kMinTime: not at all.
   EventTime ToldTo(const TradeSeriesId& series) const;
   // A series that the lake has, complete up to `watermark`, and times of its last trades. Must come

@@ -48,6 +48,7 @@ void FeedIntake::Feed::OnTrade(std::string_view text, const Trade& trade, TradeO
       all_.OpenInTime(traded->series, {traded->untied->to, trade.time, traded->untied->reason});
     }
     traded->untied.reset();
+    traded->live_frame = frame;
     if (!std::exchange(traded->live, true)) {
       all_.live_since_.try_emplace(traded->series, trade.time);
     }
@@ -165,13 +166,35 @@ void FeedIntake::Feed::Lost(const GapNote& note, ReceiveTime at) {
   if (since) from = then - all_.config_.lateness_us;
   if (from == kMinTime) return;  // what came before the first trade is no business of ours
   if (!traded.lost) ++pending_;
-  traded.lost = {traded.lost ? std::min(from, traded.lost->from) : from, note.reason};
+  traded.lost = {traded.lost ? std::min(from, traded.lost->from) : from, note.reason, frame};
   traded.reach.Hold(true);
   // A trade may have come before the word: of the new connection, or in the message that showed it.
   const ReceiveTime traded_at = clock_.traded_at();
   if (since && opened_at_ <= traded_at && note.from_us < traded_at.us) {
     Open(traded, clock_.At(at));
   }
+}
+
+void FeedIntake::Feed::Whole(const TradeGap& gap, const TradeSeriesId& series) {
+  const auto it = traded_.find(series);
+  if (it == traded_.end() || !it->second.lost || it->second.lost->from != gap.from) return;
+  it->second.lost->from = gap.to;
+}
+
+std::vector<FeedIntake::OpenLoss> FeedIntake::Feed::Losses() const {
+  std::vector<OpenLoss> losses;
+  if (pending_ == 0) return losses;
+  for (const auto& [series, traded] : traded_) {
+    if (!traded.lost) continue;
+    const LostSince& lost = *traded.lost;
+    losses.push_back({series.symbol, lost.frame, lost.from, traded.reach.reached(), lost.reason});
+  }
+  return losses;
+}
+
+int64_t FeedIntake::Feed::LastLive(const TradeSeriesId& series) const {
+  const auto it = traded_.find(series);
+  return it == traded_.end() ? 0 : it->second.live_frame;
 }
 
 void FeedIntake::Feed::Follow(const TradeSeriesId& series, EventTime watermark,

@@ -32,6 +32,10 @@ class FeedIntake::Feed : public FeedSink {
   void OnConnection(bool opened, ReceiveTime at);
   // Trades may be missing since then: until the next live trade that the venue tells.
   void Lost(const GapNote& note, ReceiveTime at);
+  // The venue has told all of it: what is lost since then is lost since its end.
+  void Whole(const TradeGap& gap, const TradeSeriesId& series);
+  std::vector<OpenLoss> Losses() const;
+  int64_t LastLive(const TradeSeriesId& series) const;
   EventTime TimeAt(ReceiveTime at) const { return clock_.At(at); }
   // What the venue's clock was then, by what was heard before as well; kMinTime: not known.
   EventTime TimeThen(ReceiveTime then) const;
@@ -56,6 +60,7 @@ class FeedIntake::Feed : public FeedSink {
   struct LostSince {
     EventTime from;
     std::string reason;
+    int64_t frame;
   };
   struct Traded {
     TradeSeriesId series;
@@ -64,6 +69,7 @@ class FeedIntake::Feed : public FeedSink {
     IdGaps* gaps = nullptr;       // null: the venue's ids say nothing
     OpenMinutes* open = nullptr;  // null: nobody asks for them
     bool live = false;
+    int64_t live_frame = 0;          // of the last live trade
     std::optional<LostSince> lost;   // and the venue has told no trade since
     std::optional<TradeGap> untied;  // before any trade of it: no id tells what comes after its end
   };

@@ -245,6 +245,35 @@ TEST_F(FeedIntakeLossTest, ASeriesIsToldAsFarAsNothingMayBeMissing) {
   EXPECT_EQ(intake_->ToldTo(btc).us, At(129).us);
 }
 
+TEST_F(FeedIntakeLossTest, WithoutAnEndItBeginsBehindWhatTheVenueHasToldMeanwhile) {
+  const TradeSeriesId btc = {"kraken", *Symbol::Parse("BTC-USD")};
+  TradeAt("BTC/USD", 100);
+  EXPECT_TRUE(intake_->Losses("kraken").empty());
+  Passed(FrameKind::kClosed, 120);
+  Passed(FrameKind::kOpened, 121);
+  Note(Lost(91), 122);
+  TradeAt("BTC/USD", 125, TradeOrigin::kHistory);
+  ASSERT_EQ(intake_->Losses("kraken").size(), 1u);
+  const FeedIntake::OpenLoss loss = intake_->Losses("kraken")[0];
+  EXPECT_EQ(loss.from.us, At(88).us);
+  EXPECT_EQ(loss.reached.us, At(125).us);
+  EXPECT_EQ(intake_->ToldTo(btc).us, At(88).us);
+  const auto note = [&](const char* kind, double from, double to) {
+    Note(fmt::format("{} BTC-USD disconnect {} {}", kind, At(from).us, At(to).us), 140);
+  };
+  note("whole", 80, 126);  // of another loss
+  EXPECT_EQ(intake_->ToldTo(btc).us, At(88).us);
+  note("missed", 88, 125);
+  note("whole", 88, 125);
+  EXPECT_EQ(intake_->ToldTo(btc).us, At(123).us) << "but for what may come late";
+  EXPECT_EQ(intake_->Losses("kraken")[0].from.us, At(125).us);
+  EXPECT_EQ(intake_->Losses("kraken")[0].frame, loss.frame);
+  TradeAt("BTC/USD", 150);
+  EXPECT_TRUE(intake_->Losses("kraken").empty());
+  EXPECT_EQ(Events(Take()), (Lines{"opened disconnect 88 125", "healed disconnect 88 125",
+                                   "opened disconnect 125 155"}));
+}
+
 TEST_F(FeedIntakeLossTest, ATradeMayComeBeforeTheWordThatItIsSubscribed) {
   TradeAt("BTC/USD", 10);
   Passed(FrameKind::kClosed, 20);

@@ -245,9 +245,9 @@ void LiveFeed::Turn(int64_t now_us) {
   }
   NoteUntold(now_us);
   NoteHistory(now_us);
-  const EventTime venue_time = writer_.intake().ClockOf(venue_, {now_us});
-  if (venue_time != kMinTime) behind_us_ = now_us - venue_time.us;
   Tick(now_us);
+  AskNewest(now_us);
+  AskLosses(now_us);
   AskTimes(now_us);
   AskCandles(now_us);
   Check(now_us);

@@ -36,7 +36,6 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   void OnGap(const FeedTopic& topic, std::string_view reason, ReceiveTime from,
              ReceiveTime to) override;
   void OnNote(const LogEvent& note) override { options_.on_event(note); }
-  EventTime VenueTime(ReceiveTime now) const override { return {now.us - behind_us_}; }
 
   // Asks for what is missing, of ids a stretch of a symbol at a time, again and again until it is
   // there or the venue has been asked often enough; and, where ids do not tell, whether something
@@ -114,10 +113,20 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
     int attempts = 0;  // in vain
   };
 
+  // Trades of a symbol may be missing, and none has come since that would end it.
+  struct Still {
+    int64_t mark = 0;  // another one: it is another matter
+    int64_t due_us = 0;
+    bool subscribed = false, asked = false;
+  };
+
   LiveFeed(const FeedConfig& config, EventLoop& loop, LiveWriter& writer,
            const LiveOptions& options);
   void Note(const GapNote& note, int64_t now_us);
   void Tick(int64_t now_us);
+  bool IsStill(const Symbol& symbol, Still& still, int64_t now_us) const;
+  void AskLosses(int64_t now_us);
+  void AskedLoss(const FeedIntake::OpenLoss& loss, const Status& status);
   void AskTimes(int64_t now_us);
   void AskTimesOf(const Symbol& symbol, const TradeGapSet& gaps, int64_t now_us);
   void AskedTimes(const Symbol& symbol, const TradeGap& gap, bool shared, const Status& status);
@@ -131,7 +140,10 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   void NoteHistory(int64_t now_us);
   Status FollowCandles();
   void AskCandles(int64_t now_us);
-  void AskNewest(const Symbol& symbol);
+  std::optional<int64_t> NextId(const Symbol& symbol) const;
+  void MayLack(const Symbol& symbol, int64_t now_us);
+  void AskNewest(int64_t now_us);
+  void AskFrom(const Symbol& symbol, int64_t begin);
   void AskIds(int64_t now_us);
   void Ask(const Symbol& symbol, const IdGaps& gaps, Healing& healing, int64_t now_us);
   void Asked(const Symbol& symbol, const Status& status);
@@ -153,9 +165,10 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   std::map<Symbol, Healing> healing_;
   int64_t frames_ = 0, frame_bytes_ = 0;
   std::vector<Symbol> traded_;
+  std::map<Symbol, Still> losses_;     // by the frames of their words
+  std::map<Symbol, Still> ids_after_;  // by the last live trade, where ids tell
   std::map<std::pair<Symbol, TradeGap>, Asking> asking_;
   std::vector<std::pair<GapNote, int64_t>> unsaid_;  // the log had no room for them
-  int64_t behind_us_ = 0;  // the venue's clock behind ours, as far as trades told it
   bool reply_refused_ = false;
   std::vector<Symbol> untold_;  // since when is still to be asked
   int64_t untold_due_us_ = 0;

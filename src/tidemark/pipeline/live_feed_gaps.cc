@@ -15,6 +15,8 @@ constexpr int64_t kSettleUs = kMicrosPerSecond;
 constexpr int64_t kStretchIds = 1000;  // asked for at once, what is known among them too
 constexpr int64_t kSoonUs = kMicrosPerSecond / 4, kLaterUs = 30 * kMicrosPerSecond;
 constexpr int kSoonAttempts = 10, kAttempts = 30;
+// So long nothing was told on a connection that is subscribed: what the venue has, it tells now.
+constexpr int64_t kStillUs = 2 * kMicrosPerSecond;
 constexpr std::string_view kBeforeLive = "history";  // why the time before the first trade is a gap
 
 }  // namespace
@@ -26,7 +28,7 @@ void LiveFeed::OnGap(const FeedTopic& topic, std::string_view reason, ReceiveTim
     missed_candles_.Lost(topic.spelling, topic.interval, from);
   }
   if (topic.kind != FeedKind::kTrades) return;
-  if (ids_tell_) return AskNewest(topic.symbol);
+  if (ids_tell_) return MayLack(topic.symbol, to.us);
   // A recovery may not have the frames any more that tell the venue's clock of that time; while the
   // lake cannot be opened nothing tells it.
   const EventTime then = writer_.open() ? writer_.intake().ClockThen(venue_, from) : kMinTime;
@@ -41,6 +43,50 @@ void LiveFeed::Note(const GapNote& note, int64_t now_us) {
   writer_.Take(
       {.kind = FrameKind::kTick, .feed = venue_, .at = {now_us}, .about = about, .bytes = {}});
   if (writer_.full()) unsaid_.emplace_back(note, now_us);
+}
+
+bool LiveFeed::IsStill(const Symbol& symbol, Still& still, int64_t now_us) const {
+  if (now_us < still.due_us) return false;
+  still.due_us = now_us + kStillUs;
+  const FeedState state = client_->state();
+  const auto of = std::ranges::find(state.symbols, symbol, &FeedState::OfSymbol::symbol);
+  const bool was = still.subscribed;
+  still.subscribed = of != state.symbols.end() && of->subscribed;
+  return was && still.subscribed;
+}
+
+// A loss ends with the next trade that is told. Where none comes the venue is asked for all that it
+// has, once: what may be missing begins behind that.
+void LiveFeed::AskLosses(int64_t now_us) {
+  for (const FeedIntake::OpenLoss& loss : writer_.intake().Losses(venue_)) {
+    Still& still = losses_[loss.symbol];
+    if (still.asked) continue;
+    if (still.mark != loss.frame) still = {.mark = loss.frame, .due_us = now_us + kStillUs};
+    if (!IsStill(loss.symbol, still, now_us)) continue;
+    still.asked = true;
+    // Its clock may be before ours.
+    const EventTime end = std::max(loss.from, EventTime{now_us}) + kMicrosPerDay;
+    Backfill(loss.symbol, BackfillRange::Times({loss.from, end}),
+             [this, loss](const Status& status) { AskedLoss(loss, status); });
+  }
+}
+
+void LiveFeed::AskedLoss(const FeedIntake::OpenLoss& loss, const Status& status) {
+  Still& still = losses_[loss.symbol];
+  still.asked = false;
+  const bool later = !status && status.error().code() == ErrorCode::kUnavailable;
+  const int64_t now_us = SystemClock().Now().us;
+  still.due_us = later ? now_us + kLaterUs : kMaxTime.us;
+  if (!status || !writer_.open()) return;
+  const std::vector<FeedIntake::OpenLoss> losses = writer_.intake().Losses(venue_);
+  const auto now = std::ranges::find(losses, loss.frame, &FeedIntake::OpenLoss::frame);
+  if (now == losses.end() || now->reached <= now->from) return;
+  Tell(LogLevel::kInfo, "missed_came", loss.symbol,
+       fmt::format("what was missed from {} to {} has come", FormatTime(now->from),
+                   FormatTime(now->reached)));
+  for (const auto kind : {GapNote::Kind::kMissed, GapNote::Kind::kWhole}) {
+    Note({kind, loss.symbol, now->reason, now->from.us, now->reached.us}, now_us);
+  }
 }
 
 // Those that are over: of what has not happened yet the venue cannot tell. That no connection lasts
@@ -58,7 +104,9 @@ void LiveFeed::AskTimesOf(const Symbol& symbol, const TradeGapSet& gaps, int64_t
   for (const TradeGap& gap : gaps) {
     if (asking_[{symbol, gap}].asked) return;
   }
-  const EventTime venue_time = writer_.intake().ClockOf(venue_, {now_us});
+  EventTime venue_time = writer_.intake().ClockOf(venue_, {now_us});
+  // Before the first live trade gaps are of before the start, and what is lost since is one more.
+  if (venue_time == kMinTime) venue_time = EventTime{now_us};
   std::vector<TradeGap> together;
   for (const TradeGap& gap : gaps) {
     const Asking& asking = asking_[{symbol, gap}];
@@ -109,15 +157,38 @@ void LiveFeed::AskedTimes(const Symbol& symbol, const TradeGap& gap, bool shared
   }
 }
 
+// The id after the last that came.
+std::optional<int64_t> LiveFeed::NextId(const Symbol& symbol) const {
+  if (!writer_.open()) return std::nullopt;
+  const auto gaps = writer_.intake().gaps().find({venue_, symbol});
+  return gaps == writer_.intake().gaps().end() ? std::nullopt : gaps->second.next();
+}
+
 // Ids that are missing show when a later one comes; of a symbol that is hardly traded that may take
 // long, so what follows the last one is asked for.
-void LiveFeed::AskNewest(const Symbol& symbol) {
-  if (!writer_.open()) return;
-  const auto gaps = writer_.intake().gaps().find({venue_, symbol});
-  if (gaps == writer_.intake().gaps().end() || !gaps->second.next()) return;
-  const int64_t next = *gaps->second.next();
-  Backfill(symbol, BackfillRange::Ids(next, next + kStretchIds),
-           [](const Status& /*failed: later ids will tell*/) {});
+void LiveFeed::MayLack(const Symbol& symbol, int64_t now_us) {
+  if (!writer_.open()) return;  // an opening comes
+  const int64_t live = writer_.intake().LastLive({venue_, symbol});
+  ids_after_[symbol] = {.mark = live, .due_us = now_us + kStillUs};
+}
+
+void LiveFeed::AskNewest(int64_t now_us) {
+  for (auto it = ids_after_.begin(); it != ids_after_.end();) {
+    auto& [symbol, still] = *it;
+    const bool told = writer_.intake().LastLive({venue_, symbol}) != still.mark;
+    const bool asks = !told && IsStill(symbol, still, now_us);
+    if (const auto next = NextId(symbol); asks && next) AskFrom(symbol, *next);
+    it = told || asks ? ids_after_.erase(it) : std::next(it);
+  }
+}
+
+void LiveFeed::AskFrom(const Symbol& symbol, int64_t begin) {
+  Backfill(symbol, BackfillRange::Ids(begin, begin + kStretchIds),
+           [this, symbol, begin](const Status& status) {
+             const auto next = NextId(symbol);
+             // When it failed, later ids will tell.
+             if (status && next && *next >= begin + kStretchIds) AskFrom(symbol, *next);
+           });
 }
 
 // One range at a time is under way.
@@ -138,8 +209,11 @@ void LiveFeed::NoteUntold(int64_t now_us) {
   missed_candles_.AllLost();
   if (since_ != kMinTime) untold_ = traded_;
   untold_due_us_ = 0;
-  if (ids_tell_) return;
   for (const Symbol& symbol : traded_) {
+    if (ids_tell_) {
+      MayLack(symbol, now_us);
+      continue;
+    }
     const EventTime from = writer_.OpenedAt({venue_, symbol});
     const bool known = from != kMinTime;
     Note({GapNote::Kind::kLost, symbol, std::string(kByDisconnect), known ? now_us : 0,

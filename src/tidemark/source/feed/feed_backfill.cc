@@ -108,7 +108,7 @@ void FeedBackfill::OnTime() {
 void FeedBackfill::Ask(int64_t now) {
   Job& job = jobs_.front();
   if (job.tries == 0) {
-    job.progress.now = hooks_.venue_time();
+    job.progress.now = EventTime{clock_.Now().us - behind_us_};
     job.progress.path = job.request.path;
     const auto next = protocol_.NextPage(job.symbol, job.range, job.progress);
     if (!next) return Done(Fail(next.error()));
@@ -136,6 +136,7 @@ void FeedBackfill::OnReply(Result<HttpReply> reply) {
     if (reply.error().code() != ErrorCode::kUnavailable) return Done(Fail(reply.error()));
     return Retry(reply.error().message(), 0);
   }
+  if (const auto date = ParseHttpDate(reply->date)) behind_us_ = clock_.Now().us - date->us;
   if (reply->status >= 200 && reply->status < 300) return OnBody(reply->body);
   ++refused_;
   const std::string answer =

@@ -26,7 +26,6 @@ class FeedBackfill {
     std::function<void(const FeedFrame&)> frame;
     std::function<FeedSink&()> rows;
     OnLogEvent note;
-    std::function<EventTime()> venue_time;  // now
     // Whether all of the range has been told, when the venue has no more pages.
     std::function<bool(const BackfillRange&, const BackfillProgress&)> covers;
   };
@@ -73,7 +72,8 @@ class FeedBackfill {
   Pace pace_;
   std::deque<Job> jobs_;  // the first is under way
   int64_t not_before_ = 0;
-  int64_t round_ = 0;  // of Stop
+  int64_t behind_us_ = 0;  // the venue's clock behind ours, by the date of its last reply
+  int64_t round_ = 0;      // of Stop
   int64_t refused_ = 0;
   std::unique_ptr<HttpFetch> fetch_, fetched_;
 };

@@ -80,7 +80,6 @@ Result<std::unique_ptr<FeedClient>> FeedClient::Make(EventLoop& loop, Clock& clo
             note.fields.emplace_back("venue", venue);
             listener.OnNote(note);
           },
-      .venue_time = [&listener, &clock] { return listener.VenueTime(clock.Now()); },
       .covers =
           [venue = client->settings_.venue](const BackfillRange& range,
                                             const BackfillProgress& progress) {

@@ -59,8 +59,6 @@ class FeedClient {
     // by Backfill where ids do not tell more exactly.
     virtual void OnGap(const FeedTopic& /*topic*/, std::string_view /*reason*/,
                        ReceiveTime /*from*/, ReceiveTime /*to*/) {}
-    // What time it is at the venue, which counts from there how far back its history goes.
-    virtual EventTime VenueTime(ReceiveTime now) const { return EventTime{now.us}; }
   };
 
   // Errors: kNotFound (no such venue), kUnsupported (candles that it does not have),

@@ -12,6 +12,7 @@
 #include "testkit/scripted_venue.h"
 #include "tidemark/base/file.h"
 #include "tidemark/source/feed/feed_testing.h"
+#include "tidemark/source/net/url.h"
 
 namespace tidemark {
 namespace {
@@ -32,7 +33,6 @@ struct Kept : FeedClient::Listener {
   std::string_view expected_reason = kByDisconnect;
   int64_t longest_us = 0;  // of the gaps
   std::function<void()> on_frame;
-  int64_t behind_us = 0;  // the venue's clock behind ours
 
   void OnFrame(const FeedFrame& frame) override {
     static constexpr std::string_view kNames[] = {"opened", "received", "closed", "reply"};
@@ -49,7 +49,6 @@ struct Kept : FeedClient::Listener {
     longest_us = std::max(longest_us, to.us - from.us);
     gaps.push_back(topic.symbol.text());
   }
-  EventTime VenueTime(ReceiveTime now) const override { return {now.us - behind_us}; }
   size_t Count(std::string_view start) const {
     return static_cast<size_t>(
         std::count_if(text.events.begin(), text.events.end(),
@@ -390,10 +389,13 @@ TEST(FeedClient, ALookIsNoFrameAndLetsBackfillsGoFirst) {
 }
 
 TEST(FeedClient, HowFarBackAVenueTellsIsCountedByItsClock) {
-  ScriptedVenue server(nullptr,
-                       [](const std::string&) { return ScriptedVenue::Answer{200, "[]"}; });
-  Client c({.venue = "gemini", .symbols = {S("BTC-USD")}, .rest_url = server.http_url()});
   const EventTime start{1'700'000'000'000'000};
+  std::atomic<bool> dated = false;  // the replies
+  ScriptedVenue server(nullptr, [&](const std::string&) {
+    const std::string date = dated ? FormatHttpDate(start + 6 * kMicrosPerDay) : "";
+    return ScriptedVenue::Answer{.status = 200, .body = "[]", .date = date};
+  });
+  Client c({.venue = "gemini", .symbols = {S("BTC-USD")}, .rest_url = server.http_url()});
   std::vector<std::string> done;
   const auto asked = [&] {
     const size_t before = done.size();
@@ -402,7 +404,7 @@ TEST(FeedClient, HowFarBackAVenueTellsIsCountedByItsClock) {
     return c.kept.Until([&] { return done.size() > before; });
   };
   ASSERT_TRUE(asked());
-  c.kept.behind_us = SystemClock().Now().us - start.us - 6 * kMicrosPerDay;
+  dated = true;
   ASSERT_TRUE(asked());
   EXPECT_THAT(done, ElementsAre(HasSubstr("no trades of so long ago"), "ok"));
 }

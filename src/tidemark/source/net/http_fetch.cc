@@ -137,8 +137,8 @@ class SocketExchange : public HttpFetch::Exchange,
     HttpReply reply;
     reply.status = static_cast<int>(message.result_int());
     reply.reason.assign(message.reason().data(), message.reason().size());
-    const auto retry = message[http::field::retry_after];
-    reply.retry_after.assign(retry.data(), retry.size());
+    reply.retry_after = message[http::field::retry_after];
+    reply.date = message[http::field::date];
     reply.body = std::move(message.body());
     Finish(std::move(reply));
   }

@@ -21,8 +21,8 @@ struct HttpGet {
 
 struct HttpReply {
   int status = 0;
-  std::string reason;       // "Too Many Requests"
-  std::string retry_after;  // the header, "" when there is none
+  std::string reason;             // "Too Many Requests"
+  std::string retry_after, date;  // the headers, "" when there is none
   std::string body;
 };
 

@@ -28,22 +28,10 @@ std::optional<int> Number(std::string_view digits) {
   return value;
 }
 
-// "Wed, 21 Oct 2015 07:28:00 GMT"
-std::optional<EventTime> ParseHttpDate(std::string_view text) {
-  static constexpr std::array<std::string_view, 12> kMonths = {
-      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  if (text.size() != 29 || text.substr(3, 2) != ", " || !text.ends_with(" GMT")) {
-    return std::nullopt;
-  }
-  const auto month = std::find(kMonths.begin(), kMonths.end(), text.substr(8, 3));
-  const auto day = Number(text.substr(5, 2)), year = Number(text.substr(12, 4));
-  if (month == kMonths.end() || !day || !year) return std::nullopt;
-  const std::string iso = fmt::format("{:04}-{:02}-{:02}T{}Z", *year, month - kMonths.begin() + 1,
-                                      *day, text.substr(17, 8));
-  const auto time = ParseTime(iso);
-  if (!time) return std::nullopt;
-  return *time;
-}
+constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+constexpr std::array<std::string_view, 7> kWeekdays = {"Mon", "Tue", "Wed", "Thu",
+                                                       "Fri", "Sat", "Sun"};
 
 }  // namespace
 
@@ -93,6 +81,29 @@ Result<Url> ParseUrl(std::string_view text) {
   const auto number = Number(url.port);
   if (!number || *number == 0 || *number > 65535) return NotAnUrl(text, "not a port");
   return url;
+}
+
+std::optional<EventTime> ParseHttpDate(std::string_view text) {
+  if (text.size() != 29 || text.substr(3, 2) != ", " || !text.ends_with(" GMT")) {
+    return std::nullopt;
+  }
+  const auto month = std::find(kMonths.begin(), kMonths.end(), text.substr(8, 3));
+  const auto day = Number(text.substr(5, 2)), year = Number(text.substr(12, 4));
+  if (month == kMonths.end() || !day || !year) return std::nullopt;
+  const std::string iso = fmt::format("{:04}-{:02}-{:02}T{}Z", *year, month - kMonths.begin() + 1,
+                                      *day, text.substr(17, 8));
+  const auto time = ParseTime(iso);
+  if (!time) return std::nullopt;
+  return *time;
+}
+
+std::string FormatHttpDate(EventTime time) {
+  const CivilDate date = CivilOf(time);
+  const auto weekday = static_cast<size_t>((time - FloorToWeek(time)) / kMicrosPerDay);
+  const int64_t second = (time - FloorToDay(time)) / kMicrosPerSecond;
+  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kWeekdays[weekday], date.day,
+                     kMonths[static_cast<size_t>(date.month - 1)], date.year, second / 3600,
+                     second / 60 % 60, second % 60);
 }
 
 std::optional<int64_t> ParseRetryAfter(std::string_view text, EventTime now) {

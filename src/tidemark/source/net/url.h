@@ -26,7 +26,11 @@ struct Url {
 // anywhere is an error. Errors: kParse.
 Result<Url> ParseUrl(std::string_view text);
 
-// Retry-After as microseconds from `now`: seconds, or a date as "Wed, 21 Oct 2015 07:28:00 GMT".
+// Of HTTP's headers, "Wed, 21 Oct 2015 07:28:00 GMT"; nullopt: it is none.
+std::optional<EventTime> ParseHttpDate(std::string_view text);
+std::string FormatHttpDate(EventTime time);
+
+// Retry-After as microseconds from `now`: seconds, or a date.
 // Past dates are 0; at most a day. nullopt: neither.
 std::optional<int64_t> ParseRetryAfter(std::string_view text, EventTime now);
 

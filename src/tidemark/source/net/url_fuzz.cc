@@ -1,4 +1,4 @@
-// Any bytes as an address and as a Retry-After.
+// Any bytes as an address, as a date of HTTP and as a Retry-After.
 #include <string_view>
 
 #include "tidemark/base/check.h"
@@ -17,6 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     CHECK(same && same->host == url->host && same->port == url->port &&
           same->target == url->target);
   }
+  if (const auto date = ParseHttpDate(text)) CHECK(ParseHttpDate(FormatHttpDate(*date)) == date);
   const auto wait = ParseRetryAfter(text, EventTime{1'700'000'000 * kMicrosPerSecond});
   CHECK(!wait || (*wait >= 0 && *wait <= kMicrosPerDay));
   return 0;

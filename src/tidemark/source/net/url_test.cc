@@ -36,6 +36,18 @@ TEST(Url, WhatIsNoAddressIsRefused) {
   }
 }
 
+TEST(HttpDate, IsReadAndWritten) {
+  const EventTime time = *ParseTime("2015-10-21T07:28:00Z");
+  EXPECT_EQ(ParseHttpDate("Wed, 21 Oct 2015 07:28:00 GMT"), time);
+  for (const char* text : {"Wed, 21 Oct 2015 07:28:00 GMT", "Thu, 01 Jan 1970 00:00:00 GMT",
+                           "Thu, 29 Feb 2024 23:59:59 GMT", "Sun, 28 Dec 1969 12:00:00 GMT"}) {
+    ASSERT_TRUE(ParseHttpDate(text)) << text;
+    EXPECT_EQ(FormatHttpDate(*ParseHttpDate(text)), text);
+    EXPECT_EQ(FormatHttpDate(*ParseHttpDate(text) + 999'999), text);
+  }
+  EXPECT_EQ(ParseHttpDate("2015-10-21T07:28:00Z"), std::nullopt);
+}
+
 TEST(RetryAfter, SecondsAndDates) {
   const EventTime now = *ParseTime("2015-10-21T07:27:30Z");
   EXPECT_EQ(ParseRetryAfter("120", now), 120 * kMicrosPerSecond);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tidemark/base/json_text.h"
+#include "tidemark/source/net/url.h"
 #include "tidemark/source/simulator/venue_truth.h"
 
 namespace tidemark {
@@ -99,7 +100,13 @@ bool VenueWorld::OverWeight(int64_t* retry_after_s) {
   return weight_used_ >= options_.weight_per_minute;
 }
 
-RestReply VenueWorld::OnRequest(const std::string& method, const std::string& target_text) {
+RestReply VenueWorld::OnRequest(const std::string& method, const std::string& target) {
+  RestReply reply = Answer(method, target);
+  reply.answer.headers.emplace_back("Date", FormatHttpDate(Now()));
+  return reply;
+}
+
+RestReply VenueWorld::Answer(const std::string& method, const std::string& target_text) {
   const HttpTarget target = HttpTarget::Parse(target_text);
   if (target.path.starts_with("/simulator/")) return Simulator(method, target.path);
   RestReply reply;

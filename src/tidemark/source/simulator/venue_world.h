@@ -37,6 +37,7 @@ class VenueWorld {
 
   // For one more connection.
   std::unique_ptr<SimulatedVenue> MakeVenue();
+  // With the date by its clock.
   RestReply OnRequest(const std::string& method, const std::string& target);
   std::string StatusJson() const;
   // "" when it went well.
@@ -44,6 +45,7 @@ class VenueWorld {
 
  private:
   VenueWorld(const VenueServerOptions& options, Clock& clock);
+  RestReply Answer(const std::string& method, const std::string& target);
   RestReply Simulator(const std::string& method, const std::string& path);
   // A request over the limit of the minute; then the answer has a Retry-After.
   bool OverWeight(int64_t* retry_after_s);
