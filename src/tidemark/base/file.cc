@@ -257,7 +257,7 @@ Result<MappedFile> MappedFile::Open(const std::string& path) {
   const auto size = static_cast<size_t>(info.st_size);
   void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
   if (data == MAP_FAILED) return FailErrno("map", path);
-  ::madvise(data, size, MADV_SEQUENTIAL | MADV_WILLNEED);
+  ::madvise(data, size, MADV_WILLNEED);
   return MappedFile(static_cast<const char*>(data), size);
 }
 

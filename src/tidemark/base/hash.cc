@@ -1,6 +1,8 @@
 #include "tidemark/base/hash.h"
 
 #include <openssl/evp.h>
+// The library of the system is compiled for older processors.
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "tidemark/base/check.h"
