@@ -177,7 +177,7 @@ Result<HttpReply> Ask(VenueWorld& world, const std::string& address) {
   reply.body = told.answer.body;
   for (const auto& [name, value] : told.answer.headers) {
     if (name == "Retry-After") reply.retry_after = value;
-    if (name == "Date") reply.date = value;
+    if (name == "Date") reply.date = ParseHttpDate(value);
   }
   return reply;
 }

@@ -28,7 +28,8 @@ std::vector<std::string> PartitionOf(const TableSpec& spec, const DataFile& file
 // one for each of many series, stay as they are: their rows would be copied again and again.
 std::vector<const DataFile*> SmallFiles(const TableSpec& spec,
                                         const std::vector<const DataFile*>& files) {
-  std::vector<const DataFile*> small = UntidyFiles(spec, files, Tidying::kEpoch);
+  int64_t no_big_rows = 0;
+  std::vector<const DataFile*> small = UntidyFiles(spec, files, Tidying::kEpoch, &no_big_rows);
   std::erase_if(small, [](const DataFile* file) {
     return file->rows >= static_cast<int64_t>(kBigBatchRows);
   });

@@ -7,10 +7,6 @@
 namespace tidemark {
 namespace {
 
-// Of big files as many at once as come until the next time: so an epoch that tidies is never a long
-// one.
-constexpr int64_t kBigRowsAtOnce = 1 << 24;
-
 int64_t RowsOf(const std::vector<const DataFile*>& files) {
   int64_t rows = 0;
   for (const DataFile* file : files) rows += file->rows;
@@ -31,8 +27,8 @@ std::optional<TimeRange> BucketOf(const TableSpec& spec, const DataFile& file) {
 }
 
 std::vector<const DataFile*> UntidyFiles(const TableSpec& spec,
-                                         const std::vector<const DataFile*>& files,
-                                         Tidying tidying) {
+                                         const std::vector<const DataFile*>& files, Tidying tidying,
+                                         int64_t* big_rows) {
   const bool by_series = !spec.series_by.empty() && !spec.partition_by.empty();
   struct Group {
     TimeRange bucket;
@@ -76,11 +72,10 @@ std::vector<const DataFile*> UntidyFiles(const TableSpec& spec,
     }
   }
   std::ranges::stable_sort(full, std::greater(), [](const Group* g) { return RowsOf(g->big); });
-  int64_t rows = 0;
   for (const Group* group : full) {
-    if (rows >= kBigRowsAtOnce) break;
+    if (*big_rows <= 0) break;
     untidy.insert(untidy.end(), group->big.begin(), group->big.end());
-    rows += RowsOf(group->big);
+    *big_rows -= RowsOf(group->big);
   }
   return untidy;
 }

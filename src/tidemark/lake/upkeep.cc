@@ -15,8 +15,10 @@
 #include "tidemark/lake/untidy_files.h"
 
 namespace tidemark {
-// Writes each time there is enough for a full file, so that it takes the memory of two. The parts
-// of a bucket of time all go into the same file while there is room for them. Returns the rows.
+// The files come in order of time. What is held is written when it makes a full file, and enough is
+// left for another that is not small, or when its month is over: so a series of any size takes the
+// memory of a full file or two. Only behind a file over several months all is held that is left.
+// Returns the rows.
 Result<int64_t> EpochWriter::Impl::CompactSeries(WriterTable& table,
                                                  const std::vector<const DataFile*>& files,
                                                  const std::optional<SeriesKey>& series) {
@@ -32,8 +34,9 @@ Result<int64_t> EpochWriter::Impl::CompactSeries(WriterTable& table,
   std::optional<TimeRange> bucket;  // of what is held, if it is one
   for (const DataFile* file : files) {
     const auto own = BucketOf(spec, *file);
-    const bool full = held >= kFullRows && left >= kBigRows;
-    if (series && full && own && own == bucket) TM_TRY(write());
+    const bool full = held >= kFullRows && left >= kBigRows && own == bucket;
+    const bool passed = bucket && own && bucket->end <= own->start;
+    if (series && bucket && (full || passed)) TM_TRY(write());
     bucket = parts.empty() || own == bucket ? own : std::nullopt;
     TM_ASSIGN(parts.emplace_back(), ReadDataFile(*store, spec, *file, series));
     const auto rows = static_cast<int64_t>(parts.back().rows);
@@ -79,9 +82,10 @@ Status EpochWriter::Impl::CompactTable(WriterTable& table, Tidying tidying,
   for (const DataFile& file : stored) partitions[file.partition].push_back(&file);
   std::set<std::string> gone;
   const size_t before = table.files.size();
+  int64_t big_rows = kBigRowsAtOnce;
   table.rearranging = true;
   for (const auto& [partition, files] : partitions) {
-    std::vector<const DataFile*> chosen = UntidyFiles(spec, files, tidying);
+    std::vector<const DataFile*> chosen = UntidyFiles(spec, files, tidying, &big_rows);
     if (chosen.empty()) continue;
     if (!spec.time_column.empty()) {
       std::ranges::stable_sort(

@@ -105,6 +105,7 @@ TEST_F(LakeUpkeep, BigFilesStandBesideEachOtherUntilTheyMakeAFullOneAndFullOnesF
   constexpr size_t kRows = 1 << 17;  // big
   auto lake = OpenWriter();
   size_t written = 0;
+  int64_t start = At("2020-01-10").us;
   const auto write = [&](size_t rows) {
     Batch batch(TradesTable().schema);
     for (const auto& [name, text] : {std::pair{"venue", kLtc.venue},
@@ -114,7 +115,7 @@ TEST_F(LakeUpkeep, BigFilesStandBesideEachOtherUntilTheyMakeAFullOneAndFullOnesF
     }
     batch["side"].strings.codes.assign(rows, -1);
     for (size_t i = 0; i < rows; ++i, ++written) {
-      batch["time"].ints.push_back(At("2020-01-10").us + static_cast<int64_t>(written));
+      batch["time"].ints.push_back(start + static_cast<int64_t>(written));
       batch["trade_id"].strings.Append(std::to_string(written));
       batch["price"].doubles.push_back(static_cast<double>(written));
     }
@@ -148,9 +149,12 @@ TEST_F(LakeUpkeep, BigFilesStandBesideEachOtherUntilTheyMakeAFullOneAndFullOnesF
   EXPECT_EQ(files_after(Tidying::kOften), 3u);
   EXPECT_EQ(files_after(Tidying::kWhole), 2u) << "one is full, the others are one";
   EXPECT_EQ(files_after(Tidying::kWhole), 2u);
-  // What makes two full files is not held at once.
+  // What makes two full files is not held at once, in this month or the next.
   for (size_t i = 0; i < 18; ++i) ASSERT_TRUE(write(kRows));
-  EXPECT_EQ(files_after(Tidying::kWhole), 4u);
+  start = At("2020-02-10").us;
+  for (size_t i = 0; i < 18; ++i) ASSERT_TRUE(write(kRows));
+  EXPECT_EQ(files_after(Tidying::kWhole), 7u);
+  EXPECT_EQ(files_after(Tidying::kWhole), 7u);
   std::vector<int64_t> sizes;
   for (const DataFile& file : lake->Pin()->Files("trades")) sizes.push_back(file.rows);
   EXPECT_LT(*std::ranges::max_element(sizes), 2 * kFullRows);
@@ -167,8 +171,7 @@ TEST(UntidyFiles, MergesOnlySoManyRowsAtOnce) {
     for (int64_t i = 0; i < kFilesEach; ++i) {
       DataFile& file = stored.emplace_back();
       file.partition["venue"] = "binance";
-      // One is busier than the others.
-      file.rows = kRows + (series == 17 ? 1 : 0);
+      file.rows = kRows + (series == 17 ? 1 : 0);  // one is busier than the others
       ColumnStats& symbol = file.stats["symbol"];
       symbol.has_range = symbol.is_text = true;
       symbol.min_text = symbol.max_text = "S" + std::to_string(series);
@@ -180,18 +183,25 @@ TEST(UntidyFiles, MergesOnlySoManyRowsAtOnce) {
   }
   std::vector<const DataFile*> files;
   for (const DataFile& file : stored) files.push_back(&file);
-  const auto taken = UntidyFiles(TradesTable(), files, Tidying::kOften);
-  int64_t rows = 0;
-  std::map<std::string, int64_t> files_of;
-  for (const DataFile* file : taken) {
-    rows += file->rows;
-    ++files_of[*file->ConstantText("symbol")];
+  const auto taken = [&](int64_t* big_rows) {
+    std::map<std::string, int64_t> files_of;
+    for (const DataFile* file : UntidyFiles(TradesTable(), files, Tidying::kOften, big_rows)) {
+      ++files_of[*file->ConstantText("symbol")];
+      std::erase(files, file);
+    }
+    for (const auto& [symbol, count] : files_of) EXPECT_EQ(count, kFilesEach) << symbol;
+    return files_of;
+  };
+  int64_t rows = kBigRowsAtOnce;
+  const auto first = taken(&rows);
+  EXPECT_EQ(first.size(), 16u);
+  EXPECT_TRUE(first.contains("S17")) << "the most rows come first";
+  EXPECT_EQ(rows, -kFilesEach);
+  EXPECT_TRUE(taken(&rows).empty()) << "of another partition of the table";
+  for (const size_t left : {16u, 8u, 0u}) {
+    rows = kBigRowsAtOnce;
+    EXPECT_EQ(taken(&rows).size(), left);
   }
-  EXPECT_EQ(files_of.size(), 16u);
-  EXPECT_TRUE(files_of.contains("S17")) << "the most rows come first";
-  for (const auto& [symbol, count] : files_of) EXPECT_EQ(count, kFilesEach) << symbol;
-  EXPECT_EQ(rows, 16 * kFullRows + kFilesEach);
-  EXPECT_EQ(UntidyFiles(TradesTable(), files, Tidying::kWhole).size(), stored.size());
 }
 
 TEST_F(LakeUpkeep, VacuumRemovesWhatNoKeptEpochNeeds) {

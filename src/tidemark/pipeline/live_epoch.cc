@@ -33,7 +33,7 @@ Result<LiveEpoch::Outcome> LiveEpoch::Run() {
   outcome.micros = (SystemClock().MonotonicNanos() - begun_ns) / 1000;
   if (compact_) {
     TM_TRY(Compact(session_, *compact_));
-    // It has held whole series, which nothing else does for the next epochs.
+    // It has held more than anything else does for the next epochs.
     ReturnFreeMemory();
   }
   return outcome;

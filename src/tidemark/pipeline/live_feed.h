@@ -113,11 +113,12 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
     int attempts = 0;  // in vain
   };
 
-  // Trades of a symbol may be missing, and none has come since that would end it.
+  // Trades of a symbol may be missing, and no live one comes that would show it.
   struct Still {
-    int64_t mark = 0;  // another one: it is another matter
+    int64_t mark = 0;  // the frame it began with; another one: it begins anew
     int64_t due_us = 0;
     bool subscribed = false, asked = false;
+    int answers = 0, refusals = 0;
   };
 
   LiveFeed(const FeedConfig& config, EventLoop& loop, LiveWriter& writer,
@@ -125,6 +126,8 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   void Note(const GapNote& note, int64_t now_us);
   void Tick(int64_t now_us);
   bool IsStill(const Symbol& symbol, Still& still, int64_t now_us) const;
+  // After an answer; false: it is not asked again.
+  static bool AskAgain(Still& still, const Status& status);
   void AskLosses(int64_t now_us);
   void AskedLoss(const FeedIntake::OpenLoss& loss, const Status& status);
   void AskTimes(int64_t now_us);
@@ -144,6 +147,7 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   void MayLack(const Symbol& symbol, int64_t now_us);
   void AskNewest(int64_t now_us);
   void AskFrom(const Symbol& symbol, int64_t begin);
+  void AskedFrom(const Symbol& symbol, int64_t begin, const Status& status);
   void AskIds(int64_t now_us);
   void Ask(const Symbol& symbol, const IdGaps& gaps, Healing& healing, int64_t now_us);
   void Asked(const Symbol& symbol, const Status& status);
@@ -165,8 +169,8 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   std::map<Symbol, Healing> healing_;
   int64_t frames_ = 0, frame_bytes_ = 0;
   std::vector<Symbol> traded_;
-  std::map<Symbol, Still> losses_;     // by the frames of their words
-  std::map<Symbol, Still> ids_after_;  // by the last live trade, where ids tell
+  std::map<Symbol, Still> losses_;     // since the frame of the note
+  std::map<Symbol, Still> ids_after_;  // since the last live trade, where ids tell
   std::map<std::pair<Symbol, TradeGap>, Asking> asking_;
   std::vector<std::pair<GapNote, int64_t>> unsaid_;  // the log had no room for them
   bool reply_refused_ = false;

@@ -15,7 +15,7 @@ constexpr int64_t kSettleUs = kMicrosPerSecond;
 constexpr int64_t kStretchIds = 1000;  // asked for at once, what is known among them too
 constexpr int64_t kSoonUs = kMicrosPerSecond / 4, kLaterUs = 30 * kMicrosPerSecond;
 constexpr int kSoonAttempts = 10, kAttempts = 30;
-// So long nothing was told on a connection that is subscribed: what the venue has, it tells now.
+// So long nothing was told on a connection that is subscribed: it may be long until something is.
 constexpr int64_t kStillUs = 2 * kMicrosPerSecond;
 constexpr std::string_view kBeforeLive = "history";  // why the time before the first trade is a gap
 
@@ -45,23 +45,33 @@ void LiveFeed::Note(const GapNote& note, int64_t now_us) {
   if (writer_.full()) unsaid_.emplace_back(note, now_us);
 }
 
+// What waits in a socket that is not read is no stillness; and what was asked before goes first.
 bool LiveFeed::IsStill(const Symbol& symbol, Still& still, int64_t now_us) const {
-  if (now_us < still.due_us) return false;
+  if (still.asked || now_us < still.due_us) return false;
   still.due_us = now_us + kStillUs;
   const FeedState state = client_->state();
   const auto of = std::ranges::find(state.symbols, symbol, &FeedState::OfSymbol::symbol);
   const bool was = still.subscribed;
-  still.subscribed = of != state.symbols.end() && of->subscribed;
-  return was && still.subscribed;
+  still.subscribed = !client_->paused() && of != state.symbols.end() && of->hears_trades;
+  return was && still.subscribed && state.backfills == 0;
+}
+
+// Twice, for a venue's history may come some seconds behind what it tells live.
+bool LiveFeed::AskAgain(Still& still, const Status& status) {
+  still.asked = false;
+  still.due_us = SystemClock().Now().us + kLaterUs;
+  if (status) return ++still.answers < 2;
+  return status.error().code() == ErrorCode::kUnavailable && ++still.refusals < kAttempts;
 }
 
 // A loss ends with the next trade that is told. Where none comes the venue is asked for all that it
-// has, once: what may be missing begins behind that.
+// has: what may be missing begins behind that.
 void LiveFeed::AskLosses(int64_t now_us) {
   for (const FeedIntake::OpenLoss& loss : writer_.intake().Losses(venue_)) {
     Still& still = losses_[loss.symbol];
-    if (still.asked) continue;
-    if (still.mark != loss.frame) still = {.mark = loss.frame, .due_us = now_us + kStillUs};
+    if (!still.asked && still.mark != loss.frame) {
+      still = {.mark = loss.frame, .due_us = now_us + kStillUs};
+    }
     if (!IsStill(loss.symbol, still, now_us)) continue;
     still.asked = true;
     // Its clock may be before ours.
@@ -73,19 +83,24 @@ void LiveFeed::AskLosses(int64_t now_us) {
 
 void LiveFeed::AskedLoss(const FeedIntake::OpenLoss& loss, const Status& status) {
   Still& still = losses_[loss.symbol];
-  still.asked = false;
-  const bool later = !status && status.error().code() == ErrorCode::kUnavailable;
-  const int64_t now_us = SystemClock().Now().us;
-  still.due_us = later ? now_us + kLaterUs : kMaxTime.us;
-  if (!status || !writer_.open()) return;
+  if (!AskAgain(still, status)) still.due_us = kMaxTime.us;
+  if (!writer_.open()) return;
   const std::vector<FeedIntake::OpenLoss> losses = writer_.intake().Losses(venue_);
   const auto now = std::ranges::find(losses, loss.frame, &FeedIntake::OpenLoss::frame);
-  if (now == losses.end() || now->reached <= now->from) return;
+  if (now == losses.end()) return;
+  const std::string since = FormatTime(now->from);
+  if (!status) {
+    if (still.refusals > 1 && still.due_us != kMaxTime.us) return;
+    return Tell(LogLevel::kWarning, "missed_later", loss.symbol,
+                fmt::format("what was missed since {} is not to be had{}: {}", since,
+                            still.due_us == kMaxTime.us ? "" : " yet", status.error().message()));
+  }
+  if (now->reached <= now->from) return;
+  const std::string to = FormatTime(now->reached);
   Tell(LogLevel::kInfo, "missed_came", loss.symbol,
-       fmt::format("what was missed from {} to {} has come", FormatTime(now->from),
-                   FormatTime(now->reached)));
+       fmt::format("what was missed since {} has come, up to {}", since, to));
   for (const auto kind : {GapNote::Kind::kMissed, GapNote::Kind::kWhole}) {
-    Note({kind, loss.symbol, now->reason, now->from.us, now->reached.us}, now_us);
+    Note({kind, loss.symbol, now->reason, now->from.us, now->reached.us}, SystemClock().Now().us);
   }
 }
 
@@ -104,6 +119,7 @@ void LiveFeed::AskTimesOf(const Symbol& symbol, const TradeGapSet& gaps, int64_t
   for (const TradeGap& gap : gaps) {
     if (asking_[{symbol, gap}].asked) return;
   }
+  if (losses_[symbol].asked) return;
   EventTime venue_time = writer_.intake().ClockOf(venue_, {now_us});
   // Before the first live trade gaps are of before the start, and what is lost since is one more.
   if (venue_time == kMinTime) venue_time = EventTime{now_us};
@@ -169,26 +185,37 @@ std::optional<int64_t> LiveFeed::NextId(const Symbol& symbol) const {
 void LiveFeed::MayLack(const Symbol& symbol, int64_t now_us) {
   if (!writer_.open()) return;  // an opening comes
   const int64_t live = writer_.intake().LastLive({venue_, symbol});
-  ids_after_[symbol] = {.mark = live, .due_us = now_us + kStillUs};
+  const bool asked = ids_after_[symbol].asked;
+  ids_after_[symbol] = {.mark = live, .due_us = now_us + kStillUs, .asked = asked};
 }
 
 void LiveFeed::AskNewest(int64_t now_us) {
   for (auto it = ids_after_.begin(); it != ids_after_.end();) {
     auto& [symbol, still] = *it;
     const bool told = writer_.intake().LastLive({venue_, symbol}) != still.mark;
-    const bool asks = !told && IsStill(symbol, still, now_us);
-    if (const auto next = NextId(symbol); asks && next) AskFrom(symbol, *next);
-    it = told || asks ? ids_after_.erase(it) : std::next(it);
+    if (told && !still.asked) {
+      it = ids_after_.erase(it);
+      continue;
+    }
+    const auto next = NextId(symbol);
+    if (next && IsStill(symbol, still, now_us)) AskFrom(symbol, *next);
+    ++it;
   }
 }
 
 void LiveFeed::AskFrom(const Symbol& symbol, int64_t begin) {
+  ids_after_[symbol].asked = true;
   Backfill(symbol, BackfillRange::Ids(begin, begin + kStretchIds),
-           [this, symbol, begin](const Status& status) {
-             const auto next = NextId(symbol);
-             // When it failed, later ids will tell.
-             if (status && next && *next >= begin + kStretchIds) AskFrom(symbol, *next);
-           });
+           [this, symbol, begin](const Status& status) { AskedFrom(symbol, begin, status); });
+}
+
+// On and on, until a live trade comes: then ids tell.
+void LiveFeed::AskedFrom(const Symbol& symbol, int64_t begin, const Status& status) {
+  Still& still = ids_after_[symbol];
+  const auto next = NextId(symbol);
+  const bool told = next && writer_.intake().LastLive({venue_, symbol}) != still.mark;
+  if (status && next && !told && *next >= begin + kStretchIds) return AskFrom(symbol, *next);
+  if (!AskAgain(still, status)) ids_after_.erase(symbol);
 }
 
 // One range at a time is under way.

@@ -17,7 +17,7 @@ namespace tidemark {
 namespace {
 
 constexpr int64_t kEpochsToCompact = 60;
-constexpr int64_t kRowsToCompact = 16'000'000;  // of trades, which come by the million
+constexpr int64_t kRowsToCompact = 16'000'000;  // of trades; see kBigRowsAtOnce
 // What nobody has been shown, and no epoch has, may be lost in a crash: it is asked for again.
 constexpr int64_t kSyncUs = 50'000;
 // Trades of so many days are looked through for ids that are missing, when live starts.

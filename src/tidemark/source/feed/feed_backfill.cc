@@ -136,8 +136,10 @@ void FeedBackfill::OnReply(Result<HttpReply> reply) {
     if (reply.error().code() != ErrorCode::kUnavailable) return Done(Fail(reply.error()));
     return Retry(reply.error().message(), 0);
   }
-  if (const auto date = ParseHttpDate(reply->date)) behind_us_ = clock_.Now().us - date->us;
-  if (reply->status >= 200 && reply->status < 300) return OnBody(reply->body);
+  if (reply->status >= 200 && reply->status < 300) {
+    if (reply->date) behind_us_ = clock_.Now().us - reply->date->us;
+    return OnBody(reply->body);
+  }
   ++refused_;
   const std::string answer =
       fmt::format("{}{}: the server answered {} {}: {}", base_url_, jobs_.front().request.path,

@@ -72,7 +72,7 @@ class FeedBackfill {
   Pace pace_;
   std::deque<Job> jobs_;  // the first is under way
   int64_t not_before_ = 0;
-  int64_t behind_us_ = 0;  // the venue's clock behind ours, by the date of its last reply
+  int64_t behind_us_ = 0;  // the venue's clock behind ours, by the Date of its last reply
   int64_t round_ = 0;      // of Stop
   int64_t refused_ = 0;
   std::unique_ptr<HttpFetch> fetch_, fetched_;

@@ -34,6 +34,7 @@ struct FeedState {
   struct OfSymbol {
     Symbol symbol = {};
     bool subscribed = false;            // to all that is wanted of it
+    bool hears_trades = false;          // is subscribed to them
     std::string problem = {};           // why not: "refused: ...", "waiting"
     ReceiveTime last_row = {};          // 0: none yet
     int64_t reconnects = 0, drops = 0;  // of the connections that carry it

@@ -7,11 +7,11 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <chrono>
-#include <optional>
 
 #include "tidemark/source/net/asio.h"
 #include "tidemark/source/net/net_simulation.h"
 #include "tidemark/source/net/tls.h"
+#include "tidemark/source/net/url.h"
 
 namespace tidemark {
 
@@ -138,7 +138,7 @@ class SocketExchange : public HttpFetch::Exchange,
     reply.status = static_cast<int>(message.result_int());
     reply.reason.assign(message.reason().data(), message.reason().size());
     reply.retry_after = message[http::field::retry_after];
-    reply.date = message[http::field::date];
+    reply.date = ParseServerTime(message[http::field::date], message[http::field::age]);
     reply.body = std::move(message.body());
     Finish(std::move(reply));
   }

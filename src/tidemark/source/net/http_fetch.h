@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "tidemark/base/result.h"
+#include "tidemark/base/time.h"
 #include "tidemark/source/net/event_loop.h"
 
 namespace tidemark {
@@ -21,8 +23,10 @@ struct HttpGet {
 
 struct HttpReply {
   int status = 0;
-  std::string reason;             // "Too Many Requests"
-  std::string retry_after, date;  // the headers, "" when there is none
+  std::string reason;       // "Too Many Requests"
+  std::string retry_after;  // the header, "" when there is none
+  // What time it was at the server: Date, and Age where a cache replied; nullopt: it does not say.
+  std::optional<EventTime> date;
   std::string body;
 };
 

@@ -84,7 +84,8 @@ Result<Url> ParseUrl(std::string_view text) {
 }
 
 std::optional<EventTime> ParseHttpDate(std::string_view text) {
-  if (text.size() != 29 || text.substr(3, 2) != ", " || !text.ends_with(" GMT")) {
+  if (text.size() != 29 || text.substr(3, 2) != ", " || !text.ends_with(" GMT") ||
+      text[19] != ':' || text[22] != ':') {
     return std::nullopt;
   }
   const auto month = std::find(kMonths.begin(), kMonths.end(), text.substr(8, 3));
@@ -104,6 +105,13 @@ std::string FormatHttpDate(EventTime time) {
   return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kWeekdays[weekday], date.day,
                      kMonths[static_cast<size_t>(date.month - 1)], date.year, second / 3600,
                      second / 60 % 60, second % 60);
+}
+
+std::optional<EventTime> ParseServerTime(std::string_view date, std::string_view age) {
+  const auto time = ParseHttpDate(date);
+  if (!time || age.empty()) return time;
+  const auto seconds = Number(age);
+  return seconds ? std::optional(*time + *seconds * kMicrosPerSecond) : std::nullopt;
 }
 
 std::optional<int64_t> ParseRetryAfter(std::string_view text, EventTime now) {

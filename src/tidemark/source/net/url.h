@@ -30,6 +30,10 @@ Result<Url> ParseUrl(std::string_view text);
 std::optional<EventTime> ParseHttpDate(std::string_view text);
 std::string FormatHttpDate(EventTime time);
 
+// What time it was at a server that replied so, by its headers Date and Age ("" without): a cache
+// says for how long it has had the reply. nullopt: they do not say.
+std::optional<EventTime> ParseServerTime(std::string_view date, std::string_view age);
+
 // Retry-After as microseconds from `now`: seconds, or a date.
 // Past dates are 0; at most a day. nullopt: neither.
 std::optional<int64_t> ParseRetryAfter(std::string_view text, EventTime now);

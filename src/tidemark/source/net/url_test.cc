@@ -46,6 +46,15 @@ TEST(HttpDate, IsReadAndWritten) {
     EXPECT_EQ(FormatHttpDate(*ParseHttpDate(text) + 999'999), text);
   }
   EXPECT_EQ(ParseHttpDate("2015-10-21T07:28:00Z"), std::nullopt);
+  EXPECT_EQ(ParseHttpDate("Wed, 21 Oct 2015 07:28.12 GMT"), std::nullopt);
+}
+
+TEST(ServerTime, IsLaterByTheAgeOfACache) {
+  const EventTime time = *ParseTime("2015-10-21T07:28:00Z");
+  EXPECT_EQ(ParseServerTime("Wed, 21 Oct 2015 07:28:00 GMT", ""), time);
+  EXPECT_EQ(ParseServerTime("Wed, 21 Oct 2015 07:28:00 GMT", "90"), time + 90 * kMicrosPerSecond);
+  EXPECT_EQ(ParseServerTime("Wed, 21 Oct 2015 07:28:00 GMT", "old"), std::nullopt);
+  EXPECT_EQ(ParseServerTime("", "90"), std::nullopt);
 }
 
 TEST(RetryAfter, SecondsAndDates) {
