@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tidemark/market/interval.h"
@@ -27,12 +28,18 @@ std::unexpected<Error> Wrong(std::string text) {
   return Fail(ErrorCode::kInternal, std::move(text));
 }
 
-Result<GapsBySymbol> OpenGaps(const LakeView& view) {
+struct Gaps {
+  GapsBySymbol open;     // in trades
+  GapsBySymbol outages;  // in minutes, as far as an open gap made them: part of one may be whole
+};
+
+Result<Gaps> GapsOf(const LakeView& view) {
   TM_ASSIGN(const Batch rows, view.Read(GapsTable()));
-  GapsBySymbol gaps;
+  Gaps gaps;
   for (size_t i = 0; i < rows.rows; ++i) {
-    if (rows["table"].strings.At(i) != TradesTable().name) continue;
-    gaps[rows["symbol"].strings.At(i)].push_back(
+    const bool open = rows["table"].strings.At(i) == TradesTable().name;
+    if (!open && rows["suspected_outage"].ints[i] == 0) continue;
+    (open ? gaps.open : gaps.outages)[rows["symbol"].strings.At(i)].push_back(
         {EventTime{rows["from"].ints[i]}, EventTime{rows["to"].ints[i]}});
   }
   return gaps;
@@ -65,7 +72,7 @@ Result<RowsByKey> Trades(const LakeView& view, const TimeRange& times) {
 Result<RowsByKey> Candles(const LakeView& view, const TimeRange& times) {
   ReadFilter filter;
   filter.times = times;
-  TM_ASSIGN(const Batch rows, view.Read(CandlesTable(), filter));
+  TM_ASSIGN(Batch rows, view.Read(CandlesTable(), filter));
   RowsByKey found;
   for (uint32_t i = 0; i < rows.rows; ++i) {
     const EventTime open{rows["open_time"].ints[i]}, close{rows["close_time"].ints[i]};
@@ -73,7 +80,7 @@ Result<RowsByKey> Candles(const LakeView& view, const TimeRange& times) {
     if (times.end < close) continue;
     Row row{.symbol = rows["symbol"].strings.At(i),
             .times = {open, close},
-            .whole = rows["complete"].ints[i] == 1};
+            .whole = std::exchange(rows["complete"].ints[i], 1) == 1};
     AppendCanonical(rows.Take({i}), &row.bytes);
     found.emplace(fmt::format("{} candle {} {}", rows["interval"].strings.At(i), row.symbol,
                               FormatTime(open)),
@@ -101,18 +108,21 @@ Result<EventTime> AllBegun(const LakeView& view) {
   return begun;
 }
 
-Status Compare(const RowsByKey& live, const RowsByKey& files, const GapsBySymbol& gaps) {
+Status Compare(const RowsByKey& live, const RowsByKey& files, const Gaps& gaps) {
   for (const auto& [key, row] : files) {
-    if (!live.contains(key) && !OverGap(gaps, row)) return Wrong(key + " is missing without a gap");
+    if (!live.contains(key) && !OverGap(gaps.open, row)) return Wrong(key + " is missing without a gap");
   }
   for (const auto& [key, row] : live) {
     const bool trade = key.starts_with("trade");
-    const bool over = OverGap(gaps, row);
+    const bool over = OverGap(gaps.open, row);
     if (over && !trade && row.whole) return Wrong(key + " stands over a gap and says it is whole");
     if (over && !trade) continue;
     const auto same = files.find(key);
     if (same == files.end()) return Wrong(key + " is not in the files");
     if (same->second.bytes != row.bytes) return Wrong(key + " is not that of the files");
+    if (same->second.whole != row.whole && (row.whole || !OverGap(gaps.outages, row))) {
+      return Wrong(key + " is as whole as that of the files, and says otherwise");
+    }
   }
   return {};
 }
@@ -120,7 +130,7 @@ Status Compare(const RowsByKey& live, const RowsByKey& files, const GapsBySymbol
 }  // namespace
 
 Status CompareBesideGaps(const LakeView& live, const LakeView& files, EventTime until) {
-  TM_ASSIGN(const GapsBySymbol gaps, OpenGaps(live));
+  TM_ASSIGN(const Gaps gaps, GapsOf(live));
   TM_ASSIGN(const EventTime begin, AllBegun(live));
   const TimeRange times = {begin, until};
   TM_ASSIGN(const RowsByKey our_trades, Trades(live, times));
