@@ -74,9 +74,7 @@ void LiveFeed::AskLosses(int64_t now_us) {
     }
     if (!IsStill(loss.symbol, still, now_us)) continue;
     still.asked = true;
-    // Its clock may be before ours.
-    const EventTime end = std::max(loss.from, EventTime{now_us}) + kMicrosPerDay;
-    Backfill(loss.symbol, BackfillRange::Times({loss.from, end}),
+    Backfill(loss.symbol, BackfillRange::Since(loss.from),
              [this, loss](const Status& status) { AskedLoss(loss, status); });
   }
 }

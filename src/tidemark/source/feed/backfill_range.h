@@ -23,6 +23,8 @@ struct BackfillRange {
     return {.id_begin = begin, .id_end = end};
   }
   static BackfillRange Times(TimeRange times) { return {.times = times}; }
+  // Up to what has happened when the first reply comes.
+  static BackfillRange Since(EventTime start) { return {.times = {start, kMaxTime}}; }
   static BackfillRange Candles(const Interval& interval, TimeRange times) {
     return {.candles = true, .interval = interval, .times = times};
   }

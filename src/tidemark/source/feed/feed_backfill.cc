@@ -79,6 +79,7 @@ void FeedBackfill::Add(const Symbol& symbol, const BackfillRange& range,
   job.symbol = symbol;
   job.range = range;
   job.done = std::move(done);
+  job.to_now = !range.candles && range.times.end == kMaxTime;
   jobs_.push_back(std::move(job));
 }
 
@@ -108,7 +109,11 @@ void FeedBackfill::OnTime() {
 void FeedBackfill::Ask(int64_t now) {
   Job& job = jobs_.front();
   if (job.tries == 0) {
-    job.progress.now = EventTime{clock_.Now().us - behind_us_};
+    job.progress.now = VenueTime();
+    if (job.to_now && job.progress.replies == 0) {
+      // Before the first reply its clock is not known.
+      job.range.times.end = std::max(job.range.times.start, job.progress.now) + kMicrosPerDay;
+    }
     job.progress.path = job.request.path;
     const auto next = protocol_.NextPage(job.symbol, job.range, job.progress);
     if (!next) return Done(Fail(next.error()));
@@ -176,6 +181,10 @@ void FeedBackfill::OnBody(const std::string& body) {
   ++job.progress.replies;
   job.progress.rows += sink.page.rows;
   job.progress.last = sink.page;
+  // A second more, for Date has no parts of one.
+  if (job.to_now && job.progress.replies == 1) {
+    job.range.times.end = VenueTime() + kMicrosPerSecond;
+  }
 }
 
 void FeedBackfill::Retry(std::string_view why, int64_t wait_us) {

@@ -50,6 +50,7 @@ class FeedBackfill {
     BackfillRange range;
     std::function<void(Status)> done;
     FeedSink* look = nullptr;  // null: the rows are wanted
+    bool to_now = false;       // BackfillRange::Since
     BackfillProgress progress;
     RestRequest request;  // under way
     int tries = 0;        // of this page, in vain
@@ -57,6 +58,7 @@ class FeedBackfill {
 
   void PutWantedFirst();
   void Ask(int64_t now);
+  EventTime VenueTime() { return {clock_.Now().us - behind_us_}; }
   void OnReply(Result<HttpReply> reply);
   void OnBody(const std::string& body);
   void Retry(std::string_view why, int64_t wait_us);

@@ -409,6 +409,29 @@ TEST(FeedClient, HowFarBackAVenueTellsIsCountedByItsClock) {
   EXPECT_THAT(done, ElementsAre(HasSubstr("no trades of so long ago"), "ok"));
 }
 
+TEST(FeedClient, UpToNowEndsThoughTradesGoOn) {
+  std::atomic<int64_t> asked = 0;
+  const EventTime start{1'700'000'000'000'000};
+  // Each page has one trade, of ten seconds later; the first is of two seconds ago.
+  ScriptedVenue server(nullptr, [&](const std::string&) {
+    const int64_t page = asked++;
+    const int64_t ms = start.us / 1000 + 10'000 * page;
+    return ScriptedVenue::Answer{
+        .status = 200,
+        .body = fmt::format(R"([{{"timestamp":{},"timestampms":{},"tid":{},"price":"1.5",)"
+                            R"("amount":"2","exchange":"gemini","type":"buy"}}])",
+                            ms / 1000, ms, 100 + page),
+        .date = FormatHttpDate(start + (10 * page + 2) * kMicrosPerSecond)};
+  });
+  Client c({.venue = "gemini", .symbols = {S("BTC-USD")}, .rest_url = server.http_url()});
+  std::vector<std::string> done;
+  c.client->Backfill(S("BTC-USD"), BackfillRange::Since(start - kMicrosPerMinute),
+                     [&](Status s) { done.push_back(s ? "ok" : s.error().message()); });
+  ASSERT_TRUE(c.kept.Until([&] { return !done.empty(); }));
+  EXPECT_THAT(done, ElementsAre("ok"));
+  EXPECT_EQ(c.kept.Count("trade"), 2u) << "the second came after the first reply";
+}
+
 TEST(FeedClient, BackfillsThatCannotBeSayWhy) {
   ScriptedVenue server(nullptr, [&](const std::string& target) {
     if (target.find("ETHUSDT") != target.npos) return ScriptedVenue::Answer{200, TradeList(1, 1)};
