@@ -1,4 +1,5 @@
 // Dies or fails at every fault point of an epoch; what recovery finds is the old epoch or the new.
+#include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -187,6 +188,40 @@ TEST_F(EpochCrash, DeathAtEveryPointRecoversToOneEpochOrTheOther) {
         break;
       }
     }
+  }
+}
+
+// A death, or a failure, between a name and its folder's sync: the name is there, and a power cut
+// would take it, when the journal has gone on to the next epoch.
+TEST_F(EpochCrash, WhatIsThereAlreadyIsMadeDurable) {
+  struct Synced : FaultHandler {
+    Status At(std::string_view what, std::string_view object) override {
+      if (what.starts_with("sync")) objects.emplace_back(object);
+      return {};
+    }
+    bool Has(std::string_view part) const {
+      return std::ranges::any_of(
+          objects, [&](const std::string& object) { return object.find(part) != object.npos; });
+    }
+    std::vector<std::string> objects;
+  };
+  Prepare();
+  const std::string record = root() + "/_tidemark/epochs/" + fmt::format("{:020}.json", 2);
+  for (const bool recorded : {true, false}) {
+    if (!recorded) {
+      ASSERT_TRUE(RemoveFile(record));
+    }
+    const pid_t child = fork();
+    if (child == 0) {
+      auto lake = OpenWriter();
+      Synced synced;
+      HandleFaults(synced);
+      const bool recovered = Recover(*lake).has_value();
+      _exit(recovered && synced.Has(recorded ? "/_tidemark/epochs" : "/_delta_log") ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0) << recorded;
   }
 }
 

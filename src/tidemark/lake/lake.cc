@@ -216,12 +216,13 @@ Result<std::unique_ptr<EpochWriter>> Lake::Begin(const LakeView& base, ThreadPoo
   return std::make_unique<EpochWriter>(std::move(writer));
 }
 
-// Ok when exactly these bytes stand under the key afterwards.
+// Ok when exactly these bytes stand under the key afterwards. Who put them may have died before
+// they were durable.
 Status Lake::Impl::PutOnce(const std::string& key, std::string_view bytes) {
   const auto put = store->PutIfAbsent(key, bytes);
   if (put || put.error().code() != ErrorCode::kConflict) return put;
   TM_ASSIGN(const std::string there, store->Get(key));
-  if (there == bytes) return {};
+  if (there == bytes) return store->MakeDurable({key});
   return Fail(ErrorCode::kConflict,
               fmt::format("{}/{}: another writer has committed here", store->uri(), key));
 }
@@ -235,7 +236,9 @@ Status Lake::Commit(const PreparedEpoch& prepared) {
   if (latest >= prepared.epoch) {
     // Done before, or overtaken: then nothing of ours may be put any more.
     const auto there = impl.store->Get(EpochKey(prepared.epoch));
-    if (there && *there == prepared.record) return {};
+    if (there && *there == prepared.record) {
+      return impl.store->MakeDurable({EpochKey(prepared.epoch)});
+    }
     return Fail(ErrorCode::kConflict,
                 fmt::format("{}: epoch {} was committed by another writer", uri(), prepared.epoch));
   }
