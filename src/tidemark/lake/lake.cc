@@ -216,8 +216,8 @@ Result<std::unique_ptr<EpochWriter>> Lake::Begin(const LakeView& base, ThreadPoo
   return std::make_unique<EpochWriter>(std::move(writer));
 }
 
-// Ok when exactly these bytes stand under the key afterwards. Who put them may have died before
-// they were durable.
+// Ok when exactly these bytes stand under the key afterwards. Who put them may have died or failed
+// before they were durable.
 Status Lake::Impl::PutOnce(const std::string& key, std::string_view bytes) {
   const auto put = store->PutIfAbsent(key, bytes);
   if (put || put.error().code() != ErrorCode::kConflict) return put;
