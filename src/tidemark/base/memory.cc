@@ -14,4 +14,11 @@ void ReturnFreeMemory() {
 #endif
 }
 
+void KeepNoGreatBlocks() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);
+#endif
+}
+
 }  // namespace tidemark

@@ -8,4 +8,9 @@ namespace tidemark {
 // which other threads may wait for memory.
 void ReturnFreeMemory();
 
+// For a process that lives long and whose work comes in waves: blocks of megabytes go back to the
+// system when they are freed. The allocator would learn to keep them, each wave among the remains
+// of the one before. Costs some page faults for each great block. Process-wide.
+void KeepNoGreatBlocks();
+
 }  // namespace tidemark

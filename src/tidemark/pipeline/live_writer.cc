@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tidemark/base/file.h"
+#include "tidemark/base/memory.h"
 #include "tidemark/pipeline/definitions.h"
 #include "tidemark/pipeline/ingest.h"
 #include "tidemark/pipeline/lake_access.h"
@@ -33,6 +34,7 @@ bool HoldsRows(FrameKind kind) {
 }  // namespace
 
 Status LiveWriter::Open() {
+  KeepNoGreatBlocks();
   TM_ASSIGN(config_.s3, CredentialsOf(given_));
   TM_ASSIGN(session_, WriteSession::Open(config_, "tidemark live", true));
   if (!session_->recovered().empty()) {
