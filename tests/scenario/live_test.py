@@ -31,6 +31,12 @@ def digests(program, lake, until):
     return {(d["table"], d["series"]): (d["rows"], d["sha256"]) for d in told if d["table"] in TABLES}
 
 
+def assert_same(program, until):
+    """The lake's tables until a time are those of the run over the venue's files."""
+    ours, expected = digests(program, "lake", until), digests(program, "files", until)
+    assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
+
+
 def issued(program, what="*"):
     """How many rows of `issued` the lake has, or how many of something in them."""
     done = program.try_run("sql", "--lake", "lake", "--format", "json", f"select count({what}) as n from issued")
@@ -52,6 +58,12 @@ def truth_from(program, lake, venue="binance"):
         lines = (program.cwd / "truth" / name).read_text().splitlines(keepends=True)
         (program.cwd / name).write_text("".join(line for line in lines if int(line.split(",")[0]) >= first[symbol]))
         program.run("run", name, "--venue", venue, "--lake", "files")
+
+
+def run_truth(program, venue):
+    """The run over the venue's complete files of trades."""
+    for symbol in SYMBOLS:
+        program.run("run", f"truth/{symbol.replace('-', '')}-trades-simulated.csv", "--venue", venue, "--lake", "files")
 
 
 @pytest.mark.parametrize(("venue_name", "faults"), [("binance", ""), ("binance", FAULTS), ("okx", FAULTS)])
@@ -77,8 +89,7 @@ def test_killed_at_will_the_tables_are_those_of_the_files(program, venue_name, f
     truth_from(program, "lake", venue_name)
     expected = digests(program, "files", until)
     assert {table for table, _ in expected} == set(TABLES)
-    ours = digests(program, "lake", until)
-    assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
+    assert_same(program, until)
     program.run("verify", "--lake", "lake")
     sources = program.run("status", "--lake", "lake", "--json").json()["sources"]
     assert sources and all(source["adds_up"] for source in sources)
@@ -142,10 +153,8 @@ def test_the_time_before_it_began_is_had_where_it_is_wanted(program, venue_name)
         live.end()
     finally:
         venue.end()
-    for symbol in SYMBOLS:
-        program.run("run", f"truth/{symbol.replace('-', '')}-trades-simulated.csv", "--venue", venue_name, "--lake", "files")
-    ours, expected = digests(program, "lake", until), digests(program, "files", until)
-    assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
+    run_truth(program, venue_name)
+    assert_same(program, until)
     reasons = program.run("sql", "--lake", "lake", "--format", "json",
                           "select distinct reason from gap_events where event = 'healed'").json()
     assert "history" in {row["reason"] for row in reasons}
@@ -182,10 +191,8 @@ def test_what_follows_the_last_cut_is_had_though_nothing_is_traded_any_more(prog
         live.end()
     finally:
         venue.end()
-    for symbol in SYMBOLS:
-        program.run("run", f"truth/{symbol.replace('-', '')}-trades-simulated.csv", "--venue", venue_name, "--lake", "files")
-    ours, expected = digests(program, "lake", until), digests(program, "files", until)
-    assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
+    run_truth(program, venue_name)
+    assert_same(program, until)
     program.run("verify", "--lake", "lake")
 
 
@@ -221,8 +228,7 @@ def test_a_venues_own_minutes_are_had_where_they_were_missed(program):
         program.run("run", f"truth/{symbol.replace('-', '')}-1m-simulated.csv", "--venue", "binance", "--lake", "files")
     expected = digests(program, "files", until)
     assert {table for table, _ in expected} == set(TABLES) - {"trades", "gaps"}  # a minute without trades is told too
-    ours = digests(program, "lake", until)
-    assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
+    assert_same(program, until)
     program.run("verify", "--lake", "lake")
 
 
@@ -247,8 +253,7 @@ def test_a_damaged_log_costs_a_question_to_the_venue(program):
     assert "is damaged" in notes and "set aside" in notes, notes[-2000:]
     assert report["gaps_open"] == 0
     truth_from(program, "lake")
-    ours, expected = digests(program, "lake", until), digests(program, "files", until)
-    assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
+    assert_same(program, until)
     program.run("verify", "--lake", "lake")
 
 
@@ -278,8 +283,7 @@ def test_any_write_may_fail_or_be_the_last(program):
     assert survived > 0, notes[-2000:]
     assert report["gaps_open"] == 0
     truth_from(program, "lake")
-    ours, expected = digests(program, "lake", until), digests(program, "files", until)
-    assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
+    assert_same(program, until)
     program.run("verify", "--lake", "lake")
 
 

@@ -117,7 +117,8 @@ void LiveFeed::AskTimesOf(const Symbol& symbol, const TradeGapSet& gaps, int64_t
   for (const TradeGap& gap : gaps) {
     if (asking_[{symbol, gap}].asked) return;
   }
-  if (losses_[symbol].asked) return;
+  const auto loss = losses_.find(symbol);
+  if (loss != losses_.end() && loss->second.asked) return;
   EventTime venue_time = writer_.intake().ClockOf(venue_, {now_us});
   // Before the first live trade gaps are of before the start, and what is lost since is one more.
   if (venue_time == kMinTime) venue_time = EventTime{now_us};
