@@ -6,6 +6,7 @@ import json
 import math
 import random
 
+import pandas
 import pytest
 
 from testkit import lakes
@@ -162,6 +163,28 @@ def test_trades_in_order_close_bars_one_after_the_other(program, rows):
     program.run("verify", "--lake", "lake")
     day = program.run("verify", "--lake", "lake", "--until", "2020-09-14").out  # whole days are compared
     assert "all right" in day
+
+
+def test_digests_until_a_time_are_of_what_ended_by_it(program, rows):
+    """Trades of that time and later have no part in them, though candles and bars reach over it."""
+    write(program.cwd / "whole.csv", rows)
+    run(program, "whole", "whole.csv")
+    for place in (500, 1500, 2500, 3500):
+        moment = rows[place][1]
+        before = [row for row in rows if row[1] < moment]
+        write(program.cwd / "other.csv", before + [(*row[:2], row[2] * 2, row[3] * 3, row[4]) for row in rows[len(before):]])
+        run(program, f"other{place}", "other.csv")
+        text = pandas.Timestamp(moment, unit="us").isoformat() + "Z"
+        ours, others = (json.loads(program.run("verify", "--digest", "--until", text, "--lake", lake, "--json").out)
+                        for lake in ("whole", f"other{place}"))
+        assert ours == others
+        told = {(d["table"], d["series"].split(" ")[-1]): d["rows"] for d in ours}
+        assert told["trades", ""] == len(before)
+        opening = min(row[1] for row in rows) // 3_600_000_000
+        assert told["candles", "1h"] == moment // 3_600_000_000 - opening
+        for rule in RULES:
+            ends = [math.ceil((bar[2] + 1) / DAY) * DAY if bar[12] else bar[2] + 1 for bar in expected_bars(rule, rows)]
+            assert told["bars", rule] == sum(end <= moment for end in ends)
 
 
 def test_other_rules_end_in_the_tables_of_a_fresh_lake(program, rows):

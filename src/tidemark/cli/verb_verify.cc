@@ -98,7 +98,8 @@ void AddVerifyVerb(Cli& cli) {
       RunVerify);
   app.AddFlag("--digest", flags.digest,
               "Print rows and a SHA-256 per table and series instead: equal data, equal digests");
-  app.Add("--until", flags.until, "Only what lies before this time; a candle lies where it opens")
+  app.Add("--until", flags.until,
+          "Only what lies before this time, of candles those closed by then")
       .TypeName("TIME");
   app.AddFlag("--no-sources", flags.no_sources, "Do not read source files again");
 }

@@ -43,6 +43,32 @@ std::vector<std::string> DigestColumns(const TableSpec& spec) {
   return columns;
 }
 
+// Of rows whose time is before `until`, those that lie before it as a whole.
+Result<Batch> EndedBy(EventTime until, const TableSpec& spec, const SeriesKey& series, Batch rows) {
+  std::function<EventTime(size_t)> end_of;  // a candle's or a bar's
+  Interval interval;
+  if (spec.name == VendorCandlesTable().name) {
+    TM_ASSIGN(interval, Interval::Parse(series.interval));
+    end_of = [&](size_t i) {
+      return interval.CloseOf(interval.OpenOf({rows["open_time"].ints[i]}));
+    };
+  } else if (spec.name == CandlesTable().name) {
+    end_of = [&](size_t i) { return EventTime{rows["close_time"].ints[i]}; };
+  } else if (spec.name == BarsTable().name) {
+    // A bar's last trade is in it; one that is not full ends with its day.
+    end_of = [&](size_t i) {
+      const EventTime close = {rows["close_time"].ints[i]};
+      const Interval day = Interval::Fixed(kMicrosPerDay);
+      return rows["partial"].ints[i] != 0 ? day.CloseOf(day.OpenOf(close)) : close + 1;
+    };
+  } else {
+    return rows;
+  }
+  std::vector<uint8_t> keep(rows.rows);
+  for (size_t i = 0; i < rows.rows; ++i) keep[i] = end_of(i) <= until;
+  return rows.Filter(keep);
+}
+
 Result<Digest> DigestOf(const LakeView& view, const TableSpec& spec, const SeriesKey& series,
                         EventTime until) {
   Digest digest{.table = spec.name,
@@ -53,7 +79,8 @@ Result<Digest> DigestOf(const LakeView& view, const TableSpec& spec, const Serie
   Sha256 hash;
   std::string bytes;
   TM_TRY(ForEachPart(view, spec, series, DigestColumns(spec), {kMinTime, until},
-                     [&](const Batch& rows) {
+                     [&](const Batch& part) -> Status {
+                       TM_ASSIGN(const Batch rows, EndedBy(until, spec, series, part));
                        bytes.clear();
                        AppendCanonical(rows, &bytes);
                        hash.Update(bytes);
@@ -137,7 +164,7 @@ Result<std::vector<Digest>> Digests(const LakeView& view, std::optional<EventTim
   std::vector<Digest> digests;
   for (Result<Digest>& result : results) {
     TM_ASSIGN(Digest digest, std::move(result));
-    digests.push_back(std::move(digest));
+    if (digest.rows > 0) digests.push_back(std::move(digest));
   }
   return digests;
 }

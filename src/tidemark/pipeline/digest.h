@@ -23,8 +23,8 @@ struct Digest {
   std::string sha256;
 };
 
-// `until`: only rows with time < until; of candles, that of their opening. Errors: those of the
-// lake.
+// Of series that have rows. `until`: only rows with time < until, and of candles and bars those
+// that end by then. Errors: those of the lake.
 Result<std::vector<Digest>> Digests(const Config& config, std::optional<EventTime> until);
 Result<std::vector<Digest>> Digests(const LakeView& view, std::optional<EventTime> until,
                                     ThreadPool& threads);
