@@ -19,7 +19,7 @@ void ArmFault(FaultMode mode, uint64_t n);
 class FaultHandler {
  public:
   virtual ~FaultHandler() = default;
-  // Before the operation; an error is returned by it in its place.
+  // Before the operation, on its thread; an error is returned in its place.
   virtual Status At(std::string_view what, std::string_view object) = 0;
 };
 void HandleFaults(FaultHandler& handler);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <mutex>
 #include <set>
 
 #include "tidemark/base/fault.h"
@@ -196,6 +197,7 @@ TEST_F(EpochCrash, DeathAtEveryPointRecoversToOneEpochOrTheOther) {
 TEST_F(EpochCrash, WhatIsThereAlreadyIsMadeDurable) {
   struct Synced : FaultHandler {
     Status At(std::string_view what, std::string_view object) override {
+      const std::scoped_lock lock(mutex);  // tables are committed side by side
       if (what.starts_with("sync")) objects.emplace_back(object);
       return {};
     }
@@ -203,6 +205,7 @@ TEST_F(EpochCrash, WhatIsThereAlreadyIsMadeDurable) {
       return std::ranges::any_of(
           objects, [&](const std::string& object) { return object.find(part) != object.npos; });
     }
+    std::mutex mutex;
     std::vector<std::string> objects;
   };
   Prepare();
