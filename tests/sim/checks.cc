@@ -243,9 +243,7 @@ Result<Config> LiveConfig(const DayPlan& plan, const std::string& folder) {
       plan.venue.venue, symbols,
       plan.whole ? FormatTime(plan.venue.start) : "", plan.candles ? "\"1m\"" : "");
   TM_ASSIGN(Config config, ParseConfig(text, folder + "/live.toml"));
-  // Answered each four seconds, forty minutes of the day, it would fall behind with one an hour.
-  const int64_t hours = plan.venue.venue == "bitfinex" ? 3 : 1;
-  config.cross_check_us = hours * plan.stretch * kMicrosPerHour;
+  config.cross_check_us = plan.cross_check_us;
   return config;
 }
 

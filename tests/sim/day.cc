@@ -268,6 +268,12 @@ DayPlan PlanDay(uint64_t seed, std::string_view venue) {
   plan.epoch_seconds = 0.5 + 6 * random.Uniform();
   plan.idle_us = random.Bernoulli(0.3) ? 0 : Between(random, 1, 10);
   plan.lateness_us = plan.stretch * (random.Bernoulli(0.5) ? 0 : Between(random, 0, 120));
+  // Of ten minutes what is not checked is soon too far behind. Bitfinex, which answers each four
+  // seconds, forty minutes of the day, would stay behind.
+  const int64_t minutes = plan.venue.venue == "bitfinex"        ? 180
+                          : Random(seed ^ 79).Bernoulli(0.5) ? 10
+                                                                  : 60;
+  plan.cross_check_us = minutes * plan.stretch * kMicrosPerMinute;
   const size_t lives = 1 + random.Below(5);
   for (size_t i = 0; i < lives; ++i) {
     Life life;

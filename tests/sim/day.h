@@ -25,6 +25,7 @@ struct DayPlan {
   uint64_t seed = 0;
   VenueServerOptions venue;
   EventTime until;  // what is compared
+  int64_t cross_check_us = 0;
   double epoch_seconds = 5;
   int64_t lateness_us = 0, idle_us = 0;
   bool whole = false;  // live wants the day from its start, whenever it began to listen

@@ -16,6 +16,8 @@ constexpr double kVolumeDoubt = 1e-12;
 
 EventTime MinuteOf(int64_t us) { return Interval().OpenOf({us}); }
 
+EventTime WholeOf(EventTime closed) { return MinuteOf(closed.us - kSettleUs); }
+
 int64_t MinutesIn(const TimeRange& range) {
   return (range.end - range.start + kMicrosPerMinute - 1) / kMicrosPerMinute;
 }
@@ -35,27 +37,52 @@ void CrossCheck::Came(EventTime time, std::string_view id, double size) {
   if (from_ <= time) came_.push_back({time.us, Hash64(id), size});
 }
 
+// A venue that tells of no trades any more tells of their minutes: what would be a gap for ever can
+// wait for its answer.
+void CrossCheck::Begin(EventTime from, EventTime end) {
+  from_ = from;
+  if (by_candles_) begun_ = end;
+}
+
+std::vector<TradeGap> CrossCheck::Late(EventTime closed, const TradeGapSet& open) {
+  std::vector<TradeGap> gaps;
+  if (from_ == kMaxTime || closed == kMinTime) return gaps;
+  const EventTime whole = WholeOf(closed);
+  if (std::max(from_, begun_) >= whole - LateUs()) return gaps;
+  // With what is not late yet it is one question instead of many.
+  while (from_ < whole) {
+    const EventTime end = PassGaps(open, whole);
+    if (from_ < end) gaps.push_back(NotChecked(end));
+  }
+  return gaps;
+}
+
 std::optional<TimeRange> CrossCheck::Next(EventTime closed, const TradeGapSet& open) {
   if (from_ == kMaxTime || closed == kMinTime) return std::nullopt;
-  const EventTime whole = MinuteOf(closed.us - kSettleUs);
+  const EventTime whole = WholeOf(closed);
   if (whole < from_ + every_us_) return std::nullopt;
-  if (const EventTime late = whole - late_us_max(); from_ < late) {
-    counts_.unchecked += MinutesIn({from_, late});
-    PassTo(late);
-  }
-  EventTime end = whole;
-  for (const TradeGap& gap : open) {
-    const TimeRange times = gap.times();
-    if (times.end <= from_) continue;
-    if (from_ < times.start) {
-      end = std::min(end, times.start);
-      break;
-    }
-    PassTo(times.end);
-  }
+  const EventTime end = PassGaps(open, whole);
   asked_ = {from_, end};
   if (asked_.empty()) return std::nullopt;
   return asked_;
+}
+
+// Passes gaps that cover what is next; where the one after it begins, at most `end`.
+EventTime CrossCheck::PassGaps(const TradeGapSet& open, EventTime end) {
+  for (const TradeGap& gap : open) {
+    const TimeRange times = gap.times();
+    if (times.end <= from_) continue;
+    if (from_ < times.start) return std::min(end, times.start);
+    PassTo(times.end);
+  }
+  return end;
+}
+
+TradeGap CrossCheck::NotChecked(EventTime end) {
+  const TradeGap gap = {from_, end - 1, std::string(kByCrossCheck)};
+  counts_.unchecked += MinutesIn({from_, end});
+  PassTo(end);
+  return gap;
 }
 
 void CrossCheck::OnTrade(std::string_view, const Trade& trade, TradeOrigin) {
@@ -136,10 +163,9 @@ std::vector<TradeGap> CrossCheck::Compare() {
   return gaps;
 }
 
-void CrossCheck::Skip() {
-  counts_.unchecked += MinutesIn(asked_);
+TradeGap CrossCheck::Skip() {
   Forget();
-  PassTo(asked_.end);
+  return NotChecked(asked_.end);
 }
 
 void CrossCheck::PassTo(EventTime from) {

@@ -21,7 +21,7 @@ class CrossCheck : public NoRows {
   // Minutes are the venue's own that were told live; trades, those of one check or of all.
   struct Counts {
     int64_t checked = 0;    // minutes
-    int64_t unchecked = 0;  // minutes that could not be asked for in time
+    int64_t unchecked = 0;  // minutes that could not be asked for in time: they are gaps
     int64_t missed = 0;     // trades (of a candle at least one) that had not come
     int64_t unknown = 0;    // trades that came, and of which the venue's history does not know
     void operator+=(const Counts& more);
@@ -30,24 +30,28 @@ class CrossCheck : public NoRows {
   // Asks for `every_us` of the venue's time at once, or for more when it is late; > 0.
   CrossCheck(int64_t every_us, bool by_candles) : every_us_(every_us), by_candles_(by_candles) {}
 
-  // What is further behind is not asked for any more.
-  int64_t late_us_max() const { return 12 * every_us_; }
-  // Where it begins; else with the first trade.
-  void Begin(EventTime from) { from_ = from; }
+  // Nothing is checked, and no gap either, for so long at most before the last trade that came: so
+  // far back the next life begins again.
+  int64_t behind_us_max() const { return LateUs() + every_us_ + 2 * kMicrosPerMinute; }
+  // Where it begins, and where the lake ends; else with the first trade.
+  void Begin(EventTime from, EventTime end);
   // By whatever way, once or more; one without an id is not checked.
   void Came(EventTime time, std::string_view id, double size);
 
+  // When what was not checked is too far behind `closed`: all of it, for it may lack anything. A
+  // question for it that is on its way is void.
+  std::vector<TradeGap> Late(EventTime closed, const TradeGapSet& open);
+  bool asks_in_vain() const { return asked_.start != from_; }
   // What to ask for now, [start, end): until `closed`, less what is asked for as a gap anyway.
-  // What is too late is left out, and counted as unchecked.
   std::optional<TimeRange> Next(EventTime closed, const TradeGapSet& open);
   // What the venue tells of it; rows around it do not matter.
   void OnTrade(std::string_view symbol, const Trade& trade, TradeOrigin origin) override;
   void OnCandle(const CandleUpdate& update) override;
   // It has told all: the minutes in which something is missing, those that touch as one.
   std::vector<TradeGap> Compare();
-  // It has not: the same is asked for again, or never.
+  // It has not: the same is asked for again, or never, and may lack anything.
   void Forget() { told_.clear(), candles_.clear(); }
-  void Skip();
+  TradeGap Skip();
 
   const Counts& counts() const { return counts_; }
 
@@ -61,14 +65,18 @@ class CrossCheck : public NoRows {
   };
   using Rows = std::vector<Row>;
 
+  int64_t LateUs() const { return 11 * every_us_ + 2 * kMicrosPerMinute; }
   static void Settle(Rows* rows);
   void PassTo(EventTime from);
+  EventTime PassGaps(const TradeGapSet& open, EventTime end);
+  TradeGap NotChecked(EventTime end);
   void CompareTrades(const Rows& came, std::vector<EventTime>* missed);
   void CompareCandles(const Rows& came, std::vector<EventTime>* missed);
 
   int64_t every_us_;
   bool by_candles_;
-  EventTime from_ = kMaxTime;  // checked up to here, or no matter
+  EventTime from_ = kMaxTime;   // checked up to here, or no matter
+  EventTime begun_ = kMinTime;  // of candles: with what came before it is late
   TimeRange asked_{EventTime{0}, EventTime{0}};
   Rows came_, told_;
   std::vector<CandleUpdate> candles_;

@@ -35,10 +35,14 @@ class CrossCheckTest : public testing::Test {
     const auto times = check_.Next(At(closed), open);
     return times ? Text(*times) : "";
   }
-  std::vector<std::string> Compare() {
-    std::vector<std::string> gaps;
-    for (const TradeGap& gap : check_.Compare()) gaps.push_back(Text(gap.times()));
-    return gaps;
+  static std::vector<std::string> Texts(const std::vector<TradeGap>& gaps) {
+    std::vector<std::string> texts;
+    for (const TradeGap& gap : gaps) texts.push_back(Text(gap.times()));
+    return texts;
+  }
+  std::vector<std::string> Compare() { return Texts(check_.Compare()); }
+  std::vector<std::string> Late(double closed, const TradeGapSet& open = {}) {
+    return Texts(check_.Late(At(closed), open));
   }
   static std::string Text(const TimeRange& times) {
     const auto minutes = [](EventTime t) {
@@ -106,7 +110,7 @@ TEST_F(CrossCheckTest, OpenGapsAreLeftOut) {
   EXPECT_EQ(Next(36, open), "30 to 35");
 }
 
-TEST_F(CrossCheckTest, WhatCannotBeAskedIsAskedAgainAndTooLateNever) {
+TEST_F(CrossCheckTest, WhatCannotBeAskedIsAskedAgain) {
   Came(1, 0);
   ASSERT_EQ(Next(6), "0 to 5");
   Tells(2, 1);
@@ -115,11 +119,47 @@ TEST_F(CrossCheckTest, WhatCannotBeAskedIsAskedAgainAndTooLateNever) {
   Tells(1, 0);
   Tells(2, 1);
   EXPECT_THAT(Compare(), ElementsAre("1 to 2"));
-  EXPECT_EQ(Next(74), "13 to 73") << "twelve times five minutes";
-  EXPECT_EQ(check_.counts().unchecked, 6);
-  check_.Skip();
-  EXPECT_EQ(check_.counts().unchecked, 66);
-  EXPECT_EQ(Next(75), "");
+}
+
+TEST_F(CrossCheckTest, WhatWillNotBeAnsweredIsAGap) {
+  Came(1, 0);
+  ASSERT_EQ(Next(6), "0 to 5");
+  EXPECT_EQ(Text(check_.Skip().times()), "0 to 5");
+  EXPECT_EQ(check_.counts().unchecked, 5);
+  EXPECT_EQ(Next(11), "5 to 10");
+}
+
+TEST_F(CrossCheckTest, WhatIsTooFarBehindIsAGapBesideThoseThatAreOpen) {
+  Came(1, 0);
+  ASSERT_EQ(Next(6), "0 to 5");
+  EXPECT_THAT(Late(58), IsEmpty()) << "eleven times five minutes, and two";
+  EXPECT_FALSE(check_.asks_in_vain());
+  const TradeGapSet open = {{At(3), At(8) - 1, "disconnect"}, {At(30), At(40) - 1, "silence"}};
+  EXPECT_THAT(Late(59, open), ElementsAre("0 to 3", "8 to 30", "40 to 58"));
+  EXPECT_TRUE(check_.asks_in_vain());
+  EXPECT_EQ(check_.counts().unchecked, 3 + 22 + 18);
+  EXPECT_THAT(Late(59), IsEmpty());
+  EXPECT_EQ(Next(64), "58 to 63");
+  EXPECT_FALSE(check_.asks_in_vain());
+}
+
+TEST_F(CrossCheckTest, TheNextLifeBeginsBeforeWhatMayBeUnchecked) {
+  Came(1, 0);
+  for (double closed = 1; closed < 300; closed += 0.5) {
+    EXPECT_LE(Late(closed).size(), 1u);
+    const auto next = check_.Next(At(closed), {});
+    if (next) {
+      EXPECT_GE(next->start, At(closed) - check_.behind_us_max() + 5 * kMicrosPerMinute);
+    }
+  }
+}
+
+TEST(CrossCheck, OfCandlesWhatCameBeforeTheStartWaitsForItsAnswer) {
+  CrossCheck check(kEvery, true);
+  check.Begin(At(0), At(60));
+  EXPECT_THAT(check.Late(At(116), {}), IsEmpty());
+  EXPECT_EQ(check.Next(At(116), {})->start, At(0));
+  EXPECT_EQ(check.Late(At(130), {}).size(), 1u);
 }
 
 TEST_F(CrossCheckTest, OfTradesWithoutIdsNothingIsSaid) {
@@ -164,7 +204,7 @@ TEST(CrossCheck, FindsWhatIsMissingAndWhatIsTooMuch) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     Random random(seed);
     CrossCheck check(kEvery, false);
-    check.Begin(At(0));
+    check.Begin(At(0), At(0));
     int64_t id = 0, missed = 0, unknown = 0;
     std::set<int64_t> minutes, found;
     for (int round = 0; round < 5; ++round) {

@@ -168,11 +168,13 @@ Status LiveFeed::BeginChecks() {
     CrossCheck& check = it->second.check;
     const EventTime told = writer_.intake().ToldTo(it->second.series);
     if (!fresh || told == kMinTime) continue;
-    TM_ASSIGN(const Batch stored,
-              writer_.StoredTrades(it->second.series, {told - check.late_us_max(), kMaxTime},
-                                   {"time", "trade_id", "size"}));
+    const EventTime back = Interval().OpenOf(told - check.behind_us_max());
+    TM_ASSIGN(const TimeRange listened, writer_.NeverMissed(it->second.series, back, ""));
+    const EventTime from = std::max(back, std::min(told, listened.end));
+    check.Begin(from, told);
+    TM_ASSIGN(const Batch stored, writer_.StoredTrades(it->second.series, {from, kMaxTime},
+                                                       {"time", "trade_id", "size"}));
     const std::vector<int64_t>& times = stored["time"].ints;
-    check.Begin(stored.rows == 0 ? told : EventTime{std::ranges::min(times)});
     for (size_t i = 0; i < stored.rows; ++i) {
       check.Came({times[i]}, stored["trade_id"].strings.At(i), stored["size"].doubles[i]);
     }
@@ -186,10 +188,21 @@ void LiveFeed::Check(int64_t now_us) {
   static const TradeGapSet kNone;
   const FeedIntake& intake = writer_.intake();
   for (auto& [spelling, checked] : checked_) {
+    const auto known = intake.time_gaps().find(checked.series);
+    const TradeGapSet& open = known == intake.time_gaps().end() ? kNone : known->second;
+    const EventTime told = intake.ToldTo(checked.series);
+    const std::vector<TradeGap> late = checked.check.Late(told, open);
+    if (!late.empty()) {
+      const Symbol& symbol = checked.series.symbol;
+      Tell(LogLevel::kWarning, "unchecked", symbol,
+           fmt::format("whether trades from {} to {} are missing could not be asked in time: "
+                       "all of them are asked for",
+                       FormatTime(late.front().from), FormatTime(late.back().to)));
+      Missed(symbol, late);
+      continue;
+    }
     if (checked.asked || now_us < checked.due_us) continue;
-    const auto gaps = intake.time_gaps().find(checked.series);
-    const auto times = checked.check.Next(intake.ToldTo(checked.series),
-                                          gaps == intake.time_gaps().end() ? kNone : gaps->second);
+    const auto times = checked.check.Next(told, open);
     if (!times) continue;
     checked.asked = true;
     client_->Look(checked.series.symbol, CheckRange(venue_, *times), checked.check,
@@ -199,6 +212,7 @@ void LiveFeed::Check(int64_t now_us) {
 
 void LiveFeed::HasChecked(Checked& checked, const Status& status) {
   checked.asked = false;
+  if (checked.check.asks_in_vain()) return checked.check.Forget();
   const Symbol& symbol = checked.series.symbol;
   const int64_t now_us = SystemClock().Now().us;
   if (!status) {
@@ -207,9 +221,9 @@ void LiveFeed::HasChecked(Checked& checked, const Status& status) {
       checked.due_us = now_us + kLaterUs;
       return;
     }
-    checked.check.Skip();
-    return Tell(LogLevel::kWarning, "unchecked", symbol,
-                "whether trades are missing cannot be asked: " + status.error().message());
+    Tell(LogLevel::kWarning, "unchecked", symbol,
+         "whether trades are missing cannot be asked: " + status.error().message());
+    return Missed(symbol, {checked.check.Skip()});
   }
   const CrossCheck::Counts before = checked.check.counts();
   const std::vector<TradeGap> gaps = checked.check.Compare();
@@ -224,8 +238,13 @@ void LiveFeed::HasChecked(Checked& checked, const Status& status) {
        fmt::format("{} trades from {} to {} were not told and are asked for",
                    after.missed - before.missed, FormatTime(gaps.front().from),
                    FormatTime(gaps.back().to)));
+  Missed(symbol, gaps);
+}
+
+void LiveFeed::Missed(const Symbol& symbol, const std::vector<TradeGap>& gaps) {
   for (const TradeGap& gap : gaps) {
-    Note({GapNote::Kind::kMissed, symbol, gap.reason, gap.from.us, gap.to.us}, now_us);
+    Note({GapNote::Kind::kMissed, symbol, gap.reason, gap.from.us, gap.to.us},
+         SystemClock().Now().us);
   }
 }
 

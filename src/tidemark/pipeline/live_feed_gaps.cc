@@ -111,8 +111,8 @@ void LiveFeed::AskTimes(int64_t now_us) {
   }
 }
 
-// One question at a time: what is missed until it is answered is asked for with the next. Gaps
-// within the time of a check are one question, for each may cost a venue seconds.
+// One question at a time: what is missed until it is answered is asked for with the next. Gaps that
+// touch, or lie within the time of a check, are one question, for each may cost a venue seconds.
 void LiveFeed::AskTimesOf(const Symbol& symbol, const TradeGapSet& gaps, int64_t now_us) {
   for (const TradeGap& gap : gaps) {
     if (asking_[{symbol, gap}].asked) return;
@@ -122,20 +122,23 @@ void LiveFeed::AskTimesOf(const Symbol& symbol, const TradeGapSet& gaps, int64_t
   EventTime venue_time = writer_.intake().ClockOf(venue_, {now_us});
   // Before the first live trade gaps are of before the start, and what is lost since is one more.
   if (venue_time == kMinTime) venue_time = EventTime{now_us};
+  // History may have told of what the clock does not know yet.
+  venue_time = std::max(venue_time, writer_.intake().ToldTo({venue_, symbol}));
   std::vector<TradeGap> together;
+  EventTime end = kMinTime;  // of them
   for (const TradeGap& gap : gaps) {
     const Asking& asking = asking_[{symbol, gap}];
     const bool due = asking.attempts < kAttempts && now_us >= asking.due_us;
     if (!due || venue_time <= gap.to) continue;
-    const bool joins = !asking.alone && !together.empty() &&
-                       gap.to - together.front().from <= writer_.config().cross_check_us;
-    if (!together.empty() && !joins) break;
+    const bool near = gap.from <= end || (!together.empty() && gap.to - together.front().from <=
+                                                                   writer_.config().cross_check_us);
+    if (!together.empty() && (asking.alone || !near)) break;
     together.push_back(gap);
+    end = std::max(end, gap.times().end);
     if (asking.alone) break;
   }
   if (together.empty()) return;
   for (const TradeGap& gap : together) asking_[{symbol, gap}].asked = true;
-  const EventTime end = std::ranges::max(together, {}, &TradeGap::to).times().end;
   Backfill(symbol, BackfillRange::Times({together.front().from, end}),
            [this, symbol, gaps = together](const Status& status) {
              for (const TradeGap& gap : gaps) {
