@@ -210,6 +210,17 @@ void LiveFeed::Check(int64_t now_us) {
   }
 }
 
+// When trades will have been told up to `told`, and all of `whole`.
+void LiveFeed::MissedLate(const Symbol& symbol, EventTime told, const TradeGap& whole) {
+  for (auto& [spelling, checked] : checked_) {
+    if (checked.series.symbol != symbol) continue;
+    const auto known = writer_.intake().time_gaps().find(checked.series);
+    TradeGapSet open = known == writer_.intake().time_gaps().end() ? TradeGapSet() : known->second;
+    open.insert(whole);
+    Missed(symbol, checked.check.Late(told, open));
+  }
+}
+
 void LiveFeed::HasChecked(Checked& checked, const Status& status) {
   checked.asked = false;
   if (checked.check.asks_in_vain()) return checked.check.Forget();

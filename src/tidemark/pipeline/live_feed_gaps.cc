@@ -97,6 +97,8 @@ void LiveFeed::AskedLoss(const FeedIntake::OpenLoss& loss, const Status& status)
   const std::string to = FormatTime(now->reached);
   Tell(LogLevel::kInfo, "missed_came", loss.symbol,
        fmt::format("what was missed since {} has come, up to {}", since, to));
+  // Before it is whole: with it the trades reach further, and what came before it may be late.
+  MissedLate(loss.symbol, now->reached, {now->from, now->reached, now->reason});
   for (const auto kind : {GapNote::Kind::kMissed, GapNote::Kind::kWhole}) {
     Note({kind, loss.symbol, now->reason, now->from.us, now->reached.us}, SystemClock().Now().us);
   }
