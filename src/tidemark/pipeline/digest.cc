@@ -43,29 +43,32 @@ std::vector<std::string> DigestColumns(const TableSpec& spec) {
   return columns;
 }
 
-// Of rows whose time is before `until`, those that lie before it as a whole.
-Result<Batch> EndedBy(EventTime until, const TableSpec& spec, const SeriesKey& series, Batch rows) {
-  std::function<EventTime(size_t)> end_of;  // a candle's or a bar's
-  Interval interval;
-  if (spec.name == VendorCandlesTable().name) {
-    TM_ASSIGN(interval, Interval::Parse(series.interval));
-    end_of = [&](size_t i) {
-      return interval.CloseOf(interval.OpenOf({rows["open_time"].ints[i]}));
-    };
-  } else if (spec.name == CandlesTable().name) {
-    end_of = [&](size_t i) { return EventTime{rows["close_time"].ints[i]}; };
-  } else if (spec.name == BarsTable().name) {
-    // A bar's last trade is in it; one that is not full ends with its day.
-    end_of = [&](size_t i) {
-      const EventTime close = {rows["close_time"].ints[i]};
-      const Interval day = Interval::Fixed(kMicrosPerDay);
-      return rows["partial"].ints[i] != 0 ? day.CloseOf(day.OpenOf(close)) : close + 1;
-    };
-  } else {
-    return rows;
-  }
+// Where a candle or a bar ends; other rows tell of their time.
+bool HasEnds(const TableSpec& spec) {
+  return spec.name == CandlesTable().name || spec.name == VendorCandlesTable().name ||
+         spec.name == BarsTable().name;
+}
+
+// Of candles or bars that begin before `until`, those that end by then.
+Result<Batch> EndedBy(EventTime until, const TableSpec& spec, const SeriesKey& series,
+                      const Batch& rows) {
   std::vector<uint8_t> keep(rows.rows);
-  for (size_t i = 0; i < rows.rows; ++i) keep[i] = end_of(i) <= until;
+  if (spec.name == CandlesTable().name) {
+    for (size_t i = 0; i < rows.rows; ++i) keep[i] = rows["close_time"].ints[i] <= until.us;
+  } else if (spec.name == VendorCandlesTable().name) {
+    TM_ASSIGN(const Interval interval, Interval::Parse(series.interval));
+    for (size_t i = 0; i < rows.rows; ++i) {
+      keep[i] = interval.CloseOf(interval.OpenOf({rows["open_time"].ints[i]})) <= until;
+    }
+  } else {
+    // A bar's last trade is in it; one that is not full ends with its day.
+    const Interval day = Interval::Fixed(kMicrosPerDay);
+    for (size_t i = 0; i < rows.rows; ++i) {
+      const EventTime close = {rows["close_time"].ints[i]};
+      const bool partial = rows["partial"].ints[i] != 0;
+      keep[i] = (partial ? day.CloseOf(day.OpenOf(close)) : close + 1) <= until;
+    }
+  }
   return rows.Filter(keep);
 }
 
@@ -78,14 +81,22 @@ Result<Digest> DigestOf(const LakeView& view, const TableSpec& spec, const Serie
                 .sha256 = {}};
   Sha256 hash;
   std::string bytes;
+  const auto add = [&](const Batch& rows) {
+    bytes.clear();
+    AppendCanonical(rows, &bytes);
+    hash.Update(bytes);
+    digest.rows += static_cast<int64_t>(rows.rows);
+  };
+  const bool cut = until != kMaxTime && HasEnds(spec);
   TM_TRY(ForEachPart(view, spec, series, DigestColumns(spec), {kMinTime, until},
-                     [&](const Batch& part) -> Status {
-                       TM_ASSIGN(const Batch rows, EndedBy(until, spec, series, part));
-                       bytes.clear();
-                       AppendCanonical(rows, &bytes);
-                       hash.Update(bytes);
-                       digest.rows += static_cast<int64_t>(rows.rows);
-                       return Status();
+                     [&](const Batch& rows) -> Status {
+                       if (!cut) {
+                         add(rows);
+                         return {};
+                       }
+                       TM_ASSIGN(const Batch ended, EndedBy(until, spec, series, rows));
+                       add(ended);
+                       return {};
                      }));
   digest.sha256 = hash.Hex();
   return digest;

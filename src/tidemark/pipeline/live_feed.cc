@@ -191,16 +191,7 @@ void LiveFeed::Check(int64_t now_us) {
     const auto known = intake.time_gaps().find(checked.series);
     const TradeGapSet& open = known == intake.time_gaps().end() ? kNone : known->second;
     const EventTime told = intake.ToldTo(checked.series);
-    const std::vector<TradeGap> late = checked.check.Late(told, open);
-    if (!late.empty()) {
-      const Symbol& symbol = checked.series.symbol;
-      Tell(LogLevel::kWarning, "unchecked", symbol,
-           fmt::format("whether trades from {} to {} are missing could not be asked in time: "
-                       "all of them are asked for",
-                       FormatTime(late.front().from), FormatTime(late.back().to)));
-      Missed(symbol, late);
-      continue;
-    }
+    if (MissedLate(checked, told, open)) continue;
     if (checked.asked || now_us < checked.due_us) continue;
     const auto times = checked.check.Next(told, open);
     if (!times) continue;
@@ -210,15 +201,16 @@ void LiveFeed::Check(int64_t now_us) {
   }
 }
 
-// When trades will have been told up to `told`, and all of `whole`.
-void LiveFeed::MissedLate(const Symbol& symbol, EventTime told, const TradeGap& whole) {
-  for (auto& [spelling, checked] : checked_) {
-    if (checked.series.symbol != symbol) continue;
-    const auto known = writer_.intake().time_gaps().find(checked.series);
-    TradeGapSet open = known == writer_.intake().time_gaps().end() ? TradeGapSet() : known->second;
-    open.insert(whole);
-    Missed(symbol, checked.check.Late(told, open));
-  }
+bool LiveFeed::MissedLate(Checked& checked, EventTime told, const TradeGapSet& open) {
+  const std::vector<TradeGap> late = checked.check.Late(told, open);
+  if (late.empty()) return false;
+  const Symbol& symbol = checked.series.symbol;
+  Tell(LogLevel::kWarning, "unchecked", symbol,
+       fmt::format("whether trades from {} to {} are missing could not be asked in time: all of "
+                   "them are asked for",
+                   FormatTime(late.front().from), FormatTime(late.back().to)));
+  Missed(symbol, late);
+  return true;
 }
 
 void LiveFeed::HasChecked(Checked& checked, const Status& status) {

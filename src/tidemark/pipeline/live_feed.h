@@ -138,7 +138,8 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   void Check(int64_t now_us);
   void HasChecked(Checked& checked, const Status& status);
   void Missed(const Symbol& symbol, const std::vector<TradeGap>& gaps);
-  void MissedLate(const Symbol& symbol, EventTime told, const TradeGap& whole);
+  // What cannot be checked in time when trades are told up to `told`; false: nothing.
+  bool MissedLate(Checked& checked, EventTime told, const TradeGapSet& open);
   // As of the client; a reply that the log had no room for is none.
   void Backfill(const Symbol& symbol, const BackfillRange& range,
                 std::function<void(const Status&)> done);

@@ -98,7 +98,14 @@ void LiveFeed::AskedLoss(const FeedIntake::OpenLoss& loss, const Status& status)
   Tell(LogLevel::kInfo, "missed_came", loss.symbol,
        fmt::format("what was missed since {} has come, up to {}", since, to));
   // Before it is whole: with it the trades reach further, and what came before it may be late.
-  MissedLate(loss.symbol, now->reached, {now->from, now->reached, now->reason});
+  const auto checked = checked_.find(client_->protocol().Spelling(loss.symbol));
+  if (checked != checked_.end()) {
+    const auto& all = writer_.intake().time_gaps();
+    const auto known = all.find(checked->second.series);
+    TradeGapSet open = known == all.end() ? TradeGapSet() : known->second;
+    open.insert({now->from, now->reached, now->reason});
+    MissedLate(checked->second, now->reached, open);
+  }
   for (const auto kind : {GapNote::Kind::kMissed, GapNote::Kind::kWhole}) {
     Note({kind, loss.symbol, now->reason, now->from.us, now->reached.us}, SystemClock().Now().us);
   }
