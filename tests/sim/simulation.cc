@@ -26,6 +26,8 @@
 namespace tidemark::sim {
 namespace {
 
+constexpr int64_t kSayEvery = 100;  // days: a line of progress
+
 struct Options {
   int64_t seeds = 100, first = 1, jobs = 1;
   std::string venue, mistake, keep;
@@ -65,10 +67,12 @@ void RunSeed(const Options& options, uint64_t seed, Totals* totals) {
   DayCounts day;
   const Status status = folder ? RunDay(plan, *folder, options.notes, &day) : Fail(folder.error());
   totals->Add(day);
-  ++totals->done;
   if (!status) {
     ++totals->failed;
     fmt::print("seed {} FAILED: {}\n  {}\n", seed, status.error().message(), plan.Text());
+  }
+  if (const int64_t done = ++totals->done; done % kSayEvery == 0 && done < options.seeds) {
+    fmt::print("{} of {} days, {} failed\n", done, options.seeds, totals->failed.load());
   }
   std::fflush(stdout);
   if (folder && options.keep.empty()) (void)RemoveTree(*folder);
