@@ -53,12 +53,18 @@ class Live:
         self.process.communicate()
 
 
+def within(seconds, condition):
+    """What the condition gives once it is true, or at last."""
+    end = time.monotonic() + seconds
+    while not (found := condition()) and time.monotonic() < end:
+        time.sleep(0.2)
+    return found
+
+
 def wait_for(condition, seconds=180):
     """What the condition gives once it is true."""
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, "it takes too long"
-        time.sleep(0.2)
+    found = within(seconds, condition)
+    assert found, "it takes too long"
     return found
 
 
