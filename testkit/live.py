@@ -3,6 +3,7 @@
 import json
 import signal
 import time
+import urllib.request
 
 SEED = 9
 SYMBOLS = ("BTC-USDT", "ETH-USDT")
@@ -15,6 +16,11 @@ class Venue:
         self.process = program.start("simulate", "venue", "--venue", venue, "--symbols", ",".join(SYMBOLS), "--port", 0,
                                      "--seed", SEED, "--out", "truth", "--json", *options)
         self.told = json.loads(self.process.stdout.readline())
+
+    def status(self):
+        """What the simulator says of itself: its time, whether it is over."""
+        with urllib.request.urlopen(self.told["rest_url"] + "/simulator/status", timeout=10) as reply:
+            return json.load(reply)
 
     def end(self):
         self.process.send_signal(signal.SIGTERM)

@@ -6,7 +6,6 @@ import random
 import signal
 import threading
 import time
-import urllib.request
 
 import pandas as pd
 import pytest
@@ -172,10 +171,6 @@ def test_what_follows_the_last_cut_is_had_though_nothing_is_traded_any_more(prog
     venue = Venue(program, "--start", start, "--duration", "4h", "--speed", 1200, "--rate", 0.2, "--faults", "rest5xx=0.05",
                   venue=venue_name)
 
-    def over():
-        with urllib.request.urlopen(venue.told["rest_url"] + "/simulator/status", timeout=10) as reply:
-            return json.load(reply)["over"]
-
     def known():
         done = program.try_run("gaps", "--lake", "lake", "--json")
         told = json.loads(done.out)["trades_until"] if done.code == 0 else []
@@ -185,7 +180,7 @@ def test_what_follows_the_last_cut_is_had_though_nothing_is_traded_any_more(prog
         live = Live(program, venue.told["url"], "--since", start, venue=venue_name)
         wait_for(lambda: program.try_run("sql", "--lake", "lake", "select 1 from trades").code == 0)
         live.kill()
-        wait_for(over)
+        wait_for(lambda: venue.status()["over"])
         live = Live(program, venue.told["url"], "--since", start, venue=venue_name)
         wait_for(lambda: known() and not open_gaps(program))
         live.end()

@@ -199,6 +199,36 @@ def test_what_is_left_out_on_an_open_connection_is_missed_afterwards(program, ve
     assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
 
 
+def test_what_no_check_came_to_in_time_is_a_gap(program):  # noqa: F811
+    """Kraken: trades are left out, no look at its history is answered, and live is dead until it is too late for one."""
+    (program.cwd / "script.txt").write_text("at 1s rest5xx for 55m\nat 4m drop for 3m\n")
+    venue = Venue(program, "--start", "2024-01-31T14:00:00Z", "--duration", "70m", "--speed", 120, "--rate", 0.5,
+                  "--script", "script.txt", venue="kraken")
+    until, options = "2024-01-31T15:05:00Z", ("--set", "live.cross_check=2m")
+    events = "select * from gap_events where \"table\" = 'trades' and event = '{}' and \"from\" < '2024-01-31T14:04:00Z'"
+
+    def reached(time):
+        return rows(program, f"select max(time) >= '{time}' as over from trades group by symbol") == [{"over": True}] * 2
+
+    try:
+        live = Live(program, venue.told["url"], *options, venue="kraken")
+        wait_for(lambda: reached("2024-01-31T14:09:00Z"))
+        live.kill()
+        assert not rows(program, events.format("opened"))  # nothing shows that something is missing
+        wait_for(lambda: venue.status()["time"] > "2024-01-31T14:45")  # eleven checks and two minutes are over
+        live = Live(program, venue.told["url"], *options, venue="kraken")
+        wait_for(lambda: {row["reason"] for row in rows(program, events.format("opened"))} == {"cross_check"})
+        wait_for(lambda: reached("2024-01-31T15:08:00Z") and program.try_run("gaps", "--lake", "lake", "--fail").code == 0)
+        live.end()
+    finally:
+        venue.end()
+    assert len(rows(program, events.format("opened"))) == len(rows(program, events.format("healed"))) == 2
+    program.run("verify", "--lake", "lake")
+    truth_from(program, "lake", "kraken")
+    ours, expected = digests(program, "lake", until), digests(program, "files", until)
+    assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
+
+
 def test_what_bybit_does_not_tell_any_more_stays_open_and_all_else_is_right(program):  # noqa: F811
     """Its history is the last sixty trades: what was left out long ago is known by the volume of its minutes alone."""
     venue = Venue(program, "--start", "2024-01-31T14:00:00Z", "--duration", "30m", "--speed", 90, "--rate", 0.5,
