@@ -9,8 +9,9 @@ namespace tidemark {
 void ReturnFreeMemory();
 
 // For a process that lives long and whose work comes in waves: blocks of megabytes go back to the
-// system when they are freed. The allocator would learn to keep them, each wave among the remains
-// of the one before. Costs some page faults for each great block. Process-wide.
+// system when they are freed, and so does what is free at the end of a thread's heap, but for some
+// MiB. The allocator would learn to keep them, each wave among the remains of the one before. Costs
+// some page faults for each great block. Process-wide.
 void KeepNoGreatBlocks();
 
 }  // namespace tidemark
