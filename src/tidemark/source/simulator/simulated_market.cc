@@ -246,9 +246,16 @@ SimulatedBar SimulatedMarket::Bar(size_t symbol, EventTime open, EventTime until
 }
 
 void AppendFixed(int64_t value, int decimals, std::string* out) {
-  std::string digits = fmt::format("{:0{}}", value, decimals + 1);
-  if (decimals > 0) digits.insert(digits.size() - static_cast<size_t>(decimals), 1, '.');
-  out->append(digits);
+  CHECK(value >= 0);
+  const fmt::format_int text(value);
+  const std::string_view digits(text.data(), text.size());
+  const auto fraction = static_cast<size_t>(decimals);
+  const size_t whole = digits.size() > fraction ? digits.size() - fraction : 0;
+  out->append(whole > 0 ? digits.substr(0, whole) : "0");
+  if (decimals == 0) return;
+  out->push_back('.');
+  out->append(fraction - (digits.size() - whole), '0');
+  out->append(digits.substr(whole));
 }
 
 std::string FixedText(int64_t value, int decimals, int shown) {

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <functional>
+#include <utility>
 
 #include "tidemark/base/file.h"
 
@@ -46,25 +45,35 @@ void AppendBar(SimulatedMarket& market, size_t symbol, EventTime minute, EventTi
                       Size(bar.taker_buy_volume), Size(bar.taker_buy_quote));
 }
 
-using AppendMinute = void (*)(SimulatedMarket&, size_t, EventTime, EventTime, std::string*);
-
-Status WriteMinutes(SimulatedMarket& market, size_t symbol, EventTime end, AppendMinute append,
-                    const std::string& path) {
-  const std::string unfinished = path + ".part";
-  TM_TRY(RemoveFile(unfinished));
-  TM_ASSIGN(AppendFile file, AppendFile::Open(unfinished));
-  std::string buffer;
-  for (EventTime minute = market.options().start; minute < end;
-       minute = minute + kMicrosPerMinute) {
-    append(market, symbol, minute, end, &buffer);
-    if (buffer.size() < kBufferBytes) continue;
-    TM_TRY(file.Append(buffer));
-    buffer.clear();
+// A file that is there under its name when it is whole.
+class WholeFile {
+ public:
+  static Result<WholeFile> Open(std::string path) {
+    const std::string unfinished = path + ".part";
+    TM_TRY(RemoveFile(unfinished));
+    TM_ASSIGN(AppendFile file, AppendFile::Open(unfinished));
+    return WholeFile(std::move(path), std::move(file));
   }
-  TM_TRY(file.Append(buffer));
-  TM_TRY(file.Sync());
-  return RenameFile(unfinished, path);
-}
+  std::string* buffer() { return &buffer_; }
+  Status WriteSome() { return buffer_.size() < kBufferBytes ? Status() : Write(); }
+  Status Finish() {
+    TM_TRY(Write());
+    TM_TRY(file_.Sync());
+    return RenameFile(path_ + ".part", path_);
+  }
+
+ private:
+  WholeFile(std::string path, AppendFile file) : path_(std::move(path)), file_(std::move(file)) {}
+  Status Write() {
+    TM_TRY(file_.Append(buffer_));
+    buffer_.clear();
+    return {};
+  }
+
+  std::string path_;
+  AppendFile file_;
+  std::string buffer_;
+};
 
 }  // namespace
 
@@ -74,12 +83,21 @@ Result<std::vector<std::string>> WriteVenueTruth(SimulatedMarket& market, EventT
   std::vector<std::string> paths;
   for (size_t i = 0; i < market.symbols().size(); ++i) {
     const Symbol& symbol = market.symbols()[i].symbol;
-    for (const auto& [what, append] :
-         {std::pair<const char*, AppendMinute>{"trades", AppendTrades}, {"1m", AppendBar}}) {
-      paths.push_back(
-          fmt::format("{}/{}{}-{}-simulated.csv", folder, symbol.base(), symbol.quote(), what));
-      TM_TRY(WriteMinutes(market, i, end, append, paths.back()));
+    const std::string stem = fmt::format("{}/{}{}", folder, symbol.base(), symbol.quote());
+    paths.push_back(stem + "-trades-simulated.csv");
+    TM_ASSIGN(WholeFile trades, WholeFile::Open(paths.back()));
+    paths.push_back(stem + "-1m-simulated.csv");
+    TM_ASSIGN(WholeFile bars, WholeFile::Open(paths.back()));
+    // A minute is made once for both.
+    for (EventTime minute = market.options().start; minute < end;
+         minute = minute + kMicrosPerMinute) {
+      AppendTrades(market, i, minute, end, trades.buffer());
+      AppendBar(market, i, minute, end, bars.buffer());
+      TM_TRY(trades.WriteSome());
+      TM_TRY(bars.WriteSome());
     }
+    TM_TRY(trades.Finish());
+    TM_TRY(bars.Finish());
   }
   return paths;
 }
