@@ -26,10 +26,8 @@ std::shared_ptr<arrow::Schema> CheckpointSchema() {
                                    field("size", number), field("modificationTime", number),
                                    field("dataChange", flag), field("stats", text),
                                    field("tags", TextMapType())})),
-      field("remove",
-            arrow::struct_({field("path", text), field("deletionTimestamp", number),
-                            field("dataChange", flag), field("extendedFileMetadata", flag),
-                            field("partitionValues", TextMapType()), field("size", number)})),
+      field("remove", arrow::struct_({field("path", text), field("deletionTimestamp", number),
+                                      field("dataChange", flag)})),
       field("metaData",
             arrow::struct_(
                 {field("id", text), field("name", text),
@@ -132,7 +130,7 @@ Result<std::vector<Json>> ActionsOf(const TableState& state) {
   const auto add = [&](std::string_view kind, const std::string& text) -> Status {
     TM_ASSIGN(Json value, Json::Parse(text));
     // A checkpoint lists what is there: none of it is a change.
-    if (kind == "add" || kind == "remove") {
+    if (kind == "add") {
       Json copy = Json::Object();
       for (const auto& [name, member] : value.members()) {
         copy.Set(name, name == "dataChange" ? Json::Bool(false) : member);
@@ -146,7 +144,13 @@ Result<std::vector<Json>> ActionsOf(const TableState& state) {
   TM_TRY(add("metaData", state.metadata_json));
   for (const auto& [app, text] : state.transaction_json) TM_TRY(add("txn", text));
   for (const auto& [path, file] : state.files) TM_TRY(add("add", file.add_json));
-  for (const auto& [path, gone] : state.tombstones) TM_TRY(add("remove", gone.remove_json));
+  for (const auto& [path, removed_ms] : state.tombstones) {
+    actions.push_back(
+        Json::Object().Set("remove", Json::Object()
+                                         .Set("path", Json::String(EncodeLogPath(path)))
+                                         .Set("deletionTimestamp", Json::Int(removed_ms))
+                                         .Set("dataChange", Json::Bool(false))));
+  }
   return actions;
 }
 

@@ -128,8 +128,15 @@ Status ApplyAdd(TableState& state, const Json& add) {
 Status ApplyRemove(TableState& state, const Json& remove) {
   TM_ASSIGN(const std::string path, DecodeLogPath(remove["path"].AsString()));
   state.files.erase(path);
-  state.tombstones[path] = {remove["deletionTimestamp"].AsInt(0), remove.Dump()};
+  state.tombstones[path] = std::max<int64_t>(0, remove["deletionTimestamp"].AsInt(0));
   return {};
+}
+
+void ForgetOldTombstones(TableState& state) {
+  int64_t newest = 0;
+  for (const auto& [path, removed_ms] : state.tombstones) newest = std::max(newest, removed_ms);
+  std::erase_if(state.tombstones,
+                [&](const auto& gone) { return newest - gone.second > kTombstoneMs; });
 }
 
 }  // namespace
@@ -168,7 +175,7 @@ Status TableState::Apply(std::string_view commit) {
   for (const Json& action : actions) {
     if (!is_schema(action)) TM_TRY(ApplyAction(action));
   }
-  ++version;
+  if (++version % kCommitsPerCheckpoint == 0) ForgetOldTombstones(*this);
   return {};
 }
 

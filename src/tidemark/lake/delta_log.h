@@ -19,10 +19,9 @@ namespace tidemark {
 constexpr int64_t kCommitsPerCheckpoint = 10;
 constexpr std::string_view kTxnAppId = "tidemark";
 
-struct Tombstone {
-  int64_t removed_ms = 0;
-  std::string remove_json;
-};
+// So long a file that was removed is listed, at least, for other programs that clean up: the
+// protocol's default. Nothing of ours asks for it.
+constexpr int64_t kTombstoneMs = int64_t{7} * 86'400'000;
 
 struct TableState {
   std::string table;
@@ -34,8 +33,8 @@ struct TableState {
   std::string protocol_json, metadata_json;     // the actions' values
   std::map<std::string, int64_t> transactions;  // application → version; ours is the epoch
   std::map<std::string, std::string> transaction_json;
-  std::map<std::string, DataFile> files;        // by path
-  std::map<std::string, Tombstone> tombstones;  // by path
+  std::map<std::string, DataFile> files;      // by path
+  std::map<std::string, int64_t> tombstones;  // when it was removed (ms), by path
 
   // Adds one commit's actions. Errors: kCorrupt, kVersion (a newer reader is needed).
   Status Apply(std::string_view commit);
