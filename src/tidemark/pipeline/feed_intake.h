@@ -61,6 +61,11 @@ class FeedIntake {
   const std::map<TradeSeriesId, IdGaps>& gaps() const { return gaps_; }
   // Those in time, where ids do not tell.
   const std::map<TradeSeriesId, TradeGapSet>& time_gaps() const { return time_gaps_; }
+  const TradeGapSet& TimeGapsOf(const TradeSeriesId& series) const {
+    static const TradeGapSet kNone;
+    const auto known = time_gaps_.find(series);
+    return known == time_gaps_.end() ? kNone : known->second;
+  }
   // The time at a venue, by its feed; kMinTime before its first live trade.
   EventTime ClockOf(std::string_view venue, ReceiveTime now) const;
   // What it was then, for a note of what is lost since.

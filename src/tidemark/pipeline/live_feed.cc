@@ -185,11 +185,9 @@ Status LiveFeed::BeginChecks() {
 void LiveFeed::Check(int64_t now_us) {
   if (checked_.empty() || now_us < check_us_) return;
   check_us_ = now_us + kSoonUs;
-  static const TradeGapSet kNone;
   const FeedIntake& intake = writer_.intake();
   for (auto& [spelling, checked] : checked_) {
-    const auto known = intake.time_gaps().find(checked.series);
-    const TradeGapSet& open = known == intake.time_gaps().end() ? kNone : known->second;
+    const TradeGapSet& open = intake.TimeGapsOf(checked.series);
     const EventTime told = intake.ToldTo(checked.series);
     if (MissedLate(checked, told, open)) continue;
     if (checked.asked || now_us < checked.due_us) continue;

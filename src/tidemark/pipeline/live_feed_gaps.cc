@@ -100,9 +100,7 @@ void LiveFeed::AskedLoss(const FeedIntake::OpenLoss& loss, const Status& status)
   // Before it is whole: with it the trades reach further, and what came before it may be late.
   const auto checked = checked_.find(client_->protocol().Spelling(loss.symbol));
   if (checked != checked_.end()) {
-    const auto& all = writer_.intake().time_gaps();
-    const auto known = all.find(checked->second.series);
-    TradeGapSet open = known == all.end() ? TradeGapSet() : known->second;
+    TradeGapSet open = writer_.intake().TimeGapsOf(checked->second.series);
     open.insert({now->from, now->reached, now->reason});
     MissedLate(checked->second, now->reached, open);
   }
