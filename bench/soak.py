@@ -217,14 +217,15 @@ class Soak:
 
 
 def memory_of(samples, hours, warm_up_hours):
-    """MiB, medians: of thirty epochs after the first compaction and of the last thirty. The clock is so fast that an hour of the
-    venue's time may be one epoch; of a run of few epochs, of the hour after the warm-up and of the last hour."""
+    """MiB, medians: of the epochs from the first compaction to the second and of as many at the end, so that both have seen a
+    compaction and the small files before the next. The clock is so fast that an hour of the venue's time may be one epoch; of a
+    run of few epochs, of the hour after the warm-up and of the last hour."""
     def reached(epochs):
         return next(h["hour"] for h in hours if h["epochs"] >= epochs)
 
     epochs, end = hours[-1]["epochs"], hours[-1]["hour"]
-    if epochs >= 2 * COMPACTED_EVERY:
-        times = (reached(COMPACTED_EVERY), reached(COMPACTED_EVERY * 3 // 2)), (reached(epochs - COMPACTED_EVERY // 2), end + 1)
+    if epochs >= 3 * COMPACTED_EVERY:
+        times = (reached(COMPACTED_EVERY), reached(2 * COMPACTED_EVERY)), (reached(epochs - COMPACTED_EVERY), end + 1)
     else:
         times = (warm_up_hours, warm_up_hours + 1), (end - 1, end + 1)
     return [statistics.median(rss for at, rss, _ in samples if begin * HOUR <= at < until * HOUR) for begin, until in times]

@@ -31,11 +31,9 @@ Result<LiveEpoch::Outcome> LiveEpoch::Run() {
   TM_ASSIGN(outcome.tips,
             tips_.Read(config_, session_, outcome.written.report.changed_inputs, false));
   outcome.micros = (SystemClock().MonotonicNanos() - begun_ns) / 1000;
-  if (compact_) {
-    TM_TRY(Compact(session_, *compact_));
-    // It has held more than anything else does for the next epochs.
-    ReturnFreeMemory();
-  }
+  if (compact_) TM_TRY(Compact(session_, *compact_));
+  // What it has held, nothing else needs until the next one.
+  ReturnFreeMemory();
   return outcome;
 }
 
