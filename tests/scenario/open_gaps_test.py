@@ -229,6 +229,26 @@ def test_what_no_check_came_to_in_time_is_a_gap(program):  # noqa: F811
     assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
 
 
+def test_what_was_checked_before_a_restart_is_not_in_doubt_after_it(program):  # noqa: F811
+    """Kraken: checks of a minute each keep up, so neither an end nor a death leaves more to ask for than the time without live."""
+    venue = Venue(program, "--start", "2024-01-31T14:00:00Z", "--duration", "60m", "--speed", 60, "--rate", 0.5, venue="kraken")
+    options = ("--set", "live.cross_check=1m")
+
+    def reached(time):
+        return rows(program, f"select max(time) >= '{time}' as over from trades group by symbol") == [{"over": True}] * 2
+
+    try:
+        for minute, stop in ((25, Live.kill), (35, Live.end), (45, Live.kill), (55, Live.end)):
+            live = Live(program, venue.told["url"], *options, venue="kraken")
+            wait_for(lambda minute=minute: reached(f"2024-01-31T14:{minute}:00Z"))
+            wait_for(lambda: program.try_run("gaps", "--lake", "lake", "--fail").code == 0)
+            stop(live)
+    finally:
+        venue.end()
+    reasons = {row["reason"] for row in rows(program, "select reason from gap_events where \"table\" = 'trades'")}
+    assert reasons == {"disconnect"} and "could not be asked in time" not in live.told()
+
+
 def test_what_bybit_does_not_tell_any_more_stays_open_and_all_else_is_right(program):  # noqa: F811
     """Its history is the last sixty trades: what was left out long ago is known by the volume of its minutes alone."""
     venue = Venue(program, "--start", "2024-01-31T14:00:00Z", "--duration", "30m", "--speed", 90, "--rate", 0.5,

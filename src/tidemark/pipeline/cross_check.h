@@ -31,10 +31,13 @@ class CrossCheck : public NoRows {
   CrossCheck(int64_t every_us, bool by_candles) : every_us_(every_us), by_candles_(by_candles) {}
 
   // Nothing is checked, and no gap either, for so long at most before the last trade that came: so
-  // far back the next life begins again.
+  // far back the next life begins again when it does not know checked_to().
   int64_t behind_us_max() const { return LateUs() + every_us_ + 2 * kMicrosPerMinute; }
   // Where it begins, and where the lake ends; else with the first trade.
   void Begin(EventTime from, EventTime end);
+  // Before it everything is checked, or a gap, or no matter. REQUIRES that it has begun.
+  bool begun() const { return from_ != kMaxTime; }
+  EventTime checked_to() const { return from_; }
   // By whatever way, once or more; one without an id is not checked.
   void Came(EventTime time, std::string_view id, double size);
 

@@ -4,6 +4,12 @@
 #include <utility>
 
 namespace tidemark {
+namespace {
+
+// The journal's name for what cross-checks have done: of each series one snapshot, without a state.
+constexpr char kCrossCheck[] = "cross_check";
+
+}  // namespace
 
 Status FeedWriter::Begin() {
   TM_ASSIGN(const LakeFacts facts, session_.Facts());
@@ -22,12 +28,29 @@ Status FeedWriter::Refresh() {
   return {};
 }
 
+Result<EventTime> FeedWriter::CheckedTo(const TradeSeriesId& series) {
+  const auto store = session_.snapshots().Open(kCrossCheck, series.ToString());
+  TM_ASSIGN(const std::vector<EventTime> stored, store->Boundaries());
+  return stored.empty() ? kMinTime : stored.back();
+}
+
+// With the epoch, or not at all: it has the rows that were checked, and the gaps that were found.
+Status FeedWriter::PutChecked(const TradeSeriesId& series, EventTime to) {
+  const auto store = session_.snapshots().Open(kCrossCheck, series.ToString());
+  TM_ASSIGN(const std::vector<EventTime> stored, store->Boundaries());
+  if (stored == std::vector{to}) return {};
+  for (const EventTime boundary : stored) store->Erase(boundary);
+  store->Put(to, {});
+  return {};
+}
+
 Result<FeedWriter::Cut> FeedWriter::Take(bool live) {
   Cut cut = {.intake = {},
              .now = intake_.last_received(),
              .last_frame = intake_.last_frame(),
              .live = live,
-             .live_since = intake_.live_since()};
+             .live_since = intake_.live_since(),
+             .checked = intake_.checked()};
   TM_ASSIGN(cut.intake, intake_.Take(sources_, session_.view().epoch() + 1));
   return cut;
 }
@@ -35,6 +58,7 @@ Result<FeedWriter::Cut> FeedWriter::Take(bool live) {
 Result<FeedWriter::Written> FeedWriter::Write(Cut& cut, Progress* progress) {
   Written written;
   TM_TRY(cut.intake.Spool());
+  for (const auto& [series, to] : cut.checked) TM_TRY(PutChecked(series, to));
   TM_ASSIGN(written.report, RunEpoch(session_, config_, cut.intake,
                                      {.now = cut.now,
                                       .progress = progress,

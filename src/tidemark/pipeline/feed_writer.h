@@ -22,6 +22,9 @@ class FeedWriter {
 
   // Learns what the lake knows: its sources, how far frames are done, the gaps that are open.
   Status Begin();
+  // So far the lake's trades of a series were held against what its venue tells; kMinTime: the
+  // journal does not say. Errors: those of the journal.
+  Result<EventTime> CheckedTo(const TradeSeriesId& series);
   // Another epoch than ours was committed: its sources.
   Status Refresh();
   // The greatest frame index whose rows are committed; 0 when there is none.
@@ -40,6 +43,7 @@ class FeedWriter {
     // said now.
     bool live = false;
     LiveSince live_since;
+    std::map<TradeSeriesId, EventTime> checked;
   };
   struct Written {
     EpochReport report;
@@ -57,6 +61,8 @@ class FeedWriter {
   std::vector<SourceCount> Sources() const;
 
  private:
+  Status PutChecked(const TradeSeriesId& series, EventTime to);
+
   const Config& config_;
   WriteSession& session_;
   FeedIntake intake_;

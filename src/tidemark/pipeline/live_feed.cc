@@ -168,9 +168,7 @@ Status LiveFeed::BeginChecks() {
     CrossCheck& check = it->second.check;
     const EventTime told = writer_.intake().ToldTo(it->second.series);
     if (!fresh || told == kMinTime) continue;
-    const EventTime back = Interval().OpenOf(told - check.behind_us_max());
-    TM_ASSIGN(const TimeRange listened, writer_.NeverMissed(it->second.series, back, ""));
-    const EventTime from = std::max(back, std::min(told, listened.end));
+    TM_ASSIGN(const EventTime from, ChecksFrom(it->second, told));
     check.Begin(from, told);
     TM_ASSIGN(const Batch stored, writer_.StoredTrades(it->second.series, {from, kMaxTime},
                                                        {"time", "trade_id", "size"}));
@@ -182,11 +180,26 @@ Status LiveFeed::BeginChecks() {
   return {};
 }
 
+// Where the last life's checks ended. When the journal does not say, or knows of checks long ago,
+// as far back as that may have been.
+Result<EventTime> LiveFeed::ChecksFrom(const Checked& checked, EventTime told) {
+  const int64_t behind_us = checked.check.behind_us_max();
+  TM_ASSIGN(const EventTime to, writer_.CheckedTo(checked.series));
+  if (told - 2 * behind_us <= to) return std::min(to, told);
+  const EventTime back = Interval().OpenOf(told - behind_us);
+  TM_ASSIGN(const TimeRange listened, writer_.NeverMissed(checked.series, back, ""));
+  return std::max(back, std::min(told, listened.end));
+}
+
 void LiveFeed::Check(int64_t now_us) {
   if (checked_.empty() || now_us < check_us_) return;
   check_us_ = now_us + kSoonUs;
-  const FeedIntake& intake = writer_.intake();
+  FeedIntake& intake = writer_.intake();
   for (auto& [spelling, checked] : checked_) {
+    // The log has the gaps that were found before.
+    if (checked.check.begun() && unsaid_.empty()) {
+      intake.Checked(checked.series, checked.check.checked_to());
+    }
     const TradeGapSet& open = intake.TimeGapsOf(checked.series);
     const EventTime told = intake.ToldTo(checked.series);
     if (MissedLate(checked, told, open)) continue;

@@ -135,6 +135,7 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   void AskTimesOf(const Symbol& symbol, const TradeGapSet& gaps, int64_t now_us);
   void AskedTimes(const Symbol& symbol, const TradeGap& gap, bool shared, const Status& status);
   Status BeginChecks();
+  Result<EventTime> ChecksFrom(const Checked& checked, EventTime told);
   void Check(int64_t now_us);
   void HasChecked(Checked& checked, const Status& status);
   void Missed(const Symbol& symbol, const std::vector<TradeGap>& gaps);

@@ -63,8 +63,9 @@ class LiveWriter {
   // Up to where a feed's trades were in the lake when it was opened, before the log was read;
   // kMinTime: none.
   EventTime OpenedAt(const TradeSeriesId& series) const;
-  // Stored trades of a series. REQUIRES that the lake is open and no epoch is under
-  // way. Errors: those of the lake.
+  // See FeedWriter. REQUIRES that the lake is open and no epoch is under way.
+  Result<EventTime> CheckedTo(const TradeSeriesId& series) { return writer_->CheckedTo(series); }
+  // Stored trades of a series. REQUIRES as above. Errors: those of the lake.
   Result<Batch> StoredTrades(const TradeSeriesId& series, TimeRange times,
                              std::vector<std::string> columns) const;
   // From `since`, or where gaps with this reason end that follow each other from there on, to the
