@@ -20,7 +20,6 @@ constexpr int64_t kSubscribedUs = 5 * kMicrosPerSecond;
 FeedIntake::Feed::Feed(FeedIntake& all, std::string name)
     : venue(std::move(name)),
       all_(all),
-      ids_tell_(CountsTrades(venue)),
       tells_empty_(TellsEmptyCandles(venue)),
       clock_(std::max(all.config_.idle_us, kPauseUs)) {
   follows_trades_ = std::ranges::any_of(all.config_.sources, [&](const SourceConfig& source) {
@@ -287,7 +286,7 @@ void FeedIntake::Feed::Open(Traded& traded, EventTime to) {
   traded.reach.OnHeard(clock_, all_.idle_rule());
   traded.reach.Hold(false);
   const bool first = traded.reach.reached() == kMinTime && traded.reach.given() == kMinTime;
-  if (ids_tell_ && first) traded.untied = gap;
+  if (first) traded.untied = gap;
   all_.OpenInTime(traded.series, gap);
 }
 

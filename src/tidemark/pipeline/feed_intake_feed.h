@@ -71,7 +71,7 @@ class FeedIntake::Feed : public FeedSink {
     bool live = false;
     int64_t live_frame = 0;          // of the last live trade
     std::optional<LostSince> lost;   // and the venue has told no trade since
-    std::optional<TradeGap> untied;  // before any trade of it: no id tells what comes after its end
+    std::optional<TradeGap> untied;  // before any trade of it, and it was not heard since
   };
   // Of the venue's candles of one symbol and interval.
   struct Told {
@@ -104,7 +104,7 @@ class FeedIntake::Feed : public FeedSink {
   void GiveCounts(const std::string& source, const TableSpec& table, int64_t read, Intake* intake);
 
   FeedIntake& all_;
-  bool follows_trades_ = false, ids_tell_, tells_empty_;
+  bool follows_trades_ = false, tells_empty_;
   FeedClock clock_;
   ReceiveTime opened_at_, closed_at_;  // the last connection; that one was lost
   int64_t closed_behind_us_ = 0;       // the venue's clock behind ours then

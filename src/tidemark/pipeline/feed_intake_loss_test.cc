@@ -205,6 +205,19 @@ TEST_F(FeedIntakeLossTest, OfTheTimeBeforeTheFirstTradeBeginsWhereItIsWanted) {
   EXPECT_EQ(Events(Take()), Lines{"opened history 0 1005"});
 }
 
+TEST_F(FeedIntakeLossTest, OfTheTimeBeforeTheFirstTradeEndsWhereTheSymbolIsHeard) {
+  // It may be subscribed long after others have been traded.
+  Note(fmt::format("lost BTC-USD history {} {}", At(900).us, At(2).us), 900);
+  TradeAt("ETH/USD", 1000);
+  EXPECT_EQ(Events(Take()), Lines{"opened history 0 1005"});
+  TradeAt("BTC/USD", 990, TradeOrigin::kHistory);
+  EXPECT_TRUE(Events(Take()).empty());
+  TradeAt("BTC/USD", 1030);
+  EXPECT_EQ(Events(Take()), Lines{"opened history 1005 1030"});
+  TradeAt("BTC/USD", 1060);
+  EXPECT_TRUE(Events(Take()).empty());
+}
+
 TEST_F(FeedIntakeLossTest, OnAnOpenConnectionEndsBehindATradeThatCameAfterIt) {
   Passed(FrameKind::kOpened, 1);
   TradeAt("BTC/USD", 10);
