@@ -1,5 +1,7 @@
 """Gaps in trades while they are open: what stands over one is not whole, and says so; healed, nothing shows."""
 
+import sqlite3
+
 import pandas as pd
 import pytest
 
@@ -229,6 +231,12 @@ def test_what_no_check_came_to_in_time_is_a_gap(program):  # noqa: F811
     assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
 
 
+def series_checked(program):
+    """Those of which the journal says how far."""
+    with sqlite3.connect(program.cwd / "lake/_tidemark/journal/journal.sqlite") as journal:
+        return journal.execute("select count(*) from snapshot join operator on id = operator where op = cast('cross_check' as blob)").fetchone()[0]
+
+
 def test_what_was_checked_before_a_restart_is_not_in_doubt_after_it(program):  # noqa: F811
     """Kraken: checks of a minute each keep up, so neither an end nor a death leaves more to ask for than the time without live."""
     venue = Venue(program, "--start", "2024-01-31T14:00:00Z", "--duration", "60m", "--speed", 60, "--rate", 0.5, venue="kraken")
@@ -243,10 +251,15 @@ def test_what_was_checked_before_a_restart_is_not_in_doubt_after_it(program):  #
             wait_for(lambda minute=minute: reached(f"2024-01-31T14:{minute}:00Z"))
             wait_for(lambda: program.try_run("gaps", "--lake", "lake", "--fail").code == 0)
             stop(live)
+        notes = live.told()
+        assert series_checked(program) == 2
+        live = Live(program, venue.told["url"], "--set", "live.cross_check=0d", venue="kraken")
+        wait_for(lambda: series_checked(program) == 0)  # or it would be a gap when there are checks again
+        live.end()
     finally:
         venue.end()
     reasons = {row["reason"] for row in rows(program, "select reason from gap_events where \"table\" = 'trades'")}
-    assert reasons == {"disconnect"} and "could not be asked in time" not in live.told()
+    assert reasons == {"disconnect"} and "could not be asked in time" not in notes
 
 
 def test_what_bybit_does_not_tell_any_more_stays_open_and_all_else_is_right(program):  # noqa: F811

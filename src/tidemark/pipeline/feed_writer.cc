@@ -7,13 +7,15 @@ namespace tidemark {
 namespace {
 
 // The journal's name for what cross-checks have done: of each series one snapshot, without a state.
-constexpr char kCrossCheck[] = "cross_check";
+constexpr std::string_view kCrossCheck = "cross_check";
 
 }  // namespace
 
 Status FeedWriter::Begin() {
   TM_ASSIGN(const LakeFacts facts, session_.Facts());
   intake_.Restore(facts.gaps);
+  // What comes now is checked by nobody: when it is again, that does not begin here.
+  if (config_.cross_check_us == 0) TM_TRY(session_.ForgetSnapshots({&kCrossCheck, 1}));
   return Refresh();
 }
 
@@ -29,14 +31,16 @@ Status FeedWriter::Refresh() {
 }
 
 Result<EventTime> FeedWriter::CheckedTo(const TradeSeriesId& series) {
-  const auto store = session_.snapshots().Open(kCrossCheck, series.ToString());
+  const auto store = session_.snapshots().Open(std::string(kCrossCheck), series.ToString());
   TM_ASSIGN(const std::vector<EventTime> stored, store->Boundaries());
-  return stored.empty() ? kMinTime : stored.back();
+  if (stored.empty()) return kMinTime;
+  TM_TRY(store->Get(stored.back()));  // or it is damaged
+  return stored.back();
 }
 
 // With the epoch, or not at all: it has the rows that were checked, and the gaps that were found.
 Status FeedWriter::PutChecked(const TradeSeriesId& series, EventTime to) {
-  const auto store = session_.snapshots().Open(kCrossCheck, series.ToString());
+  const auto store = session_.snapshots().Open(std::string(kCrossCheck), series.ToString());
   TM_ASSIGN(const std::vector<EventTime> stored, store->Boundaries());
   if (stored == std::vector{to}) return {};
   for (const EventTime boundary : stored) store->Erase(boundary);

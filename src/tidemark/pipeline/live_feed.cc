@@ -180,13 +180,12 @@ Status LiveFeed::BeginChecks() {
   return {};
 }
 
-// Where the last life's checks ended. When the journal does not say, or knows of checks long ago,
-// as far back as that may have been.
+// Where the last life's checks ended. When the journal does not say, as far back as that may have
+// been.
 Result<EventTime> LiveFeed::ChecksFrom(const Checked& checked, EventTime told) {
-  const int64_t behind_us = checked.check.behind_us_max();
   TM_ASSIGN(const EventTime to, writer_.CheckedTo(checked.series));
-  if (told - 2 * behind_us <= to) return std::min(to, told);
-  const EventTime back = Interval().OpenOf(told - behind_us);
+  if (to != kMinTime) return std::min(to, told);
+  const EventTime back = Interval().OpenOf(told - checked.check.behind_us_max());
   TM_ASSIGN(const TimeRange listened, writer_.NeverMissed(checked.series, back, ""));
   return std::max(back, std::min(told, listened.end));
 }
