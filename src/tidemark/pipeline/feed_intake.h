@@ -44,10 +44,6 @@ class FeedIntake {
   void Passed(FrameKind kind, std::string_view venue, int64_t index, ReceiveTime at,
               std::string_view about = {});
 
-  // So far trades of a series were held against what the venue tells of them, as of the last frame.
-  void Checked(const TradeSeriesId& series, EventTime to) { checked_[series] = to; }
-  const std::map<TradeSeriesId, EventTime>& checked() const { return checked_; }
-
   // Forecasts that were said. Errors: kCorrupt.
   Status Said(std::string_view venue, int64_t index, ReceiveTime at, std::string_view bytes);
 
@@ -130,8 +126,7 @@ class FeedIntake {
   std::map<std::string, std::shared_ptr<Feed>, std::less<>> feeds_;
   std::map<TradeSeriesId, IdGaps> gaps_;
   std::map<TradeSeriesId, TradeGapSet> time_gaps_;  // open ones
-  std::map<TradeSeriesId, EventTime> checked_;
-  Batch events_{GapEventsTable().schema};  // without the epoch
+  Batch events_{GapEventsTable().schema};           // without the epoch
   Batch issued_{IssuedTable().schema};
   bool keep_open_ = false, due_ = false;
   std::map<TradeSeriesId, OpenMinutes> open_;

@@ -33,9 +33,8 @@ Status FeedWriter::Refresh() {
 Result<EventTime> FeedWriter::CheckedTo(const TradeSeriesId& series) {
   const auto store = session_.snapshots().Open(std::string(kCrossCheck), series.ToString());
   TM_ASSIGN(const std::vector<EventTime> stored, store->Boundaries());
-  if (stored.empty()) return kMinTime;
-  TM_TRY(store->Get(stored.back()));  // or it is damaged
-  return stored.back();
+  const bool known = !stored.empty() && store->Get(stored.back());  // else damaged
+  return known ? stored.back() : kMinTime;
 }
 
 // With the epoch, or not at all: it has the rows that were checked, and the gaps that were found.
@@ -54,7 +53,7 @@ Result<FeedWriter::Cut> FeedWriter::Take(bool live) {
              .last_frame = intake_.last_frame(),
              .live = live,
              .live_since = intake_.live_since(),
-             .checked = intake_.checked()};
+             .checked = checked_};
   TM_ASSIGN(cut.intake, intake_.Take(sources_, session_.view().epoch() + 1));
   return cut;
 }

@@ -22,8 +22,11 @@ class FeedWriter {
 
   // Learns what the lake knows: its sources, how far frames are done, the gaps that are open.
   Status Begin();
-  // So far the lake's trades of a series were held against what its venue tells; kMinTime: the
-  // journal does not say. Errors: those of the journal.
+  // So far trades of a series were held against what its venue tells, as of the last frame: it goes
+  // into the journal with the next epoch, which has them.
+  void Checked(const TradeSeriesId& series, EventTime to) { checked_[series] = to; }
+  // As the last epoch left it; kMinTime: the journal does not say, or not well. Errors: those of
+  // the journal.
   Result<EventTime> CheckedTo(const TradeSeriesId& series);
   // Another epoch than ours was committed: its sources.
   Status Refresh();
@@ -66,6 +69,7 @@ class FeedWriter {
   const Config& config_;
   WriteSession& session_;
   FeedIntake intake_;
+  std::map<TradeSeriesId, EventTime> checked_;
   SourceList sources_;
   FeedLedger ledger_;
   std::map<std::string, SourceCount> counts_;

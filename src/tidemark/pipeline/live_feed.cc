@@ -193,11 +193,11 @@ Result<EventTime> LiveFeed::ChecksFrom(const Checked& checked, EventTime told) {
 void LiveFeed::Check(int64_t now_us) {
   if (checked_.empty() || now_us < check_us_) return;
   check_us_ = now_us + kSoonUs;
-  FeedIntake& intake = writer_.intake();
+  const FeedIntake& intake = writer_.intake();
   for (auto& [spelling, checked] : checked_) {
     // The log has the gaps that were found before.
     if (checked.check.begun() && unsaid_.empty()) {
-      intake.Checked(checked.series, checked.check.checked_to());
+      writer_.Checked(checked.series, checked.check.checked_to());
     }
     const TradeGapSet& open = intake.TimeGapsOf(checked.series);
     const EventTime told = intake.ToldTo(checked.series);

@@ -63,9 +63,10 @@ class LiveWriter {
   // Up to where a feed's trades were in the lake when it was opened, before the log was read;
   // kMinTime: none.
   EventTime OpenedAt(const TradeSeriesId& series) const;
-  // See FeedWriter. REQUIRES that the lake is open and no epoch is under way.
+  // See FeedWriter. REQUIRES that the lake is open, and for CheckedTo that no epoch is under way.
+  void Checked(const TradeSeriesId& series, EventTime to) { writer_->Checked(series, to); }
   Result<EventTime> CheckedTo(const TradeSeriesId& series) { return writer_->CheckedTo(series); }
-  // Stored trades of a series. REQUIRES as above. Errors: those of the lake.
+  // Stored trades of a series. REQUIRES as for CheckedTo. Errors: those of the lake.
   Result<Batch> StoredTrades(const TradeSeriesId& series, TimeRange times,
                              std::vector<std::string> columns) const;
   // From `since`, or where gaps with this reason end that follow each other from there on, to the
