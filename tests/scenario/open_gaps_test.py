@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from live_test import Live, Venue, digests, program, truth_from, wait_for  # noqa: F401 - program is a fixture
-from testkit import lakes
+from testkit import lakes, mounts
 
 # In the venue's time: trades of a minute are never told, and for half an hour it answers no question.
 SCRIPT = """
@@ -272,6 +272,40 @@ def test_what_was_checked_before_a_restart_is_not_in_doubt_after_it(program):  #
     finally:
         venue.end()
     program.run("verify", "--lake", "lake")
+
+
+@pytest.mark.full
+def test_a_lake_closed_for_longer_than_checks_may_be_behind_and_a_death(program):  # noqa: F811
+    """Kraken: what was left out while no epoch could be committed is missed after the death that followed."""
+    (program.cwd / "script.txt").write_text("at 20m rest5xx for 38m\nat 25m drop for 3m\nat 50m drop for 2m\n")
+    venue = Venue(program, "--start", "2024-01-31T14:00:00Z", "--duration", "100m", "--speed", 60, "--rate", 0.5,
+                  "--script", "script.txt", venue="kraken")
+    until, options = "2024-01-31T15:30:00Z", ("--set", "live.cross_check=2m")
+    openings = "select * from gap_events where \"table\" = 'trades' and event = 'opened'"
+
+    def reached(time):
+        return rows(program, f"select max(time) >= '{time}' as over from trades group by symbol") == [{"over": True}] * 2
+
+    try:
+        live = Live(program, venue.told["url"], *options, venue="kraken")
+        wait_for(lambda: reached("2024-01-31T14:16:00Z"))
+        try:
+            with mounts.read_only(program.cwd / "lake"):
+                wait_for(lambda: venue.status()["time"] > "2024-01-31T14:56")  # a check is 24 minutes behind at most
+                assert not reached("2024-01-31T14:25:00Z")
+                live.kill()
+        except mounts.Absent as absent:
+            pytest.skip(str(absent))
+        live = Live(program, venue.told["url"], *options, venue="kraken")
+        wait_for(lambda: reached("2024-01-31T15:33:00Z") and program.try_run("gaps", "--lake", "lake", "--fail").code == 0)
+        live.end()
+    finally:
+        venue.end()
+    assert "cross_check" in {row["reason"] for row in rows(program, openings)}
+    program.run("verify", "--lake", "lake")
+    truth_from(program, "lake", "kraken")
+    ours, expected = digests(program, "lake", until), digests(program, "files", until)
+    assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
 
 
 def test_what_bybit_does_not_tell_any_more_stays_open_and_all_else_is_right(program):  # noqa: F811
