@@ -77,6 +77,20 @@ def test_the_same_seed_tells_the_same_and_the_truth_may_be_asked_for(venue, tmp_
     assert texts[0]["BTCUSDT-1m-simulated.csv"].count(b"\n") == 60
 
 
+@pytest.mark.parametrize("name, told", [("okx", True), ("kraken", False), ("bitfinex", False), ("gemini", False)])
+def test_minutes_without_trades_are_in_the_file_where_the_feed_tells_them(venue, tmp_path, name, told):
+    process, url = venue("--venue", name, "--symbols", "BTC-USDT", "--speed", "60000", "--duration", "1h", "--rate", "0.02",
+                         "--out", "truth")
+    while not get(f"{url}/simulator/status")["over"]:
+        pass
+    end(process)
+    minutes = (tmp_path / "truth/BTCUSDT-1m-simulated.csv").read_text().splitlines()
+    counts = [int(minute.split(",")[8]) for minute in minutes]
+    traded = {int(line.split(",")[4][:10]) // 60 for line in (tmp_path / "truth/BTCUSDT-trades-simulated.csv").read_text().splitlines()}
+    assert sum(count > 0 for count in counts) == len(traded) < 60
+    assert len(counts) == 60 if told else 0 not in counts
+
+
 def test_it_ends_by_itself_when_asked_to(tidemark):
     answer = tidemark.run("simulate", "venue", "--port", "0", "--speed", "60000", "--duration", "10m", "--exit")
     assert answer.out.startswith("listening on ws://127.0.0.1:")

@@ -65,8 +65,8 @@ Result<std::map<std::string, int64_t>> FirstIds(const LakeView& view) {
 // The venue's complete files, from those ids on, as a run takes them. Before them nobody looked.
 Status RunOverTruth(const DayPlan& plan, const std::string& folder, SimulatedMarket& market,
                     const std::map<std::string, int64_t>& first) {
-  TM_ASSIGN(const auto paths, WriteVenueTruth(market, plan.venue.start + plan.venue.duration_us,
-                                              folder + "/truth"));
+  TM_TRY(WriteVenueTruth(market, plan.venue.start + plan.venue.duration_us,
+                         TellsEmptyCandles(plan.venue.venue), folder + "/truth"));
   TM_ASSIGN(Config config, ParseConfig(DefinitionsOf(plan), folder + "/files.toml"));
   config.lake = folder + "/files";
   for (const MarketSymbol& listed : market.symbols()) {

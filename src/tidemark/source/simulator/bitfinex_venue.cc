@@ -60,9 +60,9 @@ class BitfinexVenue : public SimulatedVenue {
   }
   std::string BarText(const VenueStream& stream, const SimulatedBar& bar, bool,
                       EventTime) override {
-    if (bar.trades == 0) return {};  // there is no candle of a minute without trades
     return fmt::format("[{},{}]", ChannelOf(true, stream.symbol), BarRow(stream.symbol, bar));
   }
+  bool tells_empty_minutes() const override { return false; }
   std::string HeartbeatText(const VenueStream& stream, EventTime now, EventTime) override {
     if (now.us % kHeartbeatUs != 0) return {};
     return fmt::format(R"([{},"hb"])", stream.name.substr(0, stream.name.find(' ')));

@@ -36,6 +36,7 @@ class CoinbaseVenue : public SimulatedVenue {
   std::string BarText(const VenueStream&, const SimulatedBar&, bool, EventTime) override {
     return {};
   }
+  bool tells_empty_minutes() const override { return false; }
   std::string HeartbeatText(const VenueStream& stream, EventTime now, EventTime told) override {
     const int64_t last = market_.FirstIdAt(stream.symbol, now) - 1;
     return fmt::format(

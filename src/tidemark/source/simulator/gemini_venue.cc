@@ -57,9 +57,9 @@ class GeminiVenue : public SimulatedVenue {
   }
   std::string BarText(const VenueStream& stream, const SimulatedBar& bar, bool,
                       EventTime) override {
-    if (bar.trades == 0) return {};
     return CandlesText(stream.symbol, BarRow(stream.symbol, bar));
   }
+  bool tells_empty_minutes() const override { return false; }
   std::string HeartbeatText(const VenueStream& stream, EventTime now, EventTime told) override;
   std::string ShutdownText(EventTime) override { return {}; }
 

@@ -41,11 +41,11 @@ class KrakenVenue : public SimulatedVenue {
   }
   std::string BarText(const VenueStream& stream, const SimulatedBar& bar, bool closed,
                       EventTime told) override {
-    if (bar.trades == 0) return {};  // nothing is told of a minute without trades
-    (void)closed;                    // nor whether it has ended
+    (void)closed;  // nothing is told of that
     return fmt::format(R"({{"channel":"ohlc","type":"update","timestamp":"{}","data":[{}]}})",
                        IsoMicros(told.us), BarRow(stream.symbol, bar));
   }
+  bool tells_empty_minutes() const override { return false; }
   std::string HeartbeatText(const VenueStream&, EventTime, EventTime) override {
     return R"({"channel":"heartbeat"})";
   }

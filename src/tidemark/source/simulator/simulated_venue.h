@@ -72,6 +72,8 @@ class SimulatedVenue {
                                 EventTime told) = 0;
   virtual std::string BarText(const VenueStream& stream, const SimulatedBar& bar, bool closed,
                               EventTime told) = 0;
+  // Whether its feed has candles of minutes without trades.
+  virtual bool tells_empty_minutes() const { return true; }
   // Once a second or less where there is such a stream; trades before `now` have been told.
   virtual std::string HeartbeatText(const VenueStream& /*stream*/, EventTime /*now*/,
                                     EventTime /*told*/) {

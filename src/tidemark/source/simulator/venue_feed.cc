@@ -123,6 +123,7 @@ void VenueFeed::MakeClosedBar(const VenueStream& stream, const Cursor& cursor, E
   const EventTime close = open + kMicrosPerMinute;
   const uint64_t key = FaultKey(cursor.key, static_cast<uint64_t>(close.us));
   SimulatedBar bar = market_.Bar(stream.symbol, open);
+  if (bar.trades == 0 && !venue_.tells_empty_minutes()) return;
   Pending pending;
   // Before the first trade of the next minute.
   pending.due_us = close.us - 1;

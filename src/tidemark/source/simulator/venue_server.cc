@@ -12,7 +12,6 @@
 #include <csignal>
 
 #include "tidemark/source/simulator/venue_session.h"
-#include "tidemark/source/simulator/venue_truth.h"
 #include "tidemark/source/simulator/venue_world.h"
 
 namespace tidemark {
@@ -68,15 +67,10 @@ class VenueServer::Impl {
     context_.run();
     if (world_->options().truth_folder.empty() || truth_written_) return failed_;
     TM_TRY(failed_);
-    TM_TRY(WriteTruth(world_->options().truth_folder));
-    return {};
+    return world_->WriteTruth();
   }
 
   void Stop() { context_.stop(); }
-
-  Result<std::vector<std::string>> WriteTruth(const std::string& folder) {
-    return WriteVenueTruth(world_->market(), world_->Now(), folder);
-  }
 
   int port() const { return port_; }
   const std::string& address() const { return address_; }
@@ -117,8 +111,7 @@ class VenueServer::Impl {
   void OnOver() {
     if (!truth_written_ && !world_->options().truth_folder.empty()) {
       truth_written_ = true;
-      const auto written = WriteTruth(world_->options().truth_folder);
-      if (!written) failed_ = Fail(written.error());
+      failed_ = world_->WriteTruth();
     }
     if (over_ns_ == 0) over_ns_ = world_->RealNanos();
     // Until then the last messages have gone out.
@@ -164,8 +157,5 @@ const VenueCounts& VenueServer::counts() const { return impl_->world().counts();
 std::string VenueServer::StatusJson() const { return impl_->world().StatusJson(); }
 Status VenueServer::Run() { return impl_->Run(); }
 void VenueServer::Stop() { impl_->Stop(); }
-Result<std::vector<std::string>> VenueServer::WriteTruth(const std::string& folder) {
-  return impl_->WriteTruth(folder);
-}
 
 }  // namespace tidemark

@@ -58,8 +58,6 @@ class VenueServer {
   Status Run();
   // May be called from another thread.
   void Stop();
-  // Writes the truth up to now into `folder`; returns the files.
-  Result<std::vector<std::string>> WriteTruth(const std::string& folder);
 
  private:
   class Impl;

@@ -33,10 +33,11 @@ void AppendTrades(SimulatedMarket& market, size_t symbol, EventTime minute, Even
   }
 }
 
-void AppendBar(SimulatedMarket& market, size_t symbol, EventTime minute, EventTime end,
+void AppendBar(SimulatedMarket& market, size_t symbol, EventTime minute, EventTime end, bool empty,
                std::string* out) {
   if (end < minute + kMicrosPerMinute) return;
   const SimulatedBar bar = market.Bar(symbol, minute);
+  if (bar.trades == 0 && !empty) return;
   const int64_t open_ms = bar.open_time_us / kMicrosPerMilli;
   *out += fmt::format("{},{},{},{},{},{},{},{},{},{},{},0\n", open_ms,
                       Price(market, symbol, bar.open), Price(market, symbol, bar.high),
@@ -77,29 +78,26 @@ class WholeFile {
 
 }  // namespace
 
-Result<std::vector<std::string>> WriteVenueTruth(SimulatedMarket& market, EventTime end,
-                                                 const std::string& folder) {
+Status WriteVenueTruth(SimulatedMarket& market, EventTime end, bool empty_minutes,
+                       const std::string& folder) {
   TM_TRY(MakeDirectories(folder));
-  std::vector<std::string> paths;
   for (size_t i = 0; i < market.symbols().size(); ++i) {
     const Symbol& symbol = market.symbols()[i].symbol;
     const std::string stem = fmt::format("{}/{}{}", folder, symbol.base(), symbol.quote());
-    paths.push_back(stem + "-trades-simulated.csv");
-    TM_ASSIGN(WholeFile trades, WholeFile::Open(paths.back()));
-    paths.push_back(stem + "-1m-simulated.csv");
-    TM_ASSIGN(WholeFile bars, WholeFile::Open(paths.back()));
+    TM_ASSIGN(WholeFile trades, WholeFile::Open(stem + "-trades-simulated.csv"));
+    TM_ASSIGN(WholeFile bars, WholeFile::Open(stem + "-1m-simulated.csv"));
     // A minute is made once for both.
     for (EventTime minute = market.options().start; minute < end;
          minute = minute + kMicrosPerMinute) {
       AppendTrades(market, i, minute, end, trades.buffer());
-      AppendBar(market, i, minute, end, bars.buffer());
+      AppendBar(market, i, minute, end, empty_minutes, bars.buffer());
       TM_TRY(trades.WriteSome());
       TM_TRY(bars.WriteSome());
     }
     TM_TRY(trades.Finish());
     TM_TRY(bars.Finish());
   }
-  return paths;
+  return {};
 }
 
 }  // namespace tidemark

@@ -4,16 +4,15 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "tidemark/base/result.h"
 #include "tidemark/source/simulator/simulated_market.h"
 
 namespace tidemark {
 
-// Trades of [start, end) and the minutes that have closed by `end`; files of those names are
-// replaced, each at once. Returns their paths. Errors: those of base/file.h.
-Result<std::vector<std::string>> WriteVenueTruth(SimulatedMarket& market, EventTime end,
-                                                 const std::string& folder);
+// Trades of [start, end) and the minutes that have closed by `end`, with those without trades or
+// not; files of those names are replaced, each at once. Errors: those of base/file.h.
+Status WriteVenueTruth(SimulatedMarket& market, EventTime end, bool empty_minutes,
+                       const std::string& folder);
 
 }  // namespace tidemark

@@ -152,20 +152,22 @@ RestReply VenueWorld::Simulator(const std::string& method, const std::string& pa
   if (path == "/simulator/status") {
     reply.answer.body = StatusJson();
   } else if (path == "/simulator/truth" && method == "POST") {
-    const std::string wrong = WriteTruthNow();
-    reply.answer.status = wrong.empty() ? 200 : 500;
+    const Status written = WriteTruth();
+    reply.answer.status = written ? 200 : 500;
     reply.answer.body =
-        wrong.empty() ? StatusJson() : fmt::format(R"({{"error":{}}})", JsonString(wrong));
+        written ? StatusJson()
+                : fmt::format(R"({{"error":{}}})", JsonString(written.error().message()));
   } else {
     reply.answer = {.status = 404, .body = "{}"};
   }
   return reply;
 }
 
-std::string VenueWorld::WriteTruthNow() {
-  if (options_.truth_folder.empty()) return "no folder for the truth was named (--out)";
-  const auto written = WriteVenueTruth(*market_, Now(), options_.truth_folder);
-  return written ? "" : written.error().message();
+Status VenueWorld::WriteTruth() {
+  if (options_.truth_folder.empty()) {
+    return Fail(ErrorCode::kInvalidArgument, "no folder for the truth was named (--out)");
+  }
+  return WriteVenueTruth(*market_, Now(), rest_->tells_empty_minutes(), options_.truth_folder);
 }
 
 std::string VenueWorld::StatusJson() const {

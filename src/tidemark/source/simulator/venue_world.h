@@ -40,8 +40,9 @@ class VenueWorld {
   // With the date by its clock.
   RestReply OnRequest(const std::string& method, const std::string& target);
   std::string StatusJson() const;
-  // "" when it went well.
-  std::string WriteTruthNow();
+  // The files of the truth up to now. Errors: kInvalidArgument: the options name no folder for
+  // them; those of base/file.h.
+  Status WriteTruth();
 
  private:
   VenueWorld(const VenueServerOptions& options, Clock& clock);
