@@ -25,14 +25,14 @@ def program(tidemark):
     return tidemark
 
 
-def digests(program, lake, until):
+def digests(program, lake, until, tables=TABLES):
     told = program.run("verify", "--lake", lake, "--digest", "--until", until, "--json").json()
-    return {(d["table"], d["series"]): (d["rows"], d["sha256"]) for d in told if d["table"] in TABLES}
+    return {(d["table"], d["series"]): (d["rows"], d["sha256"]) for d in told if d["table"] in tables}
 
 
-def assert_same(program, until):
+def assert_same(program, until, tables=TABLES):
     """The lake's tables until a time are those of the run over the venue's files."""
-    ours, expected = digests(program, "lake", until), digests(program, "files", until)
+    ours, expected = digests(program, "lake", until, tables), digests(program, "files", until, tables)
     assert not lakes.differences(ours, expected), "\n".join(lakes.differences(ours, expected))
 
 
@@ -59,10 +59,11 @@ def truth_from(program, lake, venue="binance"):
         program.run("run", name, "--venue", venue, "--lake", "files")
 
 
-def run_truth(program, venue):
-    """The run over the venue's complete files of trades."""
+def run_truth(program, venue, kinds=("trades",)):
+    """The run over the venue's complete files."""
     for symbol in SYMBOLS:
-        program.run("run", f"truth/{symbol.replace('-', '')}-trades-simulated.csv", "--venue", venue, "--lake", "files")
+        for kind in kinds:
+            program.run("run", f"truth/{symbol.replace('-', '')}-{kind}-simulated.csv", "--venue", venue, "--lake", "files")
 
 
 @pytest.mark.parametrize(("venue_name", "faults"), [("binance", ""), ("binance", FAULTS), ("okx", FAULTS)])
@@ -166,28 +167,45 @@ def test_the_time_before_it_began_is_had_where_it_is_wanted(program, venue_name)
 
 @pytest.mark.parametrize("venue_name", ["binance", "kraken", "gemini"])
 def test_what_follows_the_last_cut_is_had_though_nothing_is_traded_any_more(program, venue_name):
-    """Killed in the middle, begun again when the market stands still: the venue is asked, up to the last trade."""
+    """Killed in the middle, begun again when the market stands still: the venue is asked, up to the last trade and candle."""
     start, until = "2024-01-31T14:00:00Z", "2024-01-31T17:58:00Z"
     venue = Venue(program, "--start", start, "--duration", "4h", "--speed", 1200, "--rate", 0.2, "--faults", "rest5xx=0.05",
                   venue=venue_name)
+    url = venue.told["url"]
+    with open(program.cwd / "tidemark.toml", "a") as config:
+        config.write(f'[[source]]\nfeed = "{venue_name}"\nsymbols = ["BTC-USDT", "ETH-USDT"]\ncandles = ["1m"]\n'
+                     f'since = "{start}"\nws_url = "{url}"\nrest_url = "{venue.told["rest_url"]}"\n')
 
     def known():
         done = program.try_run("gaps", "--lake", "lake", "--json")
-        told = json.loads(done.out)["trades_until"] if done.code == 0 else []
-        return len(told) == len(SYMBOLS) and all(series["time"] > until for series in told)
+        told = []
+        if done.code == 0:
+            told = [series["time"] for kind in ("trades", "candles") for series in done.json()[f"{kind}_until"]]
+        return len(told) == 2 * len(SYMBOLS) and min(told) >= until
+
+    def minutes():
+        """In the lake, and in all."""
+        lake = program.run("sql", "--lake", "lake", "--format", "json", "select count(*) as n from vendor_candles "
+                           f"where open_time < timestamptz '{until}'").json()
+        truth = [int(line.split(",")[6]) for symbol in SYMBOLS for line in
+                 (program.cwd / f"truth/{symbol.replace('-', '')}-1m-simulated.csv").read_text().splitlines()]
+        return int(lake[0]["n"]), sum(close < pd.Timestamp(until).value // 1_000_000 for close in truth)
 
     try:
-        live = Live(program, venue.told["url"], "--since", start, venue=venue_name)
+        live = Live(program, url, configured=True)
         wait_for(lambda: program.try_run("sql", "--lake", "lake", "select 1 from trades").code == 0)
         live.kill()
         wait_for(lambda: venue.status()["over"])
-        live = Live(program, venue.told["url"], "--since", start, venue=venue_name)
+        live = Live(program, url, configured=True)
         wait_for(lambda: known() and not open_gaps(program))
+        wait_for(lambda: len(set(minutes())) == 1)
         live.end()
     finally:
         venue.end()
-    run_truth(program, venue_name)
-    assert_same(program, until)
+    run_truth(program, venue_name, ("trades", "1m"))
+    assert_same(program, until, (*TABLES, "vendor_candles"))
+    told = program.run("gaps", "--lake", "lake").out
+    assert "Trades are known up to" in told and "Candles of feeds have come up to" in told
     program.run("verify", "--lake", "lake")
 
 

@@ -91,6 +91,28 @@ std::vector<GapRow> Longest(std::vector<GapRow> rows) {
   return rows;
 }
 
+JsonValue UntilJson(const KnownUntil& until) {
+  JsonValue::Array list;
+  for (const auto& [series, time] : until) {
+    JsonValue::Object of = {{"venue", series.venue}, {"symbol", series.symbol}};
+    if (!series.interval.empty()) of.emplace_back("interval", series.interval);
+    of.emplace_back("time", FormatTime(time));
+    list.emplace_back(std::move(of));
+  }
+  return list;
+}
+
+// The least of all.
+std::string UntilText(std::string_view what, const KnownUntil& until) {
+  if (until.empty()) return "";
+  const auto& [series, time] =
+      *std::ranges::min_element(until, {}, [](const auto& known) { return known.second; });
+  return fmt::format("\n{} up to {} ({} {}{}{}{}); what came later shows when it is told.\n", what,
+                     FormatTime(time), series.venue, series.symbol,
+                     series.interval.empty() ? "" : " ", series.interval,
+                     until.size() > 1 ? ", the least of all" : "");
+}
+
 JsonValue GapsJson(const GapReport& report, bool all) {
   JsonValue::Array list;
   for (const SeriesGaps& series : report.series) {
@@ -127,15 +149,11 @@ JsonValue GapsJson(const GapReport& report, bool all) {
                                         {"candles", p.candles},
                                         {"origin", p.origin}});
   }
-  JsonValue::Array until;
-  for (const auto& [series, time] : report.trades_until) {
-    until.push_back(JsonValue::Object{
-        {"venue", series.venue}, {"symbol", series.symbol}, {"time", FormatTime(time)}});
-  }
   return JsonValue::Object{{"epoch", report.epoch},
                            {"series", JsonValue(std::move(list))},
                            {"partial", JsonValue(std::move(partial))},
-                           {"trades_until", JsonValue(std::move(until))}};
+                           {"trades_until", UntilJson(report.trades_until)},
+                           {"candles_until", UntilJson(report.candles_until)}};
 }
 
 std::string PartialText(const GapReport& report) {
@@ -176,14 +194,8 @@ std::string GapsText(const GapReport& report, bool all) {
             RowsText(Longest(rows)) + "\n  Coverage, % of candles there:\n" + CoverageText(series);
   }
   if (text.empty()) text = "no candles of a vendor, and no open gap in trades\n";
-  if (report.trades_until.empty()) return text;
-  const auto& [series, time] = *std::ranges::min_element(
-      report.trades_until, {}, [](const auto& known) { return known.second; });
-  return text +
-         fmt::format(
-             "\nTrades are known up to {} ({} {}{}); what came later shows when it is told.\n",
-             FormatTime(time), series.venue, series.symbol,
-             report.trades_until.size() > 1 ? ", the least of all" : "");
+  return text + UntilText("Trades are known", report.trades_until) +
+         UntilText("Candles of feeds have come", report.candles_until);
 }
 
 Result<Outcome> Gaps(Cli& cli, const GapOptions& options) {

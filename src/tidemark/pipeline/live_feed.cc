@@ -282,6 +282,7 @@ void LiveFeed::Turn(int64_t now_us) {
   AskLosses(now_us);
   AskTimes(now_us);
   AskCandles(now_us);
+  AskNewestCandles(now_us);
   Check(now_us);
   AskIds(now_us);
 }

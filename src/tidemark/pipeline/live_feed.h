@@ -114,9 +114,9 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
     int attempts = 0;  // in vain
   };
 
-  // Trades of a symbol may be missing, and no live one comes that would show it.
+  // Rows of a symbol may be missing, and no live one comes that would show it.
   struct Still {
-    int64_t mark = 0;  // the frame it began with; another one: it begins anew
+    int64_t mark = 0;  // which time it is; another one: it begins anew
     int64_t due_us = 0;
     bool subscribed = false, asked = false;
     int answers = 0, refusals = 0;
@@ -126,7 +126,7 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
            const LiveOptions& options);
   void Note(const GapNote& note, int64_t now_us);
   void Tick(int64_t now_us);
-  bool IsStill(const Symbol& symbol, Still& still, int64_t now_us) const;
+  bool IsStill(const Symbol& symbol, FeedKind kind, Still& still, int64_t now_us) const;
   // After an answer; false: it is not asked again.
   static bool AskAgain(Still& still, const Status& status);
   void AskLosses(int64_t now_us);
@@ -148,6 +148,7 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   void NoteHistory(int64_t now_us);
   Status FollowCandles();
   void AskCandles(int64_t now_us);
+  void AskNewestCandles(int64_t now_us);
   std::optional<int64_t> NextId(const Symbol& symbol) const;
   void MayLack(const Symbol& symbol, int64_t now_us);
   void AskNewest(int64_t now_us);
@@ -176,6 +177,7 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   std::vector<Symbol> traded_;
   std::map<Symbol, Still> losses_;     // since the frame of the note
   std::map<Symbol, Still> ids_after_;  // since the last live trade, where ids tell
+  std::map<std::pair<Symbol, Interval>, Still> candles_after_;  // since they were lost
   std::map<std::pair<Symbol, TradeGap>, Asking> asking_;
   std::vector<std::pair<GapNote, int64_t>> unsaid_;  // the log had no room for them
   bool reply_refused_ = false;

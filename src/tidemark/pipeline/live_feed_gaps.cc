@@ -46,13 +46,14 @@ void LiveFeed::Note(const GapNote& note, int64_t now_us) {
 }
 
 // What waits in a socket that is not read is no stillness; and what was asked before goes first.
-bool LiveFeed::IsStill(const Symbol& symbol, Still& still, int64_t now_us) const {
+bool LiveFeed::IsStill(const Symbol& symbol, FeedKind kind, Still& still, int64_t now_us) const {
   if (still.asked || now_us < still.due_us) return false;
   still.due_us = now_us + kStillUs;
   const FeedState state = client_->state();
   const auto of = std::ranges::find(state.symbols, symbol, &FeedState::OfSymbol::symbol);
   const bool was = still.subscribed;
-  still.subscribed = !client_->paused() && of != state.symbols.end() && of->hears_trades;
+  still.subscribed = !client_->paused() && of != state.symbols.end() &&
+                     (kind == FeedKind::kTrades ? of->hears_trades : of->hears_candles);
   return was && still.subscribed && state.backfills == 0;
 }
 
@@ -72,7 +73,7 @@ void LiveFeed::AskLosses(int64_t now_us) {
     if (!still.asked && still.mark != loss.frame) {
       still = {.mark = loss.frame, .due_us = now_us + kStillUs};
     }
-    if (!IsStill(loss.symbol, still, now_us)) continue;
+    if (!IsStill(loss.symbol, FeedKind::kTrades, still, now_us)) continue;
     still.asked = true;
     Backfill(loss.symbol, BackfillRange::Since(loss.from),
              [this, loss](const Status& status) { AskedLoss(loss, status); });
@@ -207,7 +208,7 @@ void LiveFeed::AskNewest(int64_t now_us) {
       continue;
     }
     const auto next = NextId(symbol);
-    if (next && IsStill(symbol, still, now_us)) AskFrom(symbol, *next);
+    if (next && IsStill(symbol, FeedKind::kTrades, still, now_us)) AskFrom(symbol, *next);
     ++it;
   }
 }
@@ -298,6 +299,25 @@ void LiveFeed::AskCandles(int64_t now_us) {
                        FormatTime(question.times.end), status.error().message()));
     };
     Backfill(question->symbol, BackfillRange::Candles(question->interval, question->times), asked);
+  }
+}
+
+// Up to when candles are missing shows when one comes; of a symbol that is hardly traded that may
+// take long, so all that the venue has is asked for.
+void LiveFeed::AskNewestCandles(int64_t now_us) {
+  for (const auto& [question, number] : missed_candles_.Losses()) {
+    const std::pair series(question.symbol, question.interval);
+    Still& still = candles_after_[series];
+    if (!still.asked && still.mark != number) {
+      still = {.mark = number, .due_us = now_us + kStillUs};
+    }
+    if (!IsStill(question.symbol, FeedKind::kCandles, still, now_us)) continue;
+    still.asked = true;
+    Backfill(question.symbol, BackfillRange::Candles(question.interval, question.times),
+             [this, series](const Status& status) {
+               Still& asked = candles_after_[series];
+               if (!AskAgain(asked, status)) asked.due_us = kMaxTime.us;
+             });
   }
 }
 

@@ -23,14 +23,14 @@ void MissedCandles::Follow(std::string spelling, const Symbol& symbol, const Int
   Series& series = series_[{std::move(spelling), interval}];
   series.symbol = symbol;
   series.told = series.before = told;
-  series.lost = told != kMinTime;
+  Lose(&series);
 }
 
 void MissedCandles::Lost(const std::string& spelling, const Interval& interval, ReceiveTime from) {
   const auto it = series_.find({spelling, interval});
   if (it == series_.end() || it->second.told == kMinTime) return;
   Series& series = it->second;
-  series.lost = true;
+  Lose(&series);
   // The first one may have come before the word.
   if (from <= series.moved && series.before != kMinTime) {
     Want(interval, series.before, series.told, series.moved, &series);
@@ -56,18 +56,38 @@ void MissedCandles::Came(const CandleUpdate& update, ReceiveTime at) {
 
 void MissedCandles::Refused(const CandleUpdate& update) {
   const auto it = series_.find({std::string(update.symbol), update.interval});
-  if (it != series_.end()) it->second.lost = it->second.told != kMinTime;
+  if (it != series_.end()) Lose(&it->second);
 }
 
 void MissedCandles::AllLost() {
-  for (auto& [key, series] : series_) series.lost = series.told != kMinTime;
+  for (auto& [key, series] : series_) Lose(&series);
+}
+
+// What was before the first one is not wanted.
+void MissedCandles::Lose(Series* series) {
+  series->lost = series->told != kMinTime;
+  ++series->losses;
+}
+
+EventTime MissedCandles::Begin(const Interval& interval, EventTime from) {
+  return interval.OpenOf(from - kBefore * interval.nominal_micros());
 }
 
 void MissedCandles::Want(const Interval& interval, EventTime from, EventTime to, ReceiveTime now,
                          Series* series) {
-  from = interval.OpenOf(from - kBefore * interval.nominal_micros());
-  series->wanted = Both(series->wanted, {from, to});
+  series->wanted = Both(series->wanted, {Begin(interval, from), to});
   series->due = ReceiveTime{now.us + kSettleUs};
+}
+
+std::vector<MissedCandles::Loss> MissedCandles::Losses() const {
+  std::vector<Loss> losses;
+  for (const auto& [key, series] : series_) {
+    if (!series.lost) continue;
+    const auto& [spelling, interval] = key;
+    const TimeRange times = {Begin(interval, series.told), kMaxTime};
+    losses.push_back({{spelling, series.symbol, interval, times}, series.losses});
+  }
+  return losses;
 }
 
 std::optional<MissedCandles::Question> MissedCandles::Next(ReceiveTime now) {

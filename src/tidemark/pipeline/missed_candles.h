@@ -5,6 +5,8 @@
 //
 //   told  10:00 10:01 10:02     lost      10:07 10:08    10:07 is open when it is told first:
 //   asked 10:00 10:01 10:02 10:03 … 10:06
+//
+// Until that one comes it is known what may be missing, but not up to when.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "tidemark/base/result.h"
 #include "tidemark/base/time.h"
@@ -33,6 +36,11 @@ class MissedCandles {
     Interval interval;
     TimeRange times;  // of open times
   };
+  // None was told since; the times of its question have no end.
+  struct Loss {
+    Question question;
+    int64_t number = 0;  // of the series' losses
+  };
 
   // `spelling`: of the venue. `told`: candles that open before it are known; kMinTime: none is, and
   // what was before the first one is not wanted.
@@ -43,6 +51,7 @@ class MissedCandles {
   // A live one of a series that is followed, or of another; and one that could not be taken.
   void Came(const CandleUpdate& update, ReceiveTime at);
   void Refused(const CandleUpdate& update);
+  std::vector<Loss> Losses() const;
   // The next question that is due: of a series one at a time, which is over with Asked().
   std::optional<Question> Next(ReceiveTime now);
   // With kUnavailable it is asked again later, thirty times. True: it is given up.
@@ -55,12 +64,15 @@ class MissedCandles {
     EventTime before = kMinTime;  // told, before the latest one…
     ReceiveTime moved;            // …came
     bool lost = false;            // and none was told since
+    int64_t losses = 0;
     TimeRange wanted{EventTime{0}, EventTime{0}};
     bool asked = false;
     ReceiveTime due;
     int attempts = 0;
   };
+  static void Lose(Series* series);
   // From two before `from` on.
+  static EventTime Begin(const Interval& interval, EventTime from);
   static void Want(const Interval& interval, EventTime from, EventTime to, ReceiveTime now,
                    Series* series);
 

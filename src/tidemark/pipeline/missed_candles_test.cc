@@ -100,6 +100,30 @@ TEST_F(MissedCandlesTest, AreAskedForWhenACandleWasTheLastThatWasHeard) {
   EXPECT_EQ(Asked(306), Minutes(8, 15));
 }
 
+TEST_F(MissedCandlesTest, HaveNoEndUntilOneIsTold) {
+  const auto first_lost = [&] {
+    const auto losses = candles_.Losses();
+    if (losses.size() != 1 || losses[0].question.times.end != kMaxTime) return Minutes(-1, 0);
+    return Minutes((losses[0].question.times.start - Minute(0)) / kMicrosPerMinute,
+                   losses[0].number);
+  };
+  Follow(Minute(5));
+  const Minutes begun = first_lost();
+  EXPECT_EQ(begun.first, 3);
+  EXPECT_EQ(Asked(100), Minutes(0, 0));
+  candles_.Lost("BTCUSDT", Interval(), At(101));
+  EXPECT_EQ(first_lost(), Minutes(3, begun.second + 1)) << "another time";
+  Came(8, CandleState::kClosed, 110);
+  EXPECT_TRUE(candles_.Losses().empty());
+  EXPECT_EQ(Asked(116), Minutes(3, 8));
+}
+
+TEST_F(MissedCandlesTest, WithoutAStartThereIsNoLoss) {
+  Follow(kMinTime);
+  candles_.AllLost();
+  EXPECT_TRUE(candles_.Losses().empty());
+}
+
 TEST_F(MissedCandlesTest, AreThoseLeftOutWhereEveryOneIsTold) {
   candles_ = MissedCandles(true);
   Follow(kMinTime);

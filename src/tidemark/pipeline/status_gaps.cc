@@ -6,6 +6,7 @@
 #include <set>
 
 #include "tidemark/market/interval.h"
+#include "tidemark/pipeline/feed_intake.h"
 #include "tidemark/pipeline/trade_gaps.h"
 #include "tidemark/pipeline/watermarks.h"
 
@@ -71,7 +72,13 @@ void Count(const GapRow& row, SeriesGaps* summary) {
 
 Status ReadCandleGaps(const LakeView& view, const std::vector<SeriesKey>& keys,
                       const GapQuery& query, GapReport* report) {
+  TM_ASSIGN(const Watermarks watermarks, WatermarksOf(view));
   for (const SeriesKey& key : keys) {
+    TM_ASSIGN(const Symbol symbol, Symbol::Parse(key.symbol));
+    TM_ASSIGN(const Interval interval, Interval::Parse(key.interval));
+    const EventTime until =
+        watermarks.Of({key.venue, symbol, interval}, FeedCandlesSource(key.venue));
+    if (until != kMinTime) report->candles_until.emplace_back(key, until);
     SeriesGaps& summary = report->series.emplace_back();
     summary.series = key;
     summary.classes = EmptyClasses();

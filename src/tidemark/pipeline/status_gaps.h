@@ -58,12 +58,16 @@ struct GapQuery {
   bool partial = false;  // find the partial candles too
 };
 
+// What came later nobody knows.
+using KnownUntil = std::vector<std::pair<SeriesKey, EventTime>>;
+
 struct GapReport {
   int64_t epoch = 0;
   std::vector<SeriesGaps> series;
   std::vector<GapRow> rows;  // all that the query takes, in order of series and time
   std::vector<PartialCandles> partial;
-  std::vector<std::pair<SeriesKey, EventTime>> trades_until;  // what came later nobody knows
+  KnownUntil trades_until;
+  KnownUntil candles_until;  // those of feeds; some before may be missing, and are among the rows
 };
 
 // Errors: kInvalidArgument (an unknown reason), kNotFound, those of the lake.

@@ -79,7 +79,7 @@ void FeedBackfill::Add(const Symbol& symbol, const BackfillRange& range,
   job.symbol = symbol;
   job.range = range;
   job.done = std::move(done);
-  job.to_now = !range.candles && range.times.end == kMaxTime;
+  job.to_now = range.times.end == kMaxTime;
   jobs_.push_back(std::move(job));
 }
 

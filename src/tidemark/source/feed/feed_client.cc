@@ -233,8 +233,10 @@ FeedState FeedClient::state() const {
   state.refused = backfills_->refused();
   state.heard = heard_;
   for (size_t i = 0; i < settings_.symbols.size(); ++i) {
-    state.symbols.push_back(
-        {.symbol = settings_.symbols[i], .subscribed = true, .hears_trades = settings_.trades});
+    state.symbols.push_back({.symbol = settings_.symbols[i],
+                             .subscribed = true,
+                             .hears_trades = settings_.trades,
+                             .hears_candles = !settings_.candles.empty()});
     state.symbols.back().last_row = last_rows_[i];
   }
   for (const auto& shard : shards_) {
@@ -250,7 +252,8 @@ FeedState FeedClient::state() const {
       of.drops = std::max(of.drops, session.drops());
       if (session.live(i)) continue;
       of.subscribed = false;
-      if (session.topics()[i].kind == FeedKind::kTrades) of.hears_trades = false;
+      const bool trades = session.topics()[i].kind == FeedKind::kTrades;
+      (trades ? of.hears_trades : of.hears_candles) = false;
       if (of.problem.empty()) of.problem = session.problem(i);
     }
   }

@@ -34,7 +34,8 @@ struct FeedState {
   struct OfSymbol {
     Symbol symbol = {};
     bool subscribed = false;            // to all that is wanted of it
-    bool hears_trades = false;          // is subscribed to them
+    bool hears_trades = false;          // is subscribed to them…
+    bool hears_candles = false;         // …and to all of these
     std::string problem = {};           // why not: "refused: ...", "waiting"
     ReceiveTime last_row = {};          // 0: none yet
     int64_t reconnects = 0, drops = 0;  // of the connections that carry it
