@@ -30,12 +30,12 @@ constexpr int64_t kSayEvery = 100;  // days: a line of progress
 
 struct Options {
   int64_t seeds = 100, first = 1, jobs = 1;
-  std::string venue, mistake, keep;
+  std::string venue, only, mistake, keep;
   bool notes = false, stop = false;
 };
 
 struct Totals {
-  std::atomic<int64_t> next = 0, done = 0, failed = 0;
+  std::atomic<int64_t> next = 0, done = 0, failed = 0, others = 0;
   std::atomic<int64_t> lives = 0, crashes = 0, disk_failures = 0, epochs = 0, frames = 0;
   std::atomic<int64_t> venue_faults = 0, reconnects = 0, gaps_healed = 0;
   std::atomic<int64_t> candles = 0, models = 0, forecasts = 0, outcomes = 0, issued = 0, shown = 0;
@@ -60,6 +60,10 @@ struct Totals {
 
 void RunSeed(const Options& options, uint64_t seed, Totals* totals) {
   const DayPlan plan = PlanDay(seed, options.venue);
+  if (plan.Text().find(options.only) == std::string::npos) {
+    ++totals->others;
+    return;
+  }
   if (options.notes) fmt::print("seed {}: {}\n", seed, plan.Text());
   auto folder = options.keep.empty() ? MakeTemporaryDirectory("tidemark-sim-")
                                      : Result<std::string>(fmt::format("{}/{}", options.keep, seed));
@@ -121,7 +125,7 @@ int RunAll(const Options& options) {
              "{} of them as a candle closed\n",
              t.epochs.load(), t.frames.load(), t.candles.load(), t.models.load(),
              t.forecasts.load(), t.outcomes.load(), t.issued.load(), t.shown.load());
-  const int64_t lost = options.stop ? 0 : options.seeds - t.done;
+  const int64_t lost = options.stop ? 0 : options.seeds - t.done - t.others;
   fmt::print("{} failed{} ({:.1f} s)\n", t.failed.load(),
              lost > 0 ? fmt::format(", {} not finished", lost) : "", seconds);
   return t.failed > 0 || lost > 0 || t.shown == 0 ? 1 : 0;
@@ -140,6 +144,7 @@ int main(int argc, char** argv) {
   app.add_option("--jobs", options.jobs, "Days at once");
   app.add_option("--venue", options.venue, "Every day of this one, whatever the seed says")
       ->check(CLI::IsMember(tidemark::sim::VenueNames()));
+  app.add_option("--only", options.only, "Days whose plan says this: okx, minutes");
   app.add_option("--mistake", options.mistake, "What the engine does wrong")
       ->check(CLI::IsMember({"drop-late-row", "reorder-commits", "unsynced-journal"}));
   app.add_option("--keep", options.keep, "Leave the lakes in this folder");

@@ -16,6 +16,8 @@ constexpr double kVolumeDoubt = 1e-12;
 
 EventTime MinuteOf(int64_t us) { return Interval().OpenOf({us}); }
 
+TimeRange MinuteAt(EventTime open) { return {open, open + kMicrosPerMinute}; }
+
 EventTime WholeOf(EventTime closed) { return MinuteOf(closed.us - kSettleUs); }
 
 int64_t MinutesIn(const TimeRange& range) {
@@ -34,7 +36,8 @@ void CrossCheck::Counts::operator+=(const Counts& more) {
 void CrossCheck::Came(EventTime time, std::string_view id, double size) {
   if (id.empty()) return;
   if (from_ == kMaxTime) from_ = time;
-  if (from_ <= time) came_.push_back({time.us, Hash64(id), size});
+  const bool wanted = from_ <= time || partial_.contains(MinuteOf(time.us));
+  if (wanted) came_.push_back({time.us, Hash64(id), size});
 }
 
 // A venue that tells of no trades any more tells of their minutes: what would be a gap for ever can
@@ -48,7 +51,10 @@ std::vector<TradeGap> CrossCheck::Late(EventTime closed, const TradeGapSet& open
   std::vector<TradeGap> gaps;
   if (from_ == kMaxTime || closed == kMinTime) return gaps;
   const EventTime whole = WholeOf(closed);
-  if (std::max(from_, begun_) >= whole - LateUs()) return gaps;
+  const EventTime late = whole - LateUs();
+  if (late <= begun_) return gaps;
+  LatePartial(late, open, &gaps);
+  if (late <= from_) return gaps;
   // With what is not late yet it is one question instead of many.
   while (from_ < whole) {
     const EventTime end = PassGaps(open, whole);
@@ -57,9 +63,43 @@ std::vector<TradeGap> CrossCheck::Late(EventTime closed, const TradeGapSet& open
   return gaps;
 }
 
+void CrossCheck::LatePartial(EventTime late, const TradeGapSet& open, std::vector<TradeGap>* gaps) {
+  while (!partial_.empty() && *partial_.begin() < late) {
+    const TimeRange minute = MinuteAt(*partial_.begin());
+    EventTime from = minute.start;
+    const auto add = [&](EventTime end) {
+      if (end <= from) return;
+      gaps->push_back({from, end - 1, std::string(kByCrossCheck)});
+    };
+    for (const TradeGap& gap : open) {
+      if (gap.times().end <= from || minute.end <= gap.times().start) continue;
+      add(gap.times().start);
+      from = gap.times().end;
+    }
+    add(minute.end);
+    ++counts_.unchecked;
+    partial_.erase(partial_.begin());
+  }
+}
+
+std::optional<TimeRange> CrossCheck::NextPartial(EventTime whole, const TradeGapSet& open) const {
+  for (const EventTime at : partial_) {
+    const TimeRange minute = MinuteAt(at);
+    if (whole < minute.end) continue;
+    const auto part = [&](const TradeGap& gap) {
+      return gap.times().start < minute.end && minute.start < gap.times().end;
+    };
+    if (std::ranges::none_of(open, part)) return minute;
+  }
+  return std::nullopt;
+}
+
 std::optional<TimeRange> CrossCheck::Next(EventTime closed, const TradeGapSet& open) {
   if (from_ == kMaxTime || closed == kMinTime) return std::nullopt;
   const EventTime whole = WholeOf(closed);
+  const auto partial = NextPartial(whole, open);
+  asks_partial_ = partial.has_value();
+  if (partial) return asked_ = *partial;
   if (whole < from_ + every_us_) return std::nullopt;
   const EventTime end = PassGaps(open, whole);
   asked_ = {from_, end};
@@ -70,12 +110,26 @@ std::optional<TimeRange> CrossCheck::Next(EventTime closed, const TradeGapSet& o
 // Passes gaps that cover what is next; where the one after it begins, at most `end`.
 EventTime CrossCheck::PassGaps(const TradeGapSet& open, EventTime end) {
   for (const TradeGap& gap : open) {
-    const TimeRange times = gap.times();
+    TimeRange times = gap.times();
+    if (by_candles_) times.start = std::max(MinuteOf(times.start.us), std::min(from_, times.start));
     if (times.end <= from_) continue;
     if (from_ < times.start) return std::min(end, times.start);
-    PassTo(times.end);
+    PassGap(gap.times());
   }
   return end;
+}
+
+// Of a minute that it is part of candles tell nothing until it is healed.
+void CrossCheck::PassGap(const TimeRange& gap) {
+  if (!by_candles_) return PassTo(gap.end);
+  EventTime end = gap.end;
+  for (const EventTime at : {gap.start, gap.end}) {
+    const EventTime minute = MinuteOf(at.us);
+    if (minute == at) continue;
+    end = std::max(end, minute + kMicrosPerMinute);
+    if (from_ <= minute) partial_.insert(minute);
+  }
+  PassTo(end);
 }
 
 TradeGap CrossCheck::NotChecked(EventTime end) {
@@ -149,7 +203,7 @@ std::vector<TradeGap> CrossCheck::Compare() {
   by_candles_ ? CompareCandles(came, &missed) : CompareTrades(came, &missed);
   counts_.checked += MinutesIn(asked_);
   Forget();
-  PassTo(asked_.end);
+  Pass();
   std::ranges::sort(missed);
   std::vector<TradeGap> gaps;
   for (const EventTime minute : missed) {
@@ -165,12 +219,21 @@ std::vector<TradeGap> CrossCheck::Compare() {
 
 TradeGap CrossCheck::Skip() {
   Forget();
-  return NotChecked(asked_.end);
+  counts_.unchecked += MinutesIn(asked_);
+  Pass();
+  return {asked_.start, asked_.end - 1, std::string(kByCrossCheck)};
+}
+
+void CrossCheck::Pass() {
+  if (asks_partial_) partial_.erase(asked_.start);
+  PassTo(asks_partial_ ? from_ : asked_.end);
 }
 
 void CrossCheck::PassTo(EventTime from) {
   from_ = from;
-  std::erase_if(came_, [&](const Row& row) { return row.time < from.us; });
+  std::erase_if(came_, [&](const Row& row) {
+    return row.time < from.us && !partial_.contains(MinuteOf(row.time));
+  });
 }
 
 }  // namespace tidemark

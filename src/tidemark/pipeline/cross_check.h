@@ -3,8 +3,10 @@
 // candles where the history does not reach back so far. Pure; one object for each series.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -37,14 +39,18 @@ class CrossCheck : public NoRows {
   void Begin(EventTime from, EventTime end);
   // Before it everything is checked, or a gap, or no matter. REQUIRES that it has begun.
   bool begun() const { return from_ != kMaxTime; }
-  EventTime checked_to() const { return from_; }
+  EventTime checked_to() const {
+    return partial_.empty() ? from_ : std::min(from_, *partial_.begin());
+  }
   // By whatever way, once or more; one without an id is not checked.
   void Came(EventTime time, std::string_view id, double size);
 
   // When what was not checked is too far behind `closed`: all of it, for it may lack anything. A
   // question for it that is on its way is void.
   std::vector<TradeGap> Late(EventTime closed, const TradeGapSet& open);
-  bool asks_in_vain() const { return asked_.start != from_; }
+  bool asks_in_vain() const {
+    return asks_partial_ ? !partial_.contains(asked_.start) : asked_.start != from_;
+  }
   // What to ask for now, [start, end): until `closed`, less what is asked for as a gap anyway.
   std::optional<TimeRange> Next(EventTime closed, const TradeGapSet& open);
   // What the venue tells of it; rows around it do not matter.
@@ -71,16 +77,25 @@ class CrossCheck : public NoRows {
   int64_t LateUs() const { return 11 * every_us_ + 2 * kMicrosPerMinute; }
   static void Settle(Rows* rows);
   void PassTo(EventTime from);
+  void PassGap(const TimeRange& gap);
   EventTime PassGaps(const TradeGapSet& open, EventTime end);
   TradeGap NotChecked(EventTime end);
+  // Of minutes that a gap was part of, and are late: what is not in one.
+  void LatePartial(EventTime late, const TradeGapSet& open, std::vector<TradeGap>* gaps);
+  // The first of those that is whole by now.
+  std::optional<TimeRange> NextPartial(EventTime whole, const TradeGapSet& open) const;
+  // What was asked for is settled.
+  void Pass();
   void CompareTrades(const Rows& came, std::vector<EventTime>* missed);
   void CompareCandles(const Rows& came, std::vector<EventTime>* missed);
 
   int64_t every_us_;
   bool by_candles_;
-  EventTime from_ = kMaxTime;   // checked up to here, or no matter
-  EventTime begun_ = kMinTime;  // of candles: with what came before it is late
+  EventTime from_ = kMaxTime;    // checked up to here, or no matter, but for…
+  std::set<EventTime> partial_;  // …minutes that a gap is part of: candles tell when it is healed
+  EventTime begun_ = kMinTime;   // of candles: with what came before it is late
   TimeRange asked_{EventTime{0}, EventTime{0}};
+  bool asks_partial_ = false;
   Rows came_, told_;
   std::vector<CandleUpdate> candles_;
   Counts counts_;

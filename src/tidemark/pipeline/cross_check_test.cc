@@ -198,6 +198,74 @@ TEST_F(CrossCheckTest, CandlesTellByCountAndVolume) {
   EXPECT_THAT(Compare(), IsEmpty()) << "no candle";
 }
 
+class CandleCheckTest : public CrossCheckTest {
+ protected:
+  CandleCheckTest() {
+    check_ = CrossCheck(kEvery, true);
+    check_.Begin(At(0), At(0));
+  }
+  void Candle(double minute, double volume) {
+    check_.OnCandle(
+        {.symbol = "BTCUSD", .interval = Interval(), .candle = {At(minute), 1, 1, 1, 1, volume}});
+  }
+  double CheckedTo() const {
+    return static_cast<double>(check_.checked_to() - At(0)) / kMicrosPerMinute;
+  }
+
+  const TradeGapSet open_ = {{At(3.25), At(5.75), "disconnect"}};
+};
+
+TEST_F(CandleCheckTest, AMinuteThatAGapIsPartOfIsCheckedWhenItIsHealed) {
+  Came(1, 3.1, 5);
+  ASSERT_EQ(Next(8.5, open_), "0 to 3");
+  EXPECT_THAT(Compare(), IsEmpty());
+  Came(6, 6.1, 5);
+  ASSERT_EQ(Next(11.6, open_), "6 to 11");
+  Candle(6, 5);
+  EXPECT_THAT(Compare(), IsEmpty());
+  EXPECT_EQ(CheckedTo(), 3) << "of that minute nothing is known";
+  EXPECT_EQ(Next(11.6, open_), "");
+  Came(2, 3.5, 1);  // what was missed has come
+  Came(3, 5.9, 1);
+  ASSERT_EQ(Next(11.6), "3 to 4");
+  Candle(3, 7);
+  EXPECT_THAT(Compare(), ElementsAre("3 to 4")) << "one of 1 is missing";
+  EXPECT_EQ(CheckedTo(), 5);
+  ASSERT_EQ(Next(11.6), "5 to 6");
+  Candle(5, 1);
+  EXPECT_THAT(Compare(), IsEmpty());
+  EXPECT_EQ(CheckedTo(), 11);
+  EXPECT_EQ(Next(11.6), "");
+}
+
+TEST_F(CandleCheckTest, WhileTheGapStaysOpenTheRestOfItsMinutesIsOneInTheEnd) {
+  ASSERT_EQ(Next(8.5, open_), "0 to 3");
+  Compare();
+  ASSERT_EQ(Next(60.5, open_), "6 to 60");
+  Compare();
+  EXPECT_EQ(CheckedTo(), 3);
+  EXPECT_THAT(Late(60.5, open_), IsEmpty());
+  EXPECT_THAT(Late(61.5, open_), ElementsAre("3 to 3.25"));
+  EXPECT_EQ(CheckedTo(), 5);
+  const auto rest = Late(63.5, open_);
+  ASSERT_EQ(rest.size(), 1u);
+  EXPECT_THAT(rest[0], testing::EndsWith(" to 6"));
+  EXPECT_EQ(CheckedTo(), 60);
+}
+
+TEST_F(CandleCheckTest, ARefusedMinuteIsAGapAndAVoidQuestionIsNoAnswer) {
+  ASSERT_EQ(Next(8.5, open_), "0 to 3");
+  Compare();
+  ASSERT_EQ(Next(11.6, open_), "6 to 11");
+  Compare();
+  ASSERT_EQ(Next(11.6), "3 to 4");
+  EXPECT_FALSE(check_.asks_in_vain());
+  EXPECT_EQ(Text(check_.Skip().times()), "3 to 4");
+  ASSERT_EQ(Next(11.6), "5 to 6");
+  EXPECT_THAT(Late(80), testing::SizeIs(2));
+  EXPECT_TRUE(check_.asks_in_vain());
+}
+
 // Against sets, with rows in any order, some of them twice.
 TEST(CrossCheck, FindsWhatIsMissingAndWhatIsTooMuch) {
   for (uint64_t seed = 1; seed <= 100; ++seed) {
