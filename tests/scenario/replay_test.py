@@ -3,10 +3,12 @@
 import datetime
 import json
 import random
+import time
 
 import pytest
 
 from testkit import data, lakes
+from testkit.live import SYMBOLS, Live, Venue, settled, wait_for
 
 SEED = 5
 START_MS = 1_601_445_600_000  # 18 hours before a month, which is when models are made
@@ -130,3 +132,41 @@ def test_what_is_no_recording_is_named(program):
     assert "x.ws: line 1" in program.run("replay", "x.ws", "--lake", "lake", exit=2).err
     (program.cwd / "y.ws").write_text("wss://example.org/ws <-> 1600000000\n1600000001: {}\n")
     assert "set --venue" in program.run("replay", "y.ws", "--lake", "lake", exit=2).err
+
+
+@pytest.mark.parametrize("venue_name, speed", [("kraken", ()), ("binance", ("--speed", 4))])
+def test_what_live_has_recorded_is_taken_again_to_the_same_tables(program, venue_name, speed):
+    """Through lost connections, deaths, an end and what was asked for meanwhile; as fast as it goes, and paced."""
+    faults = "disconnect=0.002,duplicate=0.02,disorder=0.02,drop=0.003,malformed=0.002,rest5xx=0.05"
+    venue = Venue(program, "--start", "2024-01-31T14:00:00Z", "--duration", "14h", "--speed", 1800, "--rate", 0.1, "--faults", faults,
+                  venue=venue_name)
+    until = "2024-02-01T02:00:00Z"
+    try:
+        for stop in (Live.kill, Live.end, Live.kill):
+            live = Live(program, venue.told["url"], "--record", "recording", venue=venue_name)
+            wait_for(lambda: program.try_run("sql", "--lake", "lake", "select 1 from trades").code == 0)
+            time.sleep(2)
+            stop(live)
+        live = Live(program, venue.told["url"], "--record", "recording", venue=venue_name)
+        wait_for(lambda: settled(program, "lake", until) and program.try_run("gaps", "--lake", "lake", "--fail").code == 0)
+        live.end()
+    finally:
+        venue.end()
+    began = time.monotonic()
+    told = program.run("replay", "recording", "--lake", "again", *speed, "--json").json()
+    seconds = time.monotonic() - began
+    assert told["trades"] > 1000 and told["gaps_opened"] == told["gaps_healed"] > 0
+    assert not speed or seconds > 3
+
+    def digests(lake):
+        rows = program.run("verify", "--lake", lake, "--digest", "--until", until, "--json").json()
+        return {(d["table"], d["series"]): (d["rows"], d["sha256"]) for d in rows if d["table"] in TABLES and d["table"] != "scores"}
+
+    ours, again = digests("lake"), digests("again")
+    assert {series.split()[1] for _, series in ours} == set(SYMBOLS)
+    assert not lakes.differences(ours, again), "\n".join(lakes.differences(ours, again))
+    # What was said is said again; epochs say something too, which is not recorded.
+    said = [program.run("sql", "--lake", lake, "--format", "csv", "select symbol, time, horizon, model, prediction, issued_at from issued "
+                        "order by all").out.splitlines()[1:] for lake in ("lake", "again")]
+    assert said[1] and set(said[1]) <= set(said[0])
+    program.run("verify", "--lake", "again")

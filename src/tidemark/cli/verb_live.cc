@@ -19,7 +19,7 @@ namespace {
 
 struct LiveFlags {
   std::string venue, ws_url, rest_url, since, length;
-  std::string metrics, log = "text", log_level = "info";
+  std::string metrics, record, log = "text", log_level = "info";
   std::vector<std::string> symbols;
   bool forecasts = false;
 };
@@ -120,6 +120,7 @@ Result<Outcome> LiveVerb(Cli& cli, const LiveFlags& flags) {
   const OnLogEvent tell = MakeLog(cli, json, level);
   if (json) cli.TellErrorsTo(tell);
   TM_TRY(UseFeed(flags, config));
+  if (!flags.record.empty()) config.record = flags.record;
   int64_t end_ns = INT64_MAX;
   if (!flags.length.empty()) {
     const auto length = ParseDuration(flags.length);
@@ -173,6 +174,9 @@ void AddLiveVerb(Cli& cli) {
   app.Add("--metrics", flags.metrics,
           "Answer /metrics and /health there; :9464 is this machine alone, port 0 any that is free")
       .TypeName("ADDRESS");
+  app.Add("--record", flags.record,
+          "Keep all that is received in a folder of this lake alone, for replay")
+      .TypeName("FOLDER");
   app.Add("--log", flags.log, "Form of what is told on standard error")
       .TypeName("FORM")
       .OneOf({"text", "json"});

@@ -13,6 +13,7 @@ namespace {
 struct ReplayFlags {
   std::vector<std::string> paths;
   std::string venue;
+  double speed = 0;
 };
 
 JsonValue ReplayJson(const ReplayReport& report, const std::string& lake) {
@@ -53,9 +54,11 @@ std::string ReplayText(const ReplayReport& report, const std::string& lake) {
 
 Result<Outcome> ReplayVerb(Cli& cli, const ReplayFlags& flags) {
   TM_ASSIGN(const Config config, cli.LoadConfiguration());
-  TM_ASSIGN(
-      const ReplayReport report,
-      Replay(config, {.paths = flags.paths, .venue = flags.venue, .progress = &cli.progress()}));
+  if (flags.speed < 0) return Fail(ErrorCode::kInvalidArgument, "--speed must be above 0");
+  TM_ASSIGN(const ReplayReport report, Replay(config, {.paths = flags.paths,
+                                                       .venue = flags.venue,
+                                                       .speed = flags.speed,
+                                                       .progress = &cli.progress()}));
   cli.progress().End();
   if (cli.json()) {
     cli.PrintJson(ReplayJson(report, config.lake));
@@ -72,16 +75,20 @@ void AddReplayVerb(Cli& cli) {
       {.name = "replay",
        .summary = "bring recorded messages of venues into the lake",
        .description =
-           "Reads recorded websocket conversations and takes every message the way `live` does: "
-           "the "
-           "same rows, tables and digests, as fast as it goes. What a message was is counted: a "
-           "trade, a candle, an order book (checked, not kept), a control message, or a reject.",
-       .examples = {"tidemark replay recordings/ --lake lake",
+           "Reads what `live --record` kept, or recorded websocket conversations, and takes every "
+           "message the way `live` does: the same rows, tables and digests, as fast as it goes or "
+           "at a speed. What a message was is counted: a trade, a candle, an order book (checked, "
+           "not kept), a control message, or a reject.",
+       .examples = {"tidemark replay recording/ --lake again",
+                    "tidemark replay recording/ --speed 60 --lake again",
                     "tidemark replay day.ws.gz --venue binance --lake lake --json"}},
       ReplayVerb);
   app.Add("PATH", flags.paths, "Recordings, or folders of them").Required();
-  app.Add("--venue", flags.venue, "Whose messages they are; else by the addresses in them")
+  app.Add("--venue", flags.venue, "Whose messages conversations are; else by the addresses in them")
       .TypeName("NAME");
+  app.Add("--speed", flags.speed,
+          "So many times as fast as it was received, with epochs as in live; else as it goes")
+      .TypeName("FACTOR");
 }
 
 }  // namespace tidemark

@@ -21,8 +21,9 @@ enum class FrameKind : uint8_t {
   kContext = 4,    // what decoding depends on: the writer's own bytes
   kTick = 5,       // time went on and nothing came
   kSaid = 6,       // about: a series; bytes: the forecasts that were said of it
+  kLake = 7,       // about: "", an epoch was cut; or it was opened, with the frames to that index
 };
-constexpr int kFrameKinds = 7;
+constexpr int kFrameKinds = 8;
 
 // Its views live as long as the call that gets it.
 struct LoggedFrame {

@@ -188,6 +188,10 @@ Status FrameLog::Read(int64_t from, const OnFrame& on_frame) const {
   return {};
 }
 
+bool IsFrameSegment(std::string_view path) {
+  return ParseSegmentName(path.substr(path.rfind('/') + 1)).has_value();
+}
+
 Status ReadFrames(const std::string& path, const OnFrame& on_frame) {
   if (!IsDirectory(path)) return ReadSegment(path, 1, std::nullopt, on_frame);
   TM_ASSIGN(const std::vector<SegmentName> names, ListSegments(path));

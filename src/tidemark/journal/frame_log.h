@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tidemark/base/file.h"
@@ -111,6 +112,8 @@ class FrameLog {
   int64_t held_ = 0;      // bytes of segments_
 };
 
+// Whether a file is named like a segment.
+bool IsFrameSegment(std::string_view path);
 // Reads one segment file, or a folder of them in order (a recording). Errors: kCorrupt with file
 // and offset (a last write that was not finished too: after the frames before it), kNotFound (no
 // segment there), those of `on_frame`.

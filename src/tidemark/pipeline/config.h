@@ -93,6 +93,7 @@ struct Config {
   int64_t idle_us = 30 * kMicrosPerSecond;        // a symbol silent so long is complete; 0: never
   int64_t cross_check_us = 5 * kMicrosPerMinute;  // of trades without telling ids; 0: never
   int64_t frames_limit_bytes = int64_t{4} << 30;  // received and not yet committed
+  std::string record;                             // a folder for all that came; "" = nowhere
   std::string metrics;                            // a ListenAddress; "" = none
   int64_t silence_limit_us = kMicrosPerMinute;    // for so long a feed may be silent or away
 

@@ -388,6 +388,12 @@ void AddLiveKeys(std::vector<ConfigKey>& keys) {
        .help = "As much received and not yet committed is held at most; above it, feeds wait.",
        .example = "\"16GiB\"",
        .least = 64.0 * (1 << 20)}));
+  keys.push_back(Plain<&Config::record, std::string>(
+      {.key = "live.record",
+       .type = ConfigType::kPath,
+       .help = "A folder of this lake alone in which all that was received is kept as it came, for "
+               "`replay`; empty: it goes once its rows are in the lake.",
+       .example = "\"recording\""}));
 }
 
 }  // namespace

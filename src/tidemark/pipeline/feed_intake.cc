@@ -60,6 +60,18 @@ FeedIntake::Feed& FeedIntake::FeedOf(std::string_view venue) {
   return *it->second;
 }
 
+void FeedIntake::Totals::operator+=(const Totals& more) {
+  frames += more.frames;
+  bytes += more.bytes;
+  trades += more.trades;
+  candles += more.candles;
+  books += more.books;
+  controls += more.controls;
+  rejects += more.rejects;
+  gaps_opened += more.gaps_opened;
+  gaps_healed += more.gaps_healed;
+}
+
 FeedIntake::Feed& FeedIntake::Begin(std::string_view venue, int64_t index, ReceiveTime at) {
   index_ = index;
   at_ = at;
@@ -95,6 +107,14 @@ void FeedIntake::Passed(FrameKind kind, std::string_view venue, int64_t index, R
   if (open == time_gaps_.end() || open->second.erase(gap) == 0) return;
   ++totals_.gaps_healed;
   AppendGapEvent(series, gap, "healed", &events_);
+}
+
+FeedSink* FeedIntake::RowsOf(const LoggedFrame& frame, int64_t index) {
+  if (frame.kind == FrameKind::kReceived || frame.kind == FrameKind::kRestReply) {
+    return &Frame(frame.feed, index, frame.at, frame.bytes.size());
+  }
+  Passed(frame.kind, frame.feed, index, frame.at, frame.about);
+  return nullptr;
 }
 
 Status FeedIntake::Said(std::string_view venue, int64_t index, ReceiveTime at,
@@ -186,6 +206,10 @@ void FeedIntake::OpenInTime(const TradeSeriesId& series, const TradeGap& gap) {
 void FeedIntake::ForgetLive() {
   live_since_.clear();
   for (auto& [venue, feed] : feeds_) feed->ForgetLive();
+}
+
+void FeedIntake::Cut() {
+  for (auto& [venue, feed] : feeds_) feed->Cut();
 }
 
 Result<Intake> FeedIntake::Take(const SourceList& sources, int64_t epoch) {

@@ -44,6 +44,9 @@ class FeedIntake {
   void Passed(FrameKind kind, std::string_view venue, int64_t index, ReceiveTime at,
               std::string_view about = {});
 
+  // One or the other for a frame of the log; null: it has no rows.
+  FeedSink* RowsOf(const LoggedFrame& frame, int64_t index);
+
   // Forecasts that were said. Errors: kCorrupt.
   Status Said(std::string_view venue, int64_t index, ReceiveTime at, std::string_view bytes);
 
@@ -53,6 +56,8 @@ class FeedIntake {
   ReceiveTime last_received() const { return at_; }
   int64_t last_frame() const { return index_; }
 
+  // What an epoch does to what is known of the feeds, without one.
+  void Cut();
   // What has come since the last call, as the intake of `epoch` of a lake that has `sources`.
   // Errors: kIo.
   Result<Intake> Take(const SourceList& sources, int64_t epoch);
@@ -110,6 +115,7 @@ class FeedIntake {
   struct Totals {
     int64_t frames = 0, bytes = 0, trades = 0, candles = 0, books = 0, controls = 0, rejects = 0;
     int64_t gaps_opened = 0, gaps_healed = 0;
+    void operator+=(const Totals& more);
   };
   const Totals& totals() const { return totals_; }
 

@@ -74,7 +74,10 @@ void FeedIntake::Feed::OnCandle(const CandleUpdate& update) {
     if (told.unsaid->candle.open_time < open) Closed(*told.unsaid);
     told.unsaid.reset();
   }
-  if (update.state == CandleState::kClosed) return Closed(update);
+  if (update.state == CandleState::kClosed) {
+    if (told.unsaid && told.unsaid->candle.open_time == open) told.unsaid.reset();
+    return Closed(update);
+  }
   if (update.state == CandleState::kOpen) return;
   // The venue does not say: a candle is closed when a later one is there.
   if (open < told.live) return Closed(update);
@@ -337,6 +340,15 @@ void FeedIntake::Feed::GiveCounts(const std::string& source, const TableSpec& ta
   intake->summaries[source] = std::move(summary);
 }
 
+void FeedIntake::Feed::Cut() {
+  for (auto& [series, traded] : traded_) {
+    const EventTime complete = ReachOf(traded).at;
+    if (complete <= traded.reach.given()) continue;
+    traded.cut = true;
+    traded.reach.Give(complete);
+  }
+}
+
 Status FeedIntake::Feed::Give(Intake* intake, int64_t epoch) {
   const std::string trades_source = FeedTradesSource(venue);
   const std::string candles_source = FeedCandlesSource(venue);
@@ -345,9 +357,10 @@ Status FeedIntake::Feed::Give(Intake* intake, int64_t epoch) {
     const FeedReach::Watermark complete = ReachOf(traded);
     if (traded.rows.rows() > 0) {
       intake->unspooled.push_back({series, std::exchange(traded.rows, {}), trades});
-    } else if (complete.at <= traded.reach.given()) {
+    } else if (complete.at <= traded.reach.given() && !traded.cut) {
       continue;
     }
+    traded.cut = false;
     traded.reach.Give(complete.at);
     if (traded.open != nullptr) traded.open->given = std::max(traded.open->given, complete.at);
     intake->watermarks[{trades_source, series.ToString()}] = {complete.at,

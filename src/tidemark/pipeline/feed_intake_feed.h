@@ -47,6 +47,7 @@ class FeedIntake::Feed : public FeedSink {
   std::vector<TradeSeriesId> Series() const;
 
   // Moves what came to `intake`.
+  void Cut();
   Status Give(Intake* intake, int64_t epoch);
   void ForgetLive() {
     for (auto& [series, traded] : traded_) traded.live = false;
@@ -69,6 +70,7 @@ class FeedIntake::Feed : public FeedSink {
     IdGaps* gaps = nullptr;       // null: the venue's ids say nothing
     OpenMinutes* open = nullptr;  // null: nobody asks for them
     bool live = false;
+    bool cut = false;                // since the last epoch
     int64_t live_frame = 0;          // of the last live trade
     std::optional<LostSince> lost;   // and the venue has told no trade since
     std::optional<TradeGap> untied;  // before any trade of it, and it was not heard since

@@ -165,6 +165,15 @@ TEST_F(FeedIntakeTest, AfterAnotherConnectionAReplyIsLater) {
   EXPECT_THAT(Closes("kraken"), ElementsAre(3));
 }
 
+TEST_F(FeedIntakeTest, WhatIsFinalIsNotClosedAgainAsItWasBefore) {
+  CandleOf("kraken", 1, 5, CandleState::kUnknown);  // the connection is lost in its middle
+  intake_.Passed(FrameKind::kOpened, "kraken", ++index_, ReceiveTime{kStart + index_ * 1000});
+  CandleOf("kraken", 1, 7, CandleState::kClosed, TradeOrigin::kHistory);
+  CandleOf("kraken", 2, 6, CandleState::kUnknown, TradeOrigin::kHistory);
+  CandleOf("kraken", 3, 6, CandleState::kUnknown);
+  EXPECT_THAT(Closes("kraken"), ElementsAre(7, 6));
+}
+
 TEST_F(FeedIntakeTest, ARepliesLastCandleIsClosedByALaterLiveOne) {
   CandleOf("binance", 0, 7, CandleState::kUnknown, TradeOrigin::kHistory);
   CandleOf("binance", 1, 6, CandleState::kOpen);

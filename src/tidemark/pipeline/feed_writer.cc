@@ -3,17 +3,20 @@
 #include <algorithm>
 #include <utility>
 
+#include "tidemark/source/feed/venues.h"
+
 namespace tidemark {
 namespace {
 
-// The journal's name for what cross-checks have done: of each series one snapshot, without a state.
+// The journal's names for what is sure: of each series one snapshot, without a state.
 constexpr std::string_view kCrossCheck = "cross_check";
+constexpr std::string_view kFeedCandles = "feed_candles";
 
 }  // namespace
 
 Status FeedWriter::Begin() {
   TM_ASSIGN(const LakeFacts facts, session_.Facts());
-  intake_.Restore(facts.gaps);
+  intake_->Restore(facts.gaps);
   // What comes now is checked by nobody: when it is again, that does not begin here.
   if (config_.cross_check_us == 0) TM_TRY(session_.ForgetSnapshots({&kCrossCheck, 1}));
   return Refresh();
@@ -30,38 +33,76 @@ Status FeedWriter::Refresh() {
   return {};
 }
 
-Result<EventTime> FeedWriter::CheckedTo(const TradeSeriesId& series) {
-  const auto store = session_.snapshots().Open(std::string(kCrossCheck), series.ToString());
+Result<EventTime> FeedWriter::Seed(const TradeSeriesId& series) {
+  const LakeView& view = session_.view();
+  if (!view.HasTable(TradesTable().name)) return kMinTime;
+  TM_ASSIGN(const LakeFacts facts, session_.Facts());
+  const std::string ours = FeedTradesSource(series.venue);
+  const EventTime reached = facts.watermarks.Of(series, ours);
+  if (reached == kMinTime) return kMinTime;
+  TM_ASSIGN(const Batch trades,
+            view.Read(TradesTable(), {.series = KeyOf(series),
+                                      .times = {reached - kGapHistoryUs, kMaxTime},
+                                      .columns = {"time", "trade_id", "source"}}));
+  std::vector<std::pair<int64_t, EventTime>> ids;
+  bool begun = false;
+  for (size_t i = 0; i < trades.rows; ++i) {
+    begun = begun || trades["source"].strings.At(i) == ours;
+    const auto number = IdNumber(trades["trade_id"].strings.At(i));
+    if (begun && number) ids.emplace_back(*number, EventTime{trades["time"].ints[i]});
+  }
+  std::ranges::sort(ids);
+  if (!ids.empty() && CountsTrades(series.venue)) intake_->Know(series, ids);
+  intake_->Follow(series, reached, trades["time"].ints);
+  return reached;
+}
+
+Status FeedWriter::Restart() {
+  intake_.emplace(config_);
+  TM_TRY(Begin());
+  TM_ASSIGN(const LakeFacts facts, session_.Facts());
+  for (const auto& [series, reached] : facts.watermarks.Trades()) TM_TRY(Seed(series));
+  return {};
+}
+
+std::unique_ptr<SnapshotStore> FeedWriter::SureStore(Sure what, const std::string& series) {
+  const std::string_view name = what == Sure::kTrades ? kCrossCheck : kFeedCandles;
+  return session_.snapshots().Open(std::string(name), series);
+}
+
+Result<EventTime> FeedWriter::SureTo(Sure what, const std::string& series) {
+  const auto store = SureStore(what, series);
   TM_ASSIGN(const std::vector<EventTime> stored, store->Boundaries());
   const bool known = !stored.empty() && store->Get(stored.back());  // else damaged
   return known ? stored.back() : kMinTime;
 }
 
-// With the epoch, or not at all: it has the rows that were checked, and the gaps that were found.
-Status FeedWriter::PutChecked(const TradeSeriesId& series, EventTime to) {
-  const auto store = session_.snapshots().Open(std::string(kCrossCheck), series.ToString());
-  TM_ASSIGN(const std::vector<EventTime> stored, store->Boundaries());
-  if (stored == std::vector{to}) return {};
-  for (const EventTime boundary : stored) store->Erase(boundary);
-  store->Put(to, {});
+Status FeedWriter::PutSure(const SureTimes& sure) {
+  for (const auto& [of, to] : sure) {
+    const auto store = SureStore(of.first, of.second);
+    TM_ASSIGN(const std::vector<EventTime> stored, store->Boundaries());
+    if (stored == std::vector{to}) continue;
+    for (const EventTime boundary : stored) store->Erase(boundary);
+    store->Put(to, {});
+  }
   return {};
 }
 
 Result<FeedWriter::Cut> FeedWriter::Take(bool live) {
   Cut cut = {.intake = {},
-             .now = intake_.last_received(),
-             .last_frame = intake_.last_frame(),
+             .now = intake_->last_received(),
+             .last_frame = intake_->last_frame(),
              .live = live,
-             .live_since = intake_.live_since(),
-             .checked = checked_};
-  TM_ASSIGN(cut.intake, intake_.Take(sources_, session_.view().epoch() + 1));
+             .live_since = intake_->live_since(),
+             .sure = sure_};
+  TM_ASSIGN(cut.intake, intake_->Take(sources_, session_.view().epoch() + 1));
   return cut;
 }
 
 Result<FeedWriter::Written> FeedWriter::Write(Cut& cut, Progress* progress) {
   Written written;
   TM_TRY(cut.intake.Spool());
-  for (const auto& [series, to] : cut.checked) TM_TRY(PutChecked(series, to));
+  TM_TRY(PutSure(cut.sure));
   TM_ASSIGN(written.report, RunEpoch(session_, config_, cut.intake,
                                      {.now = cut.now,
                                       .progress = progress,
@@ -92,7 +133,7 @@ void FeedWriter::Finish(Cut cut, Written written) {
 }
 
 Status FeedWriter::Commit(Progress* progress) {
-  if (!intake_.any()) return {};
+  if (!intake_->any()) return {};
   TM_ASSIGN(Cut cut, Take(false));
   TM_ASSIGN(Written written, Write(cut, progress));
   Finish(std::move(cut), std::move(written));

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tidemark/base/result.h"
@@ -14,26 +17,39 @@
 
 namespace tidemark {
 
+// Rows of so long before the last are looked through for what is missing, at a start.
+constexpr int64_t kGapHistoryUs = 7 * kMicrosPerDay;
+
 class FeedWriter {
  public:
   // Both borrowed. `config` is the effective one.
   FeedWriter(const Config& config, WriteSession& session)
-      : config_(config), session_(session), intake_(config) {}
+      : config_(config), session_(session), intake_(std::in_place, config) {}
 
   // Learns what the lake knows: its sources, how far frames are done, the gaps that are open.
   Status Begin();
-  // So far trades of a series were held against what its venue tells, as of the last frame: it goes
-  // into the journal with the next epoch, which has them.
-  void Checked(const TradeSeriesId& series, EventTime to) { checked_[series] = to; }
+  // How far it is sure of a series that nothing is missing: its trades were held against what the
+  // venue tells; of its candles nothing is to be asked for. As of the last frame: it goes into the
+  // journal with the next epoch, which has the rows.
+  enum class Sure { kTrades, kCandles };
+  void IsSure(Sure what, const std::string& series, EventTime to) { sure_[{what, series}] = to; }
   // As the last epoch left it; kMinTime: the journal does not say, or not well. Errors: those of
   // the journal.
-  Result<EventTime> CheckedTo(const TradeSeriesId& series);
+  Result<EventTime> SureTo(Sure what, const std::string& series);
   // Another epoch than ours was committed: its sources.
   Status Refresh();
   // The greatest frame index whose rows are committed; 0 when there is none.
   int64_t committed() const { return committed_; }
 
-  FeedIntake& intake() { return intake_; }
+  FeedIntake& intake() { return *intake_; }
+  // Ids that are missing among a series' stored trades of some days are gaps again, and silence
+  // counts for it. Up to where its feed has told it; kMinTime: not at all. Must come before its
+  // first frame. Errors: those of the lake.
+  Result<EventTime> Seed(const TradeSeriesId& series);
+  // As in another life: what the lake does not say is forgotten. REQUIRES that all is committed.
+  Status Restart();
+
+  using SureTimes = std::map<std::pair<Sure, std::string>, EventTime>;
 
   // An epoch in three steps. The second may run on another thread, while the intake takes what
   // comes; nothing else of this and of the session may be used meanwhile. Errors: those of
@@ -46,7 +62,7 @@ class FeedWriter {
     // said now.
     bool live = false;
     LiveSince live_since;
-    std::map<TradeSeriesId, EventTime> checked;
+    SureTimes sure;
   };
   struct Written {
     EpochReport report;
@@ -64,12 +80,14 @@ class FeedWriter {
   std::vector<SourceCount> Sources() const;
 
  private:
-  Status PutChecked(const TradeSeriesId& series, EventTime to);
+  std::unique_ptr<SnapshotStore> SureStore(Sure what, const std::string& series);
+  // With the epoch, or not at all: it has the rows, and the gaps that were found.
+  Status PutSure(const SureTimes& sure);
 
   const Config& config_;
   WriteSession& session_;
-  FeedIntake intake_;
-  std::map<TradeSeriesId, EventTime> checked_;
+  std::optional<FeedIntake> intake_;
+  SureTimes sure_;
   SourceList sources_;
   FeedLedger ledger_;
   std::map<std::string, SourceCount> counts_;

@@ -35,6 +35,7 @@ Status FrameDecoders::Decode(const LoggedFrame& frame, FeedSink& sink) {
     }
     case FrameKind::kTick:
     case FrameKind::kSaid:
+    case FrameKind::kLake:
       return {};
   }
   return {};

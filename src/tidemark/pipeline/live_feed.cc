@@ -190,15 +190,23 @@ Result<EventTime> LiveFeed::ChecksFrom(const Checked& checked, EventTime told) {
   return std::max(back, std::min(told, listened.end));
 }
 
+// The log has the gaps that were found.
+void LiveFeed::NoteSure(int64_t now_us) {
+  if (now_us < sure_us_ || !unsaid_.empty()) return;
+  sure_us_ = now_us + kSoonUs;
+  for (const auto& [spelling, checked] : checked_) {
+    if (checked.check.begun()) writer_.Checked(checked.series, checked.check.checked_to());
+  }
+  for (const MissedCandles::Had& had : missed_candles_.AllHad()) {
+    writer_.CandlesHad({venue_, had.symbol, had.interval}, had.to);
+  }
+}
+
 void LiveFeed::Check(int64_t now_us) {
   if (checked_.empty() || now_us < check_us_) return;
   check_us_ = now_us + kSoonUs;
   const FeedIntake& intake = writer_.intake();
   for (auto& [spelling, checked] : checked_) {
-    // The log has the gaps that were found before.
-    if (checked.check.begun() && unsaid_.empty()) {
-      writer_.Checked(checked.series, checked.check.checked_to());
-    }
     const TradeGapSet& open = intake.TimeGapsOf(checked.series);
     const EventTime told = intake.ToldTo(checked.series);
     if (MissedLate(checked, told, open)) continue;
@@ -283,6 +291,7 @@ void LiveFeed::Turn(int64_t now_us) {
   AskTimes(now_us);
   AskCandles(now_us);
   AskNewestCandles(now_us);
+  NoteSure(now_us);
   Check(now_us);
   AskIds(now_us);
 }

@@ -136,6 +136,8 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   void AskedTimes(const Symbol& symbol, const TradeGap& gap, bool shared, const Status& status);
   Status BeginChecks();
   Result<EventTime> ChecksFrom(const Checked& checked, EventTime told);
+  // Tells the writer how far nothing is missing.
+  void NoteSure(int64_t now_us);
   void Check(int64_t now_us);
   void HasChecked(Checked& checked, const Status& status);
   void Missed(const Symbol& symbol, const std::vector<TradeGap>& gaps);
@@ -165,8 +167,8 @@ class LiveFeed : public LiveSource, public FeedClient::Listener {
   bool ids_tell_;  // what is missing; else only its times are known
   LiveWriter& writer_;
   const LiveOptions& options_;
-  CheckedBySpelling checked_;  // where ids do not tell
-  int64_t check_us_ = 0;       // not before
+  CheckedBySpelling checked_;           // where ids do not tell
+  int64_t check_us_ = 0, sure_us_ = 0;  // not before
   std::vector<Symbol> symbols_;
   std::vector<Interval> intervals_;  // of candles
   MissedCandles missed_candles_;

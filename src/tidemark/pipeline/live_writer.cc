@@ -12,7 +12,6 @@
 #include "tidemark/pipeline/ingest.h"
 #include "tidemark/pipeline/lake_access.h"
 #include "tidemark/pipeline/upkeep.h"
-#include "tidemark/source/feed/venues.h"
 
 namespace tidemark {
 namespace {
@@ -21,15 +20,8 @@ constexpr int64_t kEpochsToCompact = 60;
 constexpr int64_t kRowsToCompact = 16'000'000;  // of trades; see kBigRowsAtOnce
 // What nobody has been shown, and no epoch has, may be lost in a crash: it is asked for again.
 constexpr int64_t kSyncUs = 50'000;
-// Trades of so many days are looked through for ids that are missing, when live starts.
-constexpr int64_t kGapHistoryUs = 7 * kMicrosPerDay;
-
 // What a candle was before it was told again, or in the middle of its time, is no hole.
 constexpr int64_t kCandlesAgainUs = kMicrosPerHour;
-
-bool HoldsRows(FrameKind kind) {
-  return kind == FrameKind::kReceived || kind == FrameKind::kRestReply;
-}
 
 }  // namespace
 
@@ -46,11 +38,22 @@ Status LiveWriter::Open() {
     const Status opened = OpenLog(writer_->committed() + 1);
     if (!opened && opened.error().code() != ErrorCode::kCorrupt) return opened;
   }
-  if (log_ != nullptr) {
-    const Status read = log_->Read(0, TakeStored());
-    if (read || read.error().code() != ErrorCode::kCorrupt) return read;
-  }
-  return SetDamagedLogAside();
+  const Status read = log_ == nullptr ? Fail(ErrorCode::kCorrupt, "") : log_->Read(0, TakeStored());
+  if (!read && read.error().code() != ErrorCode::kCorrupt) return read;
+  if (!read) TM_TRY(SetDamagedLogAside());
+  return RecordLake(fmt::format("{}", writer_->committed()));
+}
+
+// What is known of the feeds goes with a life or an epoch that fails, and an epoch makes some of it
+// a fact: `replay` does as it was.
+Status LiveWriter::RecordLake(std::string_view what) {
+  if (config_.record.empty()) return {};
+  TM_TRY(Append({.kind = FrameKind::kLake,
+                 .feed = "",
+                 .at = SystemClock().Now(),
+                 .about = what,
+                 .bytes = {}}));
+  return {};
 }
 
 Status LiveWriter::BeginWriter() {
@@ -65,6 +68,7 @@ Status LiveWriter::BeginWriter() {
 Status LiveWriter::OpenLog(int64_t first_index) {
   FrameLog::Options options;
   options.bytes_max = config_.frames_limit_bytes;
+  options.keep_in = config_.record;
   TM_ASSIGN(log_, FrameLog::Open(session_->frames_path(), first_index, options));
   if (!log_->recovered().empty()) {
     options_.on_event({LogLevel::kInfo, "recovered", "recovered: " + log_->recovered()});
@@ -120,38 +124,21 @@ OnFrame LiveWriter::TakeStored() {
       if (frame.index <= writer_->committed()) return {};
       return intake().Said(frame.feed, frame.index, frame.at, frame.bytes);
     }
-    if (frame.index <= writer_->committed() || frame.kind == FrameKind::kContext) {
+    if (frame.index <= writer_->committed() || frame.kind == FrameKind::kContext ||
+        frame.kind == FrameKind::kLake) {
       return decoders->Decode(frame, nobody_);
     }
     return decoders->Decode(frame, IntakeOf(frame, frame.index));
   };
 }
 
-// What is missing among the feeds' stored trades is asked for again, and silence counts for them.
 Status LiveWriter::SeedGaps() {
   opened_at_.clear();
-  const LakeView& view = session_->view();
-  if (!view.HasTable(TradesTable().name)) return {};
-  TM_ASSIGN(const LakeFacts facts, session_->Facts());
   for (const SourceConfig& source : config_.sources) {
     for (const Symbol& symbol : source.feed.symbols) {
-      const TradeSeriesId id = {source.feed.venue, symbol};
-      const std::string ours = FeedTradesSource(id.venue);
-      const EventTime reached = facts.watermarks.Of(id, ours);
-      if (reached == kMinTime) continue;
-      opened_at_[id] = reached;
-      TM_ASSIGN(const Batch trades, StoredTrades(id, {reached - kGapHistoryUs, kMaxTime},
-                                                 {"time", "trade_id", "source"}));
-      std::vector<std::pair<int64_t, EventTime>> ids;
-      bool begun = false;
-      for (size_t i = 0; i < trades.rows; ++i) {
-        begun = begun || trades["source"].strings.At(i) == ours;
-        const auto number = IdNumber(trades["trade_id"].strings.At(i));
-        if (begun && number) ids.emplace_back(*number, EventTime{trades["time"].ints[i]});
-      }
-      std::sort(ids.begin(), ids.end());
-      if (!ids.empty() && CountsTrades(id.venue)) intake().Know(id, ids);
-      intake().Follow(id, reached, trades["time"].ints);
+      const TradeSeriesId series = {source.feed.venue, symbol};
+      TM_ASSIGN(const EventTime reached, writer_->Seed(series));
+      if (reached != kMinTime) opened_at_[series] = reached;
     }
   }
   return {};
@@ -212,12 +199,14 @@ Result<EventTime> LiveWriter::CandlesTo(const SeriesId& series, EventTime since)
   TM_ASSIGN(Batch stored, session_->view().Read(VendorCandlesTable(), filter));
   std::vector<int64_t>& opens = stored["open_time"].ints;
   std::ranges::sort(opens);
+  TM_ASSIGN(const EventTime had, writer_->SureTo(FeedWriter::Sure::kCandles, series.ToString()));
+  const EventTime sure = had == kMinTime ? reached - kCandlesAgainUs : std::min(had, reached);
   EventTime told = since < from ? kMinTime : series.interval.OpenOf(since);
   for (const int64_t open : opens) {
-    if (told != kMinTime && told.us < open) return std::min(told, reached - kCandlesAgainUs);
+    if (told != kMinTime && told.us < open) return std::min(told, sure);
     told = series.interval.CloseOf({open});
   }
-  return reached - kCandlesAgainUs;
+  return sure;
 }
 
 Result<int64_t> LiveWriter::Append(const LoggedFrame& frame) {
@@ -241,11 +230,8 @@ FeedSink& LiveWriter::Take(const LoggedFrame& frame) {
 }
 
 FeedSink& LiveWriter::IntakeOf(const LoggedFrame& frame, int64_t index) {
-  if (HoldsRows(frame.kind)) {
-    return intake().Frame(frame.feed, index, frame.at, frame.bytes.size());
-  }
-  intake().Passed(frame.kind, frame.feed, index, frame.at, frame.about);
-  return nobody_;
+  FeedSink* const rows = intake().RowsOf(frame, index);
+  return rows == nullptr ? nobody_ : *rows;
 }
 
 void LiveWriter::Remember(const LoggedFrame& frame) {
@@ -318,6 +304,7 @@ Status LiveWriter::BeginCommit() {
   if (!intake().any()) return {};
   // The frames of the next epochs begin a segment that can be read without this one.
   TM_TRY(log_->StartSegment());
+  TM_TRY(RecordLake(""));
   for (const Context& c : contexts_) {
     TM_TRY(Append({.kind = c.kind,
                    .feed = c.feed,

@@ -64,8 +64,15 @@ class LiveWriter {
   // kMinTime: none.
   EventTime OpenedAt(const TradeSeriesId& series) const;
   // See FeedWriter. REQUIRES that the lake is open, and for CheckedTo that no epoch is under way.
-  void Checked(const TradeSeriesId& series, EventTime to) { writer_->Checked(series, to); }
-  Result<EventTime> CheckedTo(const TradeSeriesId& series) { return writer_->CheckedTo(series); }
+  void Checked(const TradeSeriesId& series, EventTime to) {
+    writer_->IsSure(FeedWriter::Sure::kTrades, series.ToString(), to);
+  }
+  Result<EventTime> CheckedTo(const TradeSeriesId& series) {
+    return writer_->SureTo(FeedWriter::Sure::kTrades, series.ToString());
+  }
+  void CandlesHad(const SeriesId& series, EventTime to) {
+    writer_->IsSure(FeedWriter::Sure::kCandles, series.ToString(), to);
+  }
   // Stored trades of a series. REQUIRES as for CheckedTo. Errors: those of the lake.
   Result<Batch> StoredTrades(const TradeSeriesId& series, TimeRange times,
                              std::vector<std::string> columns) const;
@@ -75,9 +82,9 @@ class LiveWriter {
   Result<TimeRange> NeverMissed(const TradeSeriesId& series, EventTime since,
                                 std::string_view reason);
   // Up to where the lake has all candles that a feed told of a series since `since` (kMinTime:
-  // since its first), as far as they show: some days back a hole may be one of ours, an hour back
-  // what was told may have been wrong. kMinTime: nothing is known of it or wanted. REQUIRES and
-  // errors as above.
+  // since its first): as the last life had them, or where the journal does not say, an hour back,
+  // for what was told may have been wrong; and some days back a hole may be one of ours. kMinTime:
+  // nothing is known of it or wanted. REQUIRES and errors as above.
   Result<EventTime> CandlesTo(const SeriesId& series, EventTime since);
   const Config& config() const { return config_; }
   // Where the requests to services that count them are recorded. REQUIRES that the lake is open.
@@ -92,6 +99,7 @@ class LiveWriter {
   Status BeginWriter();
   Status OpenLog(int64_t first_index);
   Status SetDamagedLogAside();
+  Status RecordLake(std::string_view what);
   OnFrame TakeStored();
   Status SeedGaps();
   // `index`: of the frame. Where its rows go.

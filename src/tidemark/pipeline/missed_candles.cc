@@ -90,19 +90,33 @@ std::vector<MissedCandles::Loss> MissedCandles::Losses() const {
   return losses;
 }
 
+// The word of a loss may come behind the first candle after it.
+std::vector<MissedCandles::Had> MissedCandles::AllHad() const {
+  std::vector<Had> had;
+  for (const auto& [key, series] : series_) {
+    if (series.told == kMinTime) continue;
+    const EventTime told = series.before == kMinTime ? series.told : series.before;
+    EventTime to = Begin(key.second, told);
+    for (const TimeRange& range : {series.wanted, series.asked}) {
+      if (!range.empty()) to = std::min(to, range.start);
+    }
+    had.push_back({series.symbol, key.second, to});
+  }
+  return had;
+}
+
 std::optional<MissedCandles::Question> MissedCandles::Next(ReceiveTime now) {
   for (auto& [key, series] : series_) {
-    if (series.asked || series.wanted.empty() || now < series.due) continue;
-    series.asked = true;
-    const TimeRange times = std::exchange(series.wanted, {EventTime{0}, EventTime{0}});
-    return Question{key.first, series.symbol, key.second, times};
+    if (!series.asked.empty() || series.wanted.empty() || now < series.due) continue;
+    series.asked = std::exchange(series.wanted, kNothing);
+    return Question{key.first, series.symbol, key.second, series.asked};
   }
   return std::nullopt;
 }
 
 bool MissedCandles::Asked(const Question& question, const Status& status, ReceiveTime now) {
   Series& series = series_.at({question.spelling, question.interval});
-  series.asked = false;
+  series.asked = kNothing;
   if (status) {
     series.attempts = 0;
     return false;

@@ -52,12 +52,20 @@ class MissedCandles {
   void Came(const CandleUpdate& update, ReceiveTime at);
   void Refused(const CandleUpdate& update);
   std::vector<Loss> Losses() const;
+  // Of candles that open before `to` nothing is to be asked for any more.
+  struct Had {
+    Symbol symbol;
+    Interval interval;
+    EventTime to;
+  };
+  std::vector<Had> AllHad() const;
   // The next question that is due: of a series one at a time, which is over with Asked().
   std::optional<Question> Next(ReceiveTime now);
   // With kUnavailable it is asked again later, thirty times. True: it is given up.
   bool Asked(const Question& question, const Status& status, ReceiveTime now);
 
  private:
+  static constexpr TimeRange kNothing = {EventTime{0}, EventTime{0}};
   struct Series {
     Symbol symbol;
     EventTime told = kMinTime;
@@ -65,8 +73,7 @@ class MissedCandles {
     ReceiveTime moved;            // …came
     bool lost = false;            // and none was told since
     int64_t losses = 0;
-    TimeRange wanted{EventTime{0}, EventTime{0}};
-    bool asked = false;
+    TimeRange wanted = kNothing, asked = kNothing;
     ReceiveTime due;
     int attempts = 0;
   };

@@ -124,6 +124,32 @@ TEST_F(MissedCandlesTest, WithoutAStartThereIsNoLoss) {
   EXPECT_TRUE(candles_.Losses().empty());
 }
 
+TEST_F(MissedCandlesTest, AllAreHadBeforeWhatMayBeAskedFor) {
+  const auto had = [&] {
+    const auto all = candles_.AllHad();
+    return all.empty() ? -1 : (all[0].to - Minute(0)) / kMicrosPerMinute;
+  };
+  Follow(kMinTime);
+  EXPECT_EQ(had(), -1);
+  Came(10, CandleState::kClosed, 1);
+  EXPECT_EQ(had(), 9) << "two before may be told again";
+  Came(11, CandleState::kClosed, 60);
+  Came(12, CandleState::kClosed, 120);
+  EXPECT_EQ(had(), 10) << "and the word of a loss may come later than a candle";
+  candles_.Lost("BTCUSDT", Interval(), At(121));
+  Came(20, CandleState::kClosed, 600);
+  EXPECT_EQ(had(), 11);
+  Came(21, CandleState::kClosed, 660);
+  Came(22, CandleState::kClosed, 720);
+  ASSERT_EQ(Asked(721), Minutes(11, 20));
+  EXPECT_EQ(had(), 11) << "not while it is asked for";
+  candles_.Asked(*question_, Fail(ErrorCode::kUnavailable, "503"), At(722));
+  EXPECT_EQ(had(), 11);
+  ASSERT_EQ(Asked(760), Minutes(11, 20));
+  candles_.Asked(*question_, {}, At(761));
+  EXPECT_EQ(had(), 20);
+}
+
 TEST_F(MissedCandlesTest, AreThoseLeftOutWhereEveryOneIsTold) {
   candles_ = MissedCandles(true);
   Follow(kMinTime);

@@ -2,9 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <map>
+#include <optional>
+#include <thread>
+#include <utility>
+
 #include "tidemark/base/file.h"
+#include "tidemark/journal/frame_log.h"
 #include "tidemark/pipeline/definitions.h"
 #include "tidemark/pipeline/feed_writer.h"
+#include "tidemark/pipeline/frame_decoders.h"
 #include "tidemark/pipeline/lake_access.h"
 #include "tidemark/source/feed/recording.h"
 #include "tidemark/source/feed/venues.h"
@@ -12,26 +22,56 @@
 namespace tidemark {
 namespace {
 
-Result<std::vector<std::string>> FilesOf(const std::vector<std::string>& paths) {
-  std::vector<std::string> files;
+// Files of conversations, and folders of frames.
+Result<std::vector<std::string>> RecordingsOf(const std::vector<std::string>& paths) {
+  std::vector<std::string> recordings;
   for (const std::string& path : paths) {
     if (!IsDirectory(path)) {
-      files.push_back(path);
+      recordings.push_back(path);
       continue;
     }
     TM_ASSIGN(const std::vector<std::string> below, ListFilesBelow(path));
-    files.insert(files.end(), below.begin(), below.end());
+    for (const std::string& file : below) {
+      std::string recording = IsFrameSegment(file) ? file.substr(0, file.rfind('/')) : file;
+      if (recordings.empty() || recordings.back() != recording) {
+        recordings.push_back(std::move(recording));
+      }
+    }
   }
-  return files;
+  return recordings;
 }
 
-// Brings the messages of recordings into a lake.
+// Brings recordings into a lake.
 class Replayer {
  public:
   Replayer(const Config& config, const ReplayOptions& options, FeedWriter& writer)
       : config_(config), options_(options), writer_(writer), index_(writer.committed()) {}
 
   Status Read(const std::string& path) {
+    first_at_.reset();
+    if (!IsDirectory(path) && !IsFrameSegment(path)) return ReadConversation(path);
+    TM_TRY(ReadFrames(path, [&](const LoggedFrame& frame) { return FindInVain(frame); }));
+    before_ = index_;
+    cuts_from_ = 0;
+    return ReadFrames(path, [&](const LoggedFrame& frame) -> Status {
+      TM_TRY(MindLake(frame));
+      index_ = before_ + frame.index;
+      return Take(frame);
+    });
+  }
+
+  Status Finish() {
+    TM_TRY(writer_.Commit(options_.progress));
+    report.epochs = writer_.epochs();
+    report.sources = writer_.Sources();
+    report.totals += writer_.intake().totals();
+    return {};
+  }
+
+  ReplayReport report;
+
+ private:
+  Status ReadConversation(const std::string& path) {
     std::unique_ptr<FeedDecoder> decoder;
     std::string venue;
     return ReadRecording(path, [&](const RecordedLine& line) -> Status {
@@ -50,36 +90,117 @@ class Replayer {
       } else if (decoder == nullptr) {
         return Fail(ErrorCode::kParse, "a message before any connection was opened");
       } else {
+        TM_TRY(Wait(line.at));
         decoder->Decode(line.text, line.at,
                         writer_.intake().Frame(venue, ++index_, line.at, line.text.size()));
-        if (writer_.intake().rows() >= config_.epoch_rows) return writer_.Commit(options_.progress);
+        return CommitWhenFull();
       }
       return {};
     });
   }
 
-  Status Finish() {
-    TM_TRY(writer_.Commit(options_.progress));
-    report.epochs = writer_.epochs();
-    report.sources = writer_.Sources();
-    report.totals = writer_.intake().totals();
+  // A life, or an epoch that failed, has taken its last frames in vain: the next one took them
+  // again, with what the lake said when the last epoch was committed.
+  struct InVain {
+    int64_t committed;  // of the frames before
+    int64_t opened;     // the frame that tells
+  };
+  Status FindInVain(const LoggedFrame& frame) {
+    if (frame.kind != FrameKind::kLake || frame.about.empty()) return {};
+    const auto committed = IdNumber(frame.about);
+    if (!committed) return Fail(ErrorCode::kCorrupt, "an opening that does not say what there was");
+    in_vain_.push_back({*committed, frame.index});
     return {};
   }
 
-  ReplayReport report;
+  Status MindLake(const LoggedFrame& frame) {
+    bool again = false;
+    while (!in_vain_.empty() && in_vain_.front().committed < frame.index) {
+      again = true;
+      cuts_from_ = in_vain_.front().opened;
+      in_vain_.pop_front();
+    }
+    if (again && index_ > before_) {
+      TM_TRY(writer_.Commit(options_.progress));
+      report.totals += writer_.intake().totals();
+      TM_TRY(writer_.Restart());
+    }
+    const bool cut = frame.kind == FrameKind::kLake && frame.about.empty();
+    if (cut && cuts_from_ < frame.index) writer_.intake().Cut();
+    return {};
+  }
 
- private:
+  // What a segment repeats of a connection is news only where the recording begins.
+  Status Take(const LoggedFrame& frame) {
+    const std::pair connection(std::string(frame.feed), frame.connection);
+    const auto opened = opened_.find(connection);
+    if (frame.kind == FrameKind::kLake) return {};
+    if (frame.kind == FrameKind::kContext) {
+      return opened == opened_.end() ? frames_.Decode(frame, nobody_) : Status();
+    }
+    if (frame.kind == FrameKind::kOpened) {
+      if (opened != opened_.end() && opened->second == frame.at) return {};
+      opened_[connection] = frame.at;
+      ++report.connections;
+    } else if (frame.kind == FrameKind::kClosed && opened != opened_.end()) {
+      opened_.erase(opened);
+    }
+    TM_TRY(Wait(frame.at));
+    if (frame.kind == FrameKind::kSaid) {
+      return writer_.intake().Said(frame.feed, index_, frame.at, frame.bytes);
+    }
+    FeedSink* const rows = writer_.intake().RowsOf(frame, index_);
+    TM_TRY(frames_.Decode(frame, rows == nullptr ? nobody_ : *rows));
+    return CommitWhenFull();
+  }
+
+  // Until what was received then is due; meanwhile there are epochs as in live.
+  Status Wait(ReceiveTime at) {
+    if (options_.speed == 0) return {};
+    const int64_t begun_ns = SystemClock().MonotonicNanos();
+    if (!first_at_) {
+      first_at_ = at;
+      first_ns_ = begun_ns;
+    }
+    const double after_us = static_cast<double>(at.us - first_at_->us) / options_.speed;
+    const int64_t due_ns = first_ns_ + static_cast<int64_t>(after_us * 1000);
+    const int64_t epoch_ns = config_.epoch_us * 1000;
+    for (;;) {
+      const int64_t now_ns = SystemClock().MonotonicNanos();
+      if (now_ns - committed_ns_ >= epoch_ns) {
+        TM_TRY(writer_.Commit(options_.progress));
+        committed_ns_ = now_ns;
+      }
+      if (now_ns >= due_ns) return {};
+      std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(due_ns - now_ns, epoch_ns)));
+    }
+  }
+
+  Status CommitWhenFull() {
+    const bool full = writer_.intake().rows() >= config_.epoch_rows;
+    return full ? writer_.Commit(options_.progress) : Status();
+  }
+
   const Config& config_;
   const ReplayOptions& options_;
   FeedWriter& writer_;
   int64_t index_;
+  int64_t before_ = 0;  // index_ when the recording of frames began
+  std::deque<InVain> in_vain_;
+  int64_t cuts_from_ = 0;  // epochs that were cut by this frame have not been committed
+  FrameDecoders frames_;
+  NoRows nobody_;
+  // Connections of feeds that are open, since when.
+  std::map<std::pair<std::string, int64_t>, ReceiveTime> opened_;
+  std::optional<ReceiveTime> first_at_;  // of the recording
+  int64_t first_ns_ = 0, committed_ns_ = SystemClock().MonotonicNanos();
 };
 
 }  // namespace
 
 Result<ReplayReport> Replay(const Config& given, const ReplayOptions& options) {
   const int64_t begun_ns = SystemClock().MonotonicNanos();
-  TM_ASSIGN(const std::vector<std::string> files, FilesOf(options.paths));
+  TM_ASSIGN(const std::vector<std::string> recordings, RecordingsOf(options.paths));
   Config config = given;
   TM_ASSIGN(config.s3, CredentialsOf(given));
   TM_ASSIGN(const std::unique_ptr<WriteSession> session,
@@ -88,9 +209,9 @@ Result<ReplayReport> Replay(const Config& given, const ReplayOptions& options) {
   FeedWriter writer(config, *session);
   TM_TRY(writer.Begin());
   Replayer replayer(config, options, writer);
-  for (const std::string& file : files) {
-    if (options.progress != nullptr) options.progress->Begin("replaying " + file);
-    if (const Status read = replayer.Read(file); !read) return Fail(read.error().With(file));
+  for (const std::string& path : recordings) {
+    if (options.progress != nullptr) options.progress->Begin("replaying " + path);
+    if (const Status read = replayer.Read(path); !read) return Fail(read.error().With(path));
   }
   TM_TRY(replayer.Finish());
   ReplayReport report = std::move(replayer.report);

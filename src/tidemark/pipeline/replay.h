@@ -13,8 +13,11 @@
 namespace tidemark {
 
 struct ReplayOptions {
-  std::vector<std::string> paths;  // recordings, or folders of them
-  std::string venue;               // "" = by the addresses in them
+  // Recorded conversations (source/feed/recording.h), folders of what `live` has recorded, or
+  // folders of all these.
+  std::vector<std::string> paths;
+  std::string venue;  // of conversations; "" = by the addresses in them
+  double speed = 0;   // of the times things were received; 0 = as fast as it goes
   Progress* progress = nullptr;
 };
 
