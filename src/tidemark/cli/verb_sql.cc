@@ -8,6 +8,8 @@
 #include "tidemark/base/file.h"
 #include "tidemark/cli/cli.h"
 #include "tidemark/cli/output_place.h"
+#include "tidemark/pipeline/definitions.h"
+#include "tidemark/pipeline/open_candles.h"
 #include "tidemark/query/lake_sql.h"
 #include "tidemark/query/sql_format.h"
 
@@ -60,7 +62,10 @@ Result<Outcome> RunSql(Cli& cli, const SqlFlags& flags) {
   SqlOptions options{.threads = config.threads, .memory_limit = {}, .parquet_path = {}};
   TM_ASSIGN(const OutputPlace place, OutputPlace::Of(flags.output));
   if (format == "parquet") options.parquet_path = place.path();
-  TM_ASSIGN(const auto session, OpenLakeSql(lake.view, options));
+  TM_ASSIGN(const Config effective, EffectiveConfig(config, lake.view));
+  SqlTable open = {OpenCandlesTable().name, OpenCandlesTable().schema, {}, {}, {}, {}};
+  open.rows = [&] { return OpenCandles(effective, lake.view); };
+  TM_ASSIGN(const auto session, OpenLakeSql(lake.view, options, {std::move(open)}));
   if (format == "parquet") {
     TM_ASSIGN(const int64_t rows, session->WriteParquet(query));
     TM_ASSIGN(const std::string written, place.Publish(config, place.path()));
@@ -90,7 +95,8 @@ void AddSqlVerb(Cli& cli) {
       {.name = "sql",
        .summary = "DuckDB SQL over the lake",
        .description =
-           "Every table is a view (SHOW TABLES lists them), all of the same epoch. Queries only: "
+           "Every table is a view (SHOW TABLES lists them), all of the same epoch. `open_candles` "
+           "has the candles that are not closed yet, computed for the query. Queries only: "
            "nothing can be written or loaded from within. Times are UTC. ASOF joins, windows and "
            "everything else DuckDB knows work.",
        .examples =

@@ -1,5 +1,8 @@
 #include "tidemark/query/lake_sql.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "tidemark/market/tables.h"
 
 namespace tidemark {
@@ -26,8 +29,10 @@ Result<std::vector<SqlTable>> LakeTables(const LakeView& view) {
   return tables;
 }
 
-Result<std::unique_ptr<SqlSession>> OpenLakeSql(const LakeView& view, const SqlOptions& options) {
+Result<std::unique_ptr<SqlSession>> OpenLakeSql(const LakeView& view, const SqlOptions& options,
+                                                std::vector<SqlTable> more) {
   TM_ASSIGN(std::vector<SqlTable> tables, LakeTables(view));
+  std::ranges::move(more, std::back_inserter(tables));
   return SqlSession::Open(std::move(tables), options);
 }
 

@@ -15,7 +15,8 @@ namespace tidemark {
 // files from a remote lake.
 Result<std::vector<SqlTable>> LakeTables(const LakeView& view);
 
-// SqlSession::Open over LakeTables. The view must outlive the session.
-Result<std::unique_ptr<SqlSession>> OpenLakeSql(const LakeView& view, const SqlOptions& options);
+// SqlSession::Open over LakeTables, and more. The view must outlive the session.
+Result<std::unique_ptr<SqlSession>> OpenLakeSql(const LakeView& view, const SqlOptions& options,
+                                                std::vector<SqlTable> more = {});
 
 }  // namespace tidemark

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "tidemark/base/file.h"
 #include "tidemark/base/parallel.h"
@@ -38,6 +39,44 @@ std::string EmptySelect(const Schema& schema) {
   }
   sql.resize(sql.size() - 2);
   return sql + " WHERE false";
+}
+
+std::string Literal(const Batch& batch, size_t column, size_t row) {
+  const Column& values = batch.columns[column];
+  switch (batch.schema.fields[column].type) {
+    case ColumnType::kString:
+    case ColumnType::kBytes:
+      return values.strings.IsNull(row) ? "NULL" : SqlQuoted(values.strings.At(row));
+    case ColumnType::kDouble:
+      return std::isfinite(values.doubles[row]) ? fmt::format("'{}'", values.doubles[row]) : "NULL";
+    case ColumnType::kTime:
+      if (values.ints[row] == kNullInt) return "NULL";
+      return fmt::format("make_timestamptz({})", values.ints[row]);
+    case ColumnType::kInt:
+    case ColumnType::kBool:
+      return values.ints[row] == kNullInt ? "NULL" : fmt::format("{}", values.ints[row]);
+  }
+  return "NULL";
+}
+
+// All of it, to the bit: a double is written so that it is read as the same.
+std::string SelectOf(const Batch& batch) {
+  if (batch.rows == 0) return EmptySelect(batch.schema);
+  std::string casts, names, rows;
+  for (size_t c = 0; c < batch.schema.fields.size(); ++c) {
+    const Field& field = batch.schema.fields[c];
+    const std::string name = SqlName(field.name);
+    casts += fmt::format("{}CAST({} AS {}) AS {}", c == 0 ? "" : ", ", name,
+                         SqlTypeName(field.type), name);
+    names += (c == 0 ? "" : ", ") + name;
+  }
+  for (size_t r = 0; r < batch.rows; ++r) {
+    rows += r == 0 ? "(" : "), (";
+    for (size_t c = 0; c < batch.columns.size(); ++c) {
+      rows += (c == 0 ? "" : ", ") + Literal(batch, c, r);
+    }
+  }
+  return fmt::format("SELECT {} FROM (VALUES {})) AS t({})", casts, rows, names);
 }
 
 std::string ReadFiles(const SqlTable& table) {
@@ -256,6 +295,10 @@ Status SqlSession::CreateView(size_t index) {
   const std::string head = fmt::format("CREATE VIEW {} AS ", SqlName(table.name));
   if (table.fetch) TM_TRY(table.fetch());
   has_view_[index] = true;
+  if (table.rows) {
+    TM_ASSIGN(const Batch rows, table.rows());
+    return Execute(head + SelectOf(rows));
+  }
   if (table.files.empty()) return Execute(head + EmptySelect(table.schema));
   const std::string columns = ColumnList(table.schema);
   const std::string files = ReadFiles(table);

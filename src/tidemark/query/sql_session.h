@@ -23,6 +23,8 @@ struct SqlTable {
   std::vector<std::string> files;         // absolute paths; none: an empty table
   std::vector<std::string> partition_by;  // columns that stand in the path (`venue=bitfinex/`)
   std::function<Status()> fetch;  // puts the files there before the first query; may be empty
+  // Instead of files: some rows, made when a query names the table; may be empty.
+  std::function<Result<Batch>()> rows = {};
 };
 
 struct SqlOptions {
