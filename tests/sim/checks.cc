@@ -11,6 +11,7 @@
 #include "tests/sim/missing.h"
 #include "tidemark/base/file.h"
 #include "tidemark/pipeline/digest.h"
+#include "tidemark/pipeline/replay.h"
 #include "tidemark/pipeline/run.h"
 #include "tidemark/pipeline/status.h"
 #include "tidemark/pipeline/verify.h"
@@ -117,14 +118,23 @@ Status CompareDigests(const Config& live, const Config& files, EventTime until) 
   for (const std::string& name : names) {
     const auto a = ours.find(name), b = theirs.find(name);
     if (a == ours.end() || b == theirs.end()) {
-      return Wrong(fmt::format("{}: only {} has it", name, a == ours.end() ? "the run" : "live"));
+      return Wrong(fmt::format("{}: only {} has it", name, a == ours.end() ? files.lake : "live"));
     }
     if (a->second.sha256 != b->second.sha256) {
-      return Wrong(fmt::format("{}: {} rows live and {} of the files, and they differ", name,
-                               a->second.rows, b->second.rows));
+      return Wrong(fmt::format("{}: {} rows live and {} in {}, and they differ", name,
+                               a->second.rows, b->second.rows, files.lake));
     }
   }
   return {};
+}
+
+// What was recorded, taken again without the world: through the lives that died, as they took it.
+Status CompareReplay(const Config& live, const std::string& lake, EventTime until) {
+  Config again = live;
+  again.lake = lake;
+  again.record = "";
+  TM_TRY(Replay(again, {.paths = {live.record}, .venue = {}}));
+  return CompareDigests(live, again, until);
 }
 
 std::string LineOf(std::string_view symbol, int64_t time, std::string_view horizon,
@@ -244,6 +254,7 @@ Result<Config> LiveConfig(const DayPlan& plan, const std::string& folder) {
       plan.whole ? FormatTime(plan.venue.start) : "", plan.candles ? "\"1m\"" : "");
   TM_ASSIGN(Config config, ParseConfig(text, folder + "/live.toml"));
   config.cross_check_us = plan.cross_check_us;
+  if (plan.record) config.record = folder + "/recording";
   return config;
 }
 
@@ -331,6 +342,7 @@ Status CheckDay(const DayPlan& plan, const std::string& folder, SimulatedMarket&
     TM_TRY(CompareDigests(live, files, plan.until));
     TM_TRY(CheckGaps(pinned.view, plan.until));
   }
+  if (plan.record) TM_TRY(CompareReplay(live, folder + "/again", plan.until));
   TM_TRY(CheckLedger(live));
   TM_ASSIGN(const VerifyReport proof, Verify(live, {}));
   if (!proof.ok) return Wrong("verify: " + (proof.findings.empty() ? "" : proof.findings[0]));

@@ -247,6 +247,7 @@ DayPlan PlanDay(uint64_t seed, std::string_view venue) {
   constexpr std::string_view kTellMinutes[] = {"kraken", "bitfinex", "gemini", "binance", "okx"};
   plan.candles = plan.whole && plan.stretch == 1 && std::ranges::count(kTellMinutes, plan.venue.venue) > 0 &&
                  Random(seed ^ 77).Bernoulli(0.4);
+  plan.record = Random(seed ^ 1077).Below(8) == 0;
   const char* quote = plan.venue.venue == "binance" ? "USDT" : "USD";
   for (const char* base : {"BTC", "ETH"}) {
     plan.venue.symbols.push_back(*ParseMarketSymbol(fmt::format("{}-{}", base, quote)));
@@ -288,9 +289,9 @@ DayPlan PlanDay(uint64_t seed, std::string_view venue) {
 }
 
 std::string DayPlan::Text() const {
-  std::string text = fmt::format("{}, {} symbols{}{}{}, epochs of {:.1f} s, lateness {:.1f} s, idle {:.1f} s; lives:",
+  std::string text = fmt::format("{}, {} symbols{}{}{}{}, epochs of {:.1f} s, lateness {:.1f} s, idle {:.1f} s; lives:",
                                  venue.venue, venue.symbols.size(), whole ? " since its start" : "",
-                                 candles ? " and minutes" : "",
+                                 candles ? " and minutes" : "", record ? ", recorded" : "",
                                  stretch > 1 ? fmt::format(", {} days in one", stretch) : "",
                                  epoch_seconds,
                                  static_cast<double>(lateness_us) * 1e-6,

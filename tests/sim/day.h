@@ -30,6 +30,7 @@ struct DayPlan {
   int64_t lateness_us = 0, idle_us = 0;
   bool whole = false;  // live wants the day from its start, whenever it began to listen
   bool candles = false;  // live follows the venue's own minutes too
+  bool record = false;   // all that live receives is kept, and replayed in the end
   // How many days pass in it: with as many trades as in one, but months turn within, and models are
   // refitted each time.
   int64_t stretch = 1;
