@@ -61,7 +61,7 @@ class Replayer {
   }
 
   Status Finish() {
-    TM_TRY(writer_.Commit(options_.progress));
+    TM_TRY(Commit());
     report.epochs = writer_.epochs();
     report.sources = writer_.Sources();
     report.totals += writer_.intake().totals();
@@ -90,10 +90,10 @@ class Replayer {
       } else if (decoder == nullptr) {
         return Fail(ErrorCode::kParse, "a message before any connection was opened");
       } else {
-        TM_TRY(Wait(line.at));
+        Wait(line.at);
         decoder->Decode(line.text, line.at,
                         writer_.intake().Frame(venue, ++index_, line.at, line.text.size()));
-        return CommitWhenFull();
+        return CommitIsDue() ? Commit() : Status();
       }
       return {};
     });
@@ -121,12 +121,15 @@ class Replayer {
       in_vain_.pop_front();
     }
     if (again && index_ > before_) {
-      TM_TRY(writer_.Commit(options_.progress));
+      TM_TRY(Commit());
       report.totals += writer_.intake().totals();
       TM_TRY(writer_.Restart());
     }
     const bool cut = frame.kind == FrameKind::kLake && frame.about.empty();
-    if (cut && cuts_from_ < frame.index) writer_.intake().Cut();
+    if (!cut || frame.index < cuts_from_) return {};
+    // There and nowhere else, for an epoch is a cut.
+    if (CommitIsDue()) return Commit();
+    writer_.intake().Cut();
     return {};
   }
 
@@ -145,40 +148,38 @@ class Replayer {
     } else if (frame.kind == FrameKind::kClosed && opened != opened_.end()) {
       opened_.erase(opened);
     }
-    TM_TRY(Wait(frame.at));
+    Wait(frame.at);
     if (frame.kind == FrameKind::kSaid) {
       return writer_.intake().Said(frame.feed, index_, frame.at, frame.bytes);
     }
     FeedSink* const rows = writer_.intake().RowsOf(frame, index_);
-    TM_TRY(frames_.Decode(frame, rows == nullptr ? nobody_ : *rows));
-    return CommitWhenFull();
+    return frames_.Decode(frame, rows == nullptr ? nobody_ : *rows);
   }
 
-  // Until what was received then is due; meanwhile there are epochs as in live.
-  Status Wait(ReceiveTime at) {
-    if (options_.speed == 0) return {};
-    const int64_t begun_ns = SystemClock().MonotonicNanos();
+  // Until what was received then is due.
+  void Wait(ReceiveTime at) {
+    if (options_.speed == 0) return;
+    const int64_t now_ns = SystemClock().MonotonicNanos();
     if (!first_at_) {
       first_at_ = at;
-      first_ns_ = begun_ns;
+      first_ns_ = now_ns;
     }
     const double after_us = static_cast<double>(at.us - first_at_->us) / options_.speed;
     const int64_t due_ns = first_ns_ + static_cast<int64_t>(after_us * 1000);
-    const int64_t epoch_ns = config_.epoch_us * 1000;
-    for (;;) {
-      const int64_t now_ns = SystemClock().MonotonicNanos();
-      if (now_ns - committed_ns_ >= epoch_ns) {
-        TM_TRY(writer_.Commit(options_.progress));
-        committed_ns_ = now_ns;
-      }
-      if (now_ns >= due_ns) return {};
-      std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(due_ns - now_ns, epoch_ns)));
-    }
+    if (now_ns < due_ns) std::this_thread::sleep_for(std::chrono::nanoseconds(due_ns - now_ns));
   }
 
-  Status CommitWhenFull() {
-    const bool full = writer_.intake().rows() >= config_.epoch_rows;
-    return full ? writer_.Commit(options_.progress) : Status();
+  // Paced, there are epochs as in live, to be watched.
+  bool CommitIsDue() {
+    const int64_t passed_ns = SystemClock().MonotonicNanos() - committed_ns_;
+    const bool time = options_.speed > 0 && passed_ns >= config_.epoch_us * 1000;
+    return time || writer_.intake().rows() >= config_.epoch_rows;
+  }
+
+  Status Commit() {
+    TM_TRY(writer_.Commit(options_.progress));
+    committed_ns_ = SystemClock().MonotonicNanos();
+    return {};
   }
 
   const Config& config_;
@@ -187,7 +188,7 @@ class Replayer {
   int64_t index_;
   int64_t before_ = 0;  // index_ when the recording of frames began
   std::deque<InVain> in_vain_;
-  int64_t cuts_from_ = 0;  // epochs that were cut by this frame have not been committed
+  int64_t cuts_from_ = 0;  // epochs that were cut before this frame were not committed
   FrameDecoders frames_;
   NoRows nobody_;
   // Connections of feeds that are open, since when.
