@@ -128,6 +128,8 @@ def test_every_recorded_message_is_explained(program):
 
 
 def test_what_is_no_recording_is_named(program):
+    (program.cwd / "empty").mkdir()
+    assert "there is no recording" in program.run("replay", "empty", "--lake", "lake", exit=2).err
     (program.cwd / "x.ws").write_text("hello\n")
     assert "x.ws: line 1" in program.run("replay", "x.ws", "--lake", "lake", exit=2).err
     (program.cwd / "y.ws").write_text("wss://example.org/ws <-> 1600000000\n1600000001: {}\n")

@@ -38,6 +38,7 @@ Result<std::vector<std::string>> RecordingsOf(const std::vector<std::string>& pa
       }
     }
   }
+  if (recordings.empty()) return Fail(ErrorCode::kNotFound, "there is no recording");
   return recordings;
 }
 
