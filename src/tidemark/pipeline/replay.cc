@@ -53,7 +53,7 @@ class Replayer {
     if (!IsDirectory(path) && !IsFrameSegment(path)) return ReadConversation(path);
     TM_TRY(ReadFrames(path, [&](const LoggedFrame& frame) { return FindInVain(frame); }));
     before_ = index_;
-    cuts_from_ = 0;
+    retaken_to_ = 0;
     return ReadFrames(path, [&](const LoggedFrame& frame) -> Status {
       TM_TRY(MindLake(frame));
       index_ = before_ + frame.index;
@@ -118,7 +118,7 @@ class Replayer {
     bool again = false;
     while (!in_vain_.empty() && in_vain_.front().committed < frame.index) {
       again = true;
-      cuts_from_ = in_vain_.front().opened;
+      retaken_to_ = in_vain_.front().opened;
       in_vain_.pop_front();
     }
     if (again && index_ > before_) {
@@ -127,25 +127,29 @@ class Replayer {
       TM_TRY(writer_.Restart());
     }
     const bool cut = frame.kind == FrameKind::kLake && frame.about.empty();
-    if (!cut || frame.index < cuts_from_) return {};
+    if (!cut || frame.index <= retaken_to_) return {};
     // There and nowhere else, for an epoch is a cut.
     if (CommitIsDue()) return Commit();
     writer_.intake().Cut();
     return {};
   }
 
-  // What a segment repeats of a connection is news only where the recording begins.
+  // What a segment repeats of a connection is news where the recording begins, and is taken with
+  // all else that is taken again.
   Status Take(const LoggedFrame& frame) {
     const std::pair connection(std::string(frame.feed), frame.connection);
     const auto opened = opened_.find(connection);
+    const bool retaken = frame.index <= retaken_to_;
     if (frame.kind == FrameKind::kLake) return {};
     if (frame.kind == FrameKind::kContext) {
-      return opened == opened_.end() ? frames_.Decode(frame, nobody_) : Status();
+      const bool news = retaken || opened == opened_.end();
+      return news ? frames_.Decode(frame, nobody_) : Status();
     }
     if (frame.kind == FrameKind::kOpened) {
-      if (opened != opened_.end() && opened->second == frame.at) return {};
+      const bool again = opened != opened_.end() && opened->second == frame.at;
+      if (again && !retaken) return {};
       opened_[connection] = frame.at;
-      ++report.connections;
+      report.connections += again ? 0 : 1;
     } else if (frame.kind == FrameKind::kClosed && opened != opened_.end()) {
       opened_.erase(opened);
     }
@@ -189,7 +193,7 @@ class Replayer {
   int64_t index_;
   int64_t before_ = 0;  // index_ when the recording of frames began
   std::deque<InVain> in_vain_;
-  int64_t cuts_from_ = 0;  // epochs that were cut before this frame were not committed
+  int64_t retaken_to_ = 0;  // the frame by which all before, that were taken in vain, were again
   FrameDecoders frames_;
   NoRows nobody_;
   // Connections of feeds that are open, since when.
