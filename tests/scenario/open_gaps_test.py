@@ -29,6 +29,11 @@ def rows(program, query):  # noqa: F811
     return done.json() if done.code == 0 else []
 
 
+def reached(program, time):  # noqa: F811
+    """Whether trades of both symbols are in the lake up to a time."""
+    return rows(program, f"select max(time) >= '{time}' as over from trades group by symbol") == [{"over": True}] * 2
+
+
 @pytest.mark.parametrize("vendor", [False, True])
 def test_candles_over_an_open_gap_are_not_whole_until_it_is_healed(program, vendor):  # noqa: F811
     """Forty minutes of a venue in forty seconds."""
@@ -209,18 +214,15 @@ def test_what_no_check_came_to_in_time_is_a_gap(program):  # noqa: F811
     until, options = "2024-01-31T15:05:00Z", ("--set", "live.cross_check=2m")
     events = "select * from gap_events where \"table\" = 'trades' and event = '{}' and \"from\" < '2024-01-31T14:04:00Z'"
 
-    def reached(time):
-        return rows(program, f"select max(time) >= '{time}' as over from trades group by symbol") == [{"over": True}] * 2
-
     try:
         live = Live(program, venue.told["url"], *options, venue="kraken")
-        wait_for(lambda: reached("2024-01-31T14:09:00Z"))
+        wait_for(lambda: reached(program, "2024-01-31T14:09:00Z"))
         live.kill()
         assert not rows(program, events.format("opened"))  # nothing shows that something is missing
         wait_for(lambda: venue.status()["time"] > "2024-01-31T14:45")  # eleven checks and two minutes are over
         live = Live(program, venue.told["url"], *options, venue="kraken")
         wait_for(lambda: {row["reason"] for row in rows(program, events.format("opened"))} == {"cross_check"})
-        wait_for(lambda: reached("2024-01-31T15:08:00Z") and program.try_run("gaps", "--lake", "lake", "--fail").code == 0)
+        wait_for(lambda: reached(program, "2024-01-31T15:08:00Z") and program.try_run("gaps", "--lake", "lake", "--fail").code == 0)
         live.end()
     finally:
         venue.end()
@@ -248,13 +250,10 @@ def test_what_was_checked_before_a_restart_is_not_in_doubt_after_it(program):  #
     options = ("--set", "live.cross_check=1m")
     reasons = "select distinct reason from gap_events where \"table\" = 'trades' order by reason"
 
-    def reached(time):
-        return rows(program, f"select max(time) >= '{time}' as over from trades group by symbol") == [{"over": True}] * 2
-
     try:
         for minute, stop in ((25, Live.kill), (35, Live.end), (45, Live.kill), (55, Live.end)):
             live = Live(program, venue.told["url"], *options, venue="kraken")
-            wait_for(lambda minute=minute: reached(f"2024-01-31T14:{minute}:00Z"))
+            wait_for(lambda minute=minute: reached(program, f"2024-01-31T14:{minute}:00Z"))
             wait_for(lambda: program.try_run("gaps", "--lake", "lake", "--fail").code == 0)
             stop(live)
         assert series_checked(program) == 2
@@ -262,7 +261,7 @@ def test_what_was_checked_before_a_restart_is_not_in_doubt_after_it(program):  #
         with sqlite3.connect(program.cwd / "lake/_tidemark/journal/journal.sqlite") as journal:
             journal.execute(f"update snapshot set boundary = boundary + 600000000 where operator in ({CHECKED})")
         live = Live(program, venue.told["url"], *options, venue="kraken")
-        wait_for(lambda: reached("2024-01-31T15:05:00Z"))
+        wait_for(lambda: reached(program, "2024-01-31T15:05:00Z"))
         wait_for(lambda: program.try_run("gaps", "--lake", "lake", "--fail").code == 0)
         live.end()
         assert rows(program, reasons) == [{"reason": "cross_check"}, {"reason": "disconnect"}] and "could not be asked in time" in live.told()
@@ -283,21 +282,18 @@ def test_a_lake_closed_for_longer_than_checks_may_be_behind_and_a_death(program)
     until, options = "2024-01-31T15:30:00Z", ("--set", "live.cross_check=2m")
     openings = "select * from gap_events where \"table\" = 'trades' and event = 'opened'"
 
-    def reached(time):
-        return rows(program, f"select max(time) >= '{time}' as over from trades group by symbol") == [{"over": True}] * 2
-
     try:
         live = Live(program, venue.told["url"], *options, venue="kraken")
-        wait_for(lambda: reached("2024-01-31T14:16:00Z"))
+        wait_for(lambda: reached(program, "2024-01-31T14:16:00Z"))
         try:
             with mounts.read_only(program.cwd / "lake"):
                 wait_for(lambda: venue.status()["time"] > "2024-01-31T14:56")  # a check is 24 minutes behind at most
-                assert not reached("2024-01-31T14:25:00Z")
+                assert not reached(program, "2024-01-31T14:25:00Z")
                 live.kill()
         except mounts.Absent as absent:
             pytest.skip(str(absent))
         live = Live(program, venue.told["url"], *options, venue="kraken")
-        wait_for(lambda: reached("2024-01-31T15:33:00Z") and program.try_run("gaps", "--lake", "lake", "--fail").code == 0)
+        wait_for(lambda: reached(program, "2024-01-31T15:33:00Z") and program.try_run("gaps", "--lake", "lake", "--fail").code == 0)
         live.end()
     finally:
         venue.end()

@@ -62,9 +62,11 @@ Result<Outcome> RunSql(Cli& cli, const SqlFlags& flags) {
   SqlOptions options{.threads = config.threads, .memory_limit = {}, .parquet_path = {}};
   TM_ASSIGN(const OutputPlace place, OutputPlace::Of(flags.output));
   if (format == "parquet") options.parquet_path = place.path();
-  TM_ASSIGN(const Config effective, EffectiveConfig(config, lake.view));
   SqlTable open = {OpenCandlesTable().name, OpenCandlesTable().schema, {}, {}, {}, {}};
-  open.rows = [&] { return OpenCandles(effective, lake.view); };
+  open.rows = [&]() -> Result<Batch> {
+    TM_ASSIGN(const Config effective, EffectiveConfig(config, lake.view));
+    return OpenCandles(effective, lake.view);
+  };
   TM_ASSIGN(const auto session, OpenLakeSql(lake.view, options, {std::move(open)}));
   if (format == "parquet") {
     TM_ASSIGN(const int64_t rows, session->WriteParquet(query));

@@ -111,7 +111,7 @@ std::optional<TimeRange> CrossCheck::Next(EventTime closed, const TradeGapSet& o
 EventTime CrossCheck::PassGaps(const TradeGapSet& open, EventTime end) {
   for (const TradeGap& gap : open) {
     TimeRange times = gap.times();
-    if (by_candles_) times.start = std::max(MinuteOf(times.start.us), std::min(from_, times.start));
+    if (by_candles_) times.start = MinuteOf(times.start.us);
     if (times.end <= from_) continue;
     if (from_ < times.start) return std::min(end, times.start);
     PassGap(gap.times());

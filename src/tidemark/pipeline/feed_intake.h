@@ -1,5 +1,6 @@
 // Rows that feeds gave, on their way into the next epoch: what the reading of files is for a run.
-// The same frames give the same intake, however they are cut into epochs.
+// The same frames give the same intake, however they are cut into epochs, but for where a loss
+// begins while no live trade has told the venue's clock: there an epoch's watermark is a fact.
 #pragma once
 
 #include <map>

@@ -46,8 +46,8 @@ class FeedIntake::Feed : public FeedSink {
   void SettleOpen() const;
   std::vector<TradeSeriesId> Series() const;
 
-  // Moves what came to `intake`.
   void Cut();
+  // Moves what came to `intake`.
   Status Give(Intake* intake, int64_t epoch);
   void ForgetLive() {
     for (auto& [series, traded] : traded_) traded.live = false;

@@ -83,6 +83,7 @@ Result<Batch> OpenCandles(const Config& config, const LakeView& view) {
       return a.interval.nominal_micros() < b.interval.nominal_micros();
     });
     begin = end;
+    const EventTime stored = EndOf(view, finest);
     const std::unique_ptr<BaseSeries> base = OpenToTheEnd(finest, inputs, watermarks, config, all);
     std::vector<Interval> targets = {finest.interval};
     std::ranges::copy_if(
@@ -92,7 +93,7 @@ Result<Batch> OpenCandles(const Config& config, const LakeView& view) {
       const EventTime own = watermarks.ClosedUntil({finest.venue, finest.symbol, target});
       const EventTime closed = std::max(watermarks.ClosedUntil(finest), own);
       if (closed == kMinTime) continue;
-      TM_ASSIGN(const Batch rows, Open(*base, target, closed, EndOf(view, finest)));
+      TM_ASSIGN(const Batch rows, Open(*base, target, closed, stored));
       open.Append(rows);
     }
   }

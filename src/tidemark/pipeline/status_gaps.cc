@@ -71,8 +71,7 @@ void Count(const GapRow& row, SeriesGaps* summary) {
 }
 
 Status ReadCandleGaps(const LakeView& view, const std::vector<SeriesKey>& keys,
-                      const GapQuery& query, GapReport* report) {
-  TM_ASSIGN(const Watermarks watermarks, WatermarksOf(view));
+                      const Watermarks& watermarks, const GapQuery& query, GapReport* report) {
   for (const SeriesKey& key : keys) {
     TM_ASSIGN(const Symbol symbol, Symbol::Parse(key.symbol));
     TM_ASSIGN(const Interval interval, Interval::Parse(key.interval));
@@ -103,9 +102,8 @@ Status ReadCandleGaps(const LakeView& view, const std::vector<SeriesKey>& keys,
 
 // One by one, as the events tell them: in the table `gaps` those that touch are one.
 Status ReadTradeGaps(const LakeView& view, const std::vector<SeriesKey>& keys,
-                     const GapQuery& query, GapReport* report) {
+                     const Watermarks& watermarks, const GapQuery& query, GapReport* report) {
   TM_ASSIGN(const TradeGaps open, TradeGapsOf(view));
-  TM_ASSIGN(const Watermarks watermarks, WatermarksOf(view));
   for (const SeriesKey& key : keys) {
     TM_ASSIGN(const Symbol symbol, Symbol::Parse(key.symbol));
     const EventTime until = watermarks.Of(TradeSeriesId{key.venue, symbol});
@@ -171,8 +169,9 @@ Result<GapReport> ReadGaps(const LakeView& view, const GapQuery& query) {
   report.epoch = view.epoch();
   TM_ASSIGN(const auto keys,
             SelectSeries(view, {&VendorCandlesTable(), &TradesTable()}, query.selection));
-  TM_TRY(ReadCandleGaps(view, keys[0], query, &report));
-  TM_TRY(ReadTradeGaps(view, keys[1], query, &report));
+  TM_ASSIGN(const Watermarks watermarks, WatermarksOf(view));
+  TM_TRY(ReadCandleGaps(view, keys[0], watermarks, query, &report));
+  TM_TRY(ReadTradeGaps(view, keys[1], watermarks, query, &report));
   if (query.partial) TM_TRY(ReadPartial(view, query, &report));
   return report;
 }

@@ -290,15 +290,23 @@ Status SqlSession::Execute(const std::string& sql) {
   return status;
 }
 
+// Rows are made for who names them; for others it is enough that the view is there.
+Status SqlSession::CreateViewOfRows(size_t index, bool named) {
+  const SqlTable& table = tables_[index];
+  Batch rows(table.schema);
+  if (named) {
+    TM_ASSIGN(rows, table.rows());
+  }
+  has_view_[index] = named;
+  return Execute(
+      fmt::format("CREATE OR REPLACE VIEW {} AS {}", SqlName(table.name), SelectOf(rows)));
+}
+
 Status SqlSession::CreateView(size_t index) {
   const SqlTable& table = tables_[index];
   const std::string head = fmt::format("CREATE VIEW {} AS ", SqlName(table.name));
   if (table.fetch) TM_TRY(table.fetch());
   has_view_[index] = true;
-  if (table.rows) {
-    TM_ASSIGN(const Batch rows, table.rows());
-    return Execute(head + SelectOf(rows));
-  }
   if (table.files.empty()) return Execute(head + EmptySelect(table.schema));
   const std::string columns = ColumnList(table.schema);
   const std::string files = ReadFiles(table);
@@ -313,7 +321,9 @@ Status SqlSession::EnsureViews(std::string_view sql) {
   const bool all = AsksForCatalog(sql);
   for (size_t i = 0; i < tables_.size(); ++i) {
     if (has_view_[i]) continue;
-    if (all || SqlMentions(sql, tables_[i].name)) TM_TRY(CreateView(i));
+    const bool named = SqlMentions(sql, tables_[i].name);
+    if (!named && !all) continue;
+    TM_TRY(tables_[i].rows ? CreateViewOfRows(i, named) : CreateView(i));
   }
   return {};
 }

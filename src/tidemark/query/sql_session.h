@@ -65,6 +65,7 @@ class SqlSession {
   Status Execute(const std::string& sql);
   Status EnsureViews(std::string_view sql);
   Status CreateView(size_t table);
+  Status CreateViewOfRows(size_t table, bool named);
   Status CheckOneQuery(std::string_view sql);
   Status CheckExplain(std::string_view sql, bool alone);
 

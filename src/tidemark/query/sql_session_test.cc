@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "tidemark/base/file.h"
+#include "tidemark/market/candle.h"
 #include "tidemark/market/tables.h"
 #include "tidemark/query/sql_format.h"
 
@@ -191,6 +192,41 @@ TEST_F(SqlSessionTest, OnlyQueriesRun) {
   EXPECT_FALSE(FileExists(outside));
   EXPECT_FALSE(FileExists(options.parquet_path));
   EXPECT_TRUE(*ReadFile(victim) == before);
+}
+
+TEST_F(SqlSessionTest, RowsAreMadeForWhoNamesThemAndAreTheSameToTheBit) {
+  const Schema schema = {{{"name", ColumnType::kString},
+                          {"time", ColumnType::kTime},
+                          {"value", ColumnType::kDouble},
+                          {"count", ColumnType::kInt},
+                          {"closed", ColumnType::kBool}}};
+  Batch rows(schema);
+  rows["name"].strings.Append("o'clock");
+  rows["name"].strings.AppendNull();
+  rows["time"].ints = {1'700'000'000'123'456, kNullInt};
+  rows["value"].doubles = {0.1 + 0.2, kNull};
+  rows["count"].ints = {-7, kNullInt};
+  rows["closed"].ints = {0, kNullInt};
+  rows.SetRows(2);
+  int made = 0;
+  SqlTable table = {"made", schema, {}, {}, {}, {}};
+  table.rows = [&]() -> Result<Batch> {
+    ++made;
+    return rows;
+  };
+  auto session = Open({Prices(), table});
+  EXPECT_EQ(Text(*session, "SHOW TABLES", SqlFormat::kCsv), "name\r\nmade\r\nprices\r\n");
+  EXPECT_EQ(Text(*session, "SELECT count(*) AS n FROM prices", SqlFormat::kCsv), "n\r\n101\r\n");
+  EXPECT_EQ(made, 0);
+  const auto got = session->Fetch("SELECT * FROM made");
+  ASSERT_TRUE(got) << got.error().message();
+  EXPECT_EQ(made, 1);
+  ASSERT_EQ(got->rows, 2u);
+  for (size_t row = 0; row < 2; ++row) {
+    for (size_t column = 0; column < schema.fields.size(); ++column) {
+      EXPECT_TRUE(Batch::CellsEqual(*got, row, rows, row, column)) << row << " " << column;
+    }
+  }
 }
 
 TEST_F(SqlSessionTest, QuestionsAboutTheCatalogueSeeEveryTable) {
