@@ -271,6 +271,9 @@ def test_what_was_checked_before_a_restart_is_not_in_doubt_after_it(program):  #
     finally:
         venue.end()
     program.run("verify", "--lake", "lake")
+    assert program.run("gaps", "--lake", "lake", "--json").json()["checked_venues"] == ["kraken"]
+    assert "What feeds of kraken left out is not looked for" in program.run(
+        "gaps", "--lake", "lake", "--set", "live.cross_check=0d").out
 
 
 @pytest.mark.full

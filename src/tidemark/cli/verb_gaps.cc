@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "tidemark/cli/cli.h"
 #include "tidemark/cli/text_table.h"
@@ -113,6 +114,15 @@ std::string UntilText(std::string_view what, const KnownUntil& until) {
                      until.size() > 1 ? ", the least of all" : "");
 }
 
+std::string ChecksText(const std::set<std::string>& venues, int64_t every_us) {
+  if (venues.empty()) return "";
+  const std::string shows =
+      every_us == 0 ? "is not looked for: live.cross_check is 0"
+                    : fmt::format("shows later than that, with their checks (live.cross_check, {})",
+                                  FormatDuration(every_us));
+  return fmt::format("What feeds of {} left out {}.\n", fmt::join(venues, ", "), shows);
+}
+
 JsonValue GapsJson(const GapReport& report, bool all) {
   JsonValue::Array list;
   for (const SeriesGaps& series : report.series) {
@@ -139,6 +149,8 @@ JsonValue GapsJson(const GapReport& report, bool all) {
                                      {"coverage", JsonValue(std::move(coverage))},
                                      {all ? "all" : "longest", JsonValue(std::move(rows))}});
   }
+  JsonValue::Array checked;
+  for (const std::string& venue : report.checked_venues) checked.emplace_back(venue);
   JsonValue::Array partial;
   for (const PartialCandles& p : report.partial) {
     partial.push_back(JsonValue::Object{{"venue", p.series.venue},
@@ -153,6 +165,7 @@ JsonValue GapsJson(const GapReport& report, bool all) {
                            {"series", JsonValue(std::move(list))},
                            {"partial", JsonValue(std::move(partial))},
                            {"trades_until", UntilJson(report.trades_until)},
+                           {"checked_venues", JsonValue(std::move(checked))},
                            {"candles_until", UntilJson(report.candles_until)}};
 }
 
@@ -167,7 +180,7 @@ std::string PartialText(const GapReport& report) {
                                 : "Candles over a hole:\n" + table.ToString(2);
 }
 
-std::string GapsText(const GapReport& report, bool all) {
+std::string GapsText(const GapReport& report, bool all, int64_t cross_check_us) {
   std::string text;
   for (const SeriesGaps& series : report.series) {
     if (!text.empty()) text += "\n";
@@ -195,6 +208,7 @@ std::string GapsText(const GapReport& report, bool all) {
   }
   if (text.empty()) text = "no candles of a vendor, and no open gap in trades\n";
   return text + UntilText("Trades are known", report.trades_until) +
+         ChecksText(report.checked_venues, cross_check_us) +
          UntilText("Candles of feeds have come", report.candles_until);
 }
 
@@ -215,7 +229,8 @@ Result<Outcome> Gaps(Cli& cli, const GapOptions& options) {
   if (cli.json()) {
     cli.PrintJson(GapsJson(report, options.all));
   } else {
-    cli.Print(options.partial ? PartialText(report) : GapsText(report, options.all));
+    cli.Print(options.partial ? PartialText(report)
+                              : GapsText(report, options.all, config.cross_check_us));
   }
   int64_t outages = 0, open = 0;
   for (const SeriesGaps& series : report.series) {

@@ -9,6 +9,7 @@
 #include "tidemark/pipeline/feed_intake.h"
 #include "tidemark/pipeline/trade_gaps.h"
 #include "tidemark/pipeline/watermarks.h"
+#include "tidemark/source/feed/venues.h"
 
 namespace tidemark {
 namespace {
@@ -106,11 +107,13 @@ Status ReadTradeGaps(const LakeView& view, const std::vector<SeriesKey>& keys,
   TM_ASSIGN(const TradeGaps open, TradeGapsOf(view));
   for (const SeriesKey& key : keys) {
     TM_ASSIGN(const Symbol symbol, Symbol::Parse(key.symbol));
-    const EventTime until = watermarks.Of(TradeSeriesId{key.venue, symbol});
-    report->trades_until.emplace_back(key, until);
+    const TradeSeriesId series = {key.venue, symbol};
+    report->trades_until.emplace_back(key, watermarks.Of(series));
+    const bool fed = watermarks.Of(series, FeedTradesSource(key.venue)) != kMinTime;
+    if (fed && !CountsTrades(key.venue)) report->checked_venues.insert(key.venue);
     SeriesGaps summary;
     summary.series = key;
-    for (const TradeGap& gap : open.Of({key.venue, symbol})) {
+    for (const TradeGap& gap : open.Of(series)) {
       const auto ids = gap.ids();
       GapRow row{.series = key,
                  .from = gap.times().start,

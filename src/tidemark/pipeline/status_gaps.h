@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,9 @@ struct GapReport {
   std::vector<GapRow> rows;  // all that the query takes, in order of series and time
   std::vector<PartialCandles> partial;
   KnownUntil trades_until;
+  // Of these ids do not tell what their feeds left out: it is known when it was checked, which is
+  // later than trades_until.
+  std::set<std::string> checked_venues;
   KnownUntil candles_until;  // those of feeds; some before may be missing, and are among the rows
 };
 
