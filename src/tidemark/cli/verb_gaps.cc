@@ -1,6 +1,8 @@
 // tidemark gaps: holes in the base rows.
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -97,30 +99,42 @@ JsonValue UntilJson(const KnownUntil& until) {
   for (const auto& [series, time] : until) {
     JsonValue::Object of = {{"venue", series.venue}, {"symbol", series.symbol}};
     if (!series.interval.empty()) of.emplace_back("interval", series.interval);
-    of.emplace_back("time", FormatTime(time));
+    of.emplace_back("time", time == kMinTime ? JsonValue() : JsonValue(FormatTime(time)));
     list.emplace_back(std::move(of));
   }
   return list;
 }
 
-// The least of all.
-std::string UntilText(std::string_view what, const KnownUntil& until) {
-  if (until.empty()) return "";
+// The series that is behind all others, and how far it is.
+std::pair<std::string, EventTime> LeastOf(const KnownUntil& until) {
   const auto& [series, time] =
       *std::ranges::min_element(until, {}, [](const auto& known) { return known.second; });
-  return fmt::format("\n{} up to {} ({} {}{}{}{}); what came later shows when it is told.\n", what,
-                     FormatTime(time), series.venue, series.symbol,
-                     series.interval.empty() ? "" : " ", series.interval,
-                     until.size() > 1 ? ", the least of all" : "");
+  return {
+      fmt::format("{} {}{}{}{}", series.venue, series.symbol, series.interval.empty() ? "" : " ",
+                  series.interval, until.size() > 1 ? ", the least of all" : ""),
+      time};
 }
 
-std::string ChecksText(const std::set<std::string>& venues, int64_t every_us) {
-  if (venues.empty()) return "";
-  const std::string shows =
-      every_us == 0 ? "is not looked for: live.cross_check is 0"
-                    : fmt::format("shows later than that, with their checks (live.cross_check, {})",
-                                  FormatDuration(every_us));
-  return fmt::format("What feeds of {} left out {}.\n", fmt::join(venues, ", "), shows);
+std::string UntilText(std::string_view what, const KnownUntil& until) {
+  if (until.empty()) return "";
+  const auto [series, time] = LeastOf(until);
+  return fmt::format("\n{} up to {} ({}); what came later shows when it is told.\n", what,
+                     FormatTime(time), series);
+}
+
+std::string ChecksText(const KnownUntil& checked) {
+  if (checked.empty()) return "";
+  const auto [series, time] = LeastOf(checked);
+  if (time != kMinTime) {
+    return fmt::format("Where ids do not tell what feeds left out, it is checked up to {} ({}).\n",
+                       FormatTime(time), series);
+  }
+  std::set<std::string> venues;
+  for (const auto& [of, until] : checked) venues.insert(of.venue);
+  return fmt::format(
+      "What feeds of {} left out shows later, when it is checked: ids do not tell. How far that is "
+      "is not known here.\n",
+      fmt::join(venues, ", "));
 }
 
 JsonValue GapsJson(const GapReport& report, bool all) {
@@ -149,8 +163,6 @@ JsonValue GapsJson(const GapReport& report, bool all) {
                                      {"coverage", JsonValue(std::move(coverage))},
                                      {all ? "all" : "longest", JsonValue(std::move(rows))}});
   }
-  JsonValue::Array checked;
-  for (const std::string& venue : report.checked_venues) checked.emplace_back(venue);
   JsonValue::Array partial;
   for (const PartialCandles& p : report.partial) {
     partial.push_back(JsonValue::Object{{"venue", p.series.venue},
@@ -165,7 +177,7 @@ JsonValue GapsJson(const GapReport& report, bool all) {
                            {"series", JsonValue(std::move(list))},
                            {"partial", JsonValue(std::move(partial))},
                            {"trades_until", UntilJson(report.trades_until)},
-                           {"checked_venues", JsonValue(std::move(checked))},
+                           {"checked_until", UntilJson(report.checked_until)},
                            {"candles_until", UntilJson(report.candles_until)}};
 }
 
@@ -180,7 +192,7 @@ std::string PartialText(const GapReport& report) {
                                 : "Candles over a hole:\n" + table.ToString(2);
 }
 
-std::string GapsText(const GapReport& report, bool all, int64_t cross_check_us) {
+std::string GapsText(const GapReport& report, bool all) {
   std::string text;
   for (const SeriesGaps& series : report.series) {
     if (!text.empty()) text += "\n";
@@ -208,7 +220,7 @@ std::string GapsText(const GapReport& report, bool all, int64_t cross_check_us) 
   }
   if (text.empty()) text = "no candles of a vendor, and no open gap in trades\n";
   return text + UntilText("Trades are known", report.trades_until) +
-         ChecksText(report.checked_venues, cross_check_us) +
+         ChecksText(report.checked_until) +
          UntilText("Candles of feeds have come", report.candles_until);
 }
 
@@ -225,12 +237,11 @@ Result<Outcome> Gaps(Cli& cli, const GapOptions& options) {
     query.min_micros = *least;
   }
   TM_ASSIGN(const PinnedLake lake, PinLake(config, query.selection.as_of));
-  TM_ASSIGN(const GapReport report, ReadGaps(lake.view, query));
+  TM_ASSIGN(const GapReport report, ReadGaps(lake, query));
   if (cli.json()) {
     cli.PrintJson(GapsJson(report, options.all));
   } else {
-    cli.Print(options.partial ? PartialText(report)
-                              : GapsText(report, options.all, config.cross_check_us));
+    cli.Print(options.partial ? PartialText(report) : GapsText(report, options.all));
   }
   int64_t outages = 0, open = 0;
   for (const SeriesGaps& series : report.series) {
@@ -256,7 +267,8 @@ void AddGapsVerb(Cli& cli) {
            "outage when it lasts an hour or more and 50 times the usual pause of its time; for all "
            "others a file does not say why nothing was traded. Of trades of a feed the gaps are "
            "listed that are open: ids that were passed over, or a time without a connection; "
-           "candles over one are not complete.",
+           "candles over one are not complete. Last it says up to when trades are known and, "
+           "where ids do not tell what was left out, up to when that has been checked.",
        .examples = {"tidemark gaps --lake lake --symbol LTC-USD",
                     "tidemark gaps --lake lake --all --min 6h --reason suspected_outage",
                     "tidemark gaps --lake lake --since 2019-01-01 --fail",

@@ -168,6 +168,22 @@ Result<std::unique_ptr<Journal>> Journal::Open(const std::string& folder) {
   return journal;
 }
 
+Result<std::unique_ptr<Journal>> Journal::OpenForReading(const std::string& folder) {
+  const std::string path = folder + "/journal.sqlite";
+  if (!FileExists(path)) return Fail(ErrorCode::kNotFound, folder + ": there is no journal");
+  TM_ASSIGN(SqliteDatabase database, SqliteDatabase::OpenForReading(path));
+  TM_ASSIGN(const int64_t application, ReadPragma(database, "application_id"));
+  TM_ASSIGN(const int64_t version, ReadPragma(database, "user_version"));
+  if (application != kApplicationId) return Fail(ErrorCode::kCorrupt, folder + ": not a journal");
+  if (version != kVersion) {
+    return Fail(ErrorCode::kVersion,
+                folder + ": written by another version (" + std::to_string(version) + ")");
+  }
+  auto impl = Impl::Make(std::move(database));
+  if (!impl) return Fail(ErrorCode::kCorrupt, folder + ": " + impl.error().message());
+  return std::unique_ptr<Journal>(new Journal(*std::move(impl)));
+}
+
 Result<std::optional<Bytes>> Journal::GetSnapshot(const SnapshotKey& key) {
   const std::lock_guard lock(impl_->mutex);
   SqliteStatement& get = impl_->get;

@@ -39,6 +39,9 @@ class Journal {
   // Opens or creates. Errors: kCorrupt (not a journal, or damaged: set the folder aside and start
   // anew), kVersion (made by another version), kLocked (another process is writing), file errors.
   static Result<std::unique_ptr<Journal>> Open(const std::string& folder);
+  // Beside the process that writes it: what has been prepared. Nothing that changes it may be
+  // called. Errors: kNotFound, kCorrupt, kVersion, file errors.
+  static Result<std::unique_ptr<Journal>> OpenForReading(const std::string& folder);
   ~Journal();
 
   // Snapshots carry checksums: kCorrupt rather than a wrong state.

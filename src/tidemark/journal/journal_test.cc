@@ -64,6 +64,35 @@ TEST_F(JournalTest, PreparedEpochSurvivesReopeningUntilDone) {
   EXPECT_EQ(**journal->GetSnapshot(kKey), "state");
 }
 
+TEST_F(JournalTest, IsReadBesideItsWriter) {
+  const auto code = [&] { return Journal::OpenForReading(folder_).error().code(); };
+  EXPECT_EQ(code(), ErrorCode::kNotFound);
+  const auto writer = Open();
+  ASSERT_TRUE(writer->Prepare(7, "bytes", Put(kKey, "state")));
+  const auto reader = Journal::OpenForReading(folder_);
+  ASSERT_TRUE(reader);
+  EXPECT_EQ(*(*reader)->LastEpoch(), 7);
+  EXPECT_EQ(**(*reader)->GetSnapshot(kKey), "state");
+  ASSERT_TRUE(writer->MarkDone(7));
+  ASSERT_TRUE(writer->Prepare(8, "more", Put({kKey.op, kKey.series, 2000}, "later")));
+  EXPECT_EQ(*(*reader)->LastEpoch(), 8);
+  EXPECT_EQ(*(*reader)->SnapshotBoundaries(kKey.op, kKey.series),
+            (std::vector<int64_t>{1000, 2000}));
+  EXPECT_FALSE((*reader)->MarkDone(8));
+  EXPECT_FALSE((*reader)->Prepare(9, "", {}));
+  EXPECT_EQ((*writer->PendingEpoch())->epoch, 8);
+  EXPECT_TRUE(writer->MarkDone(8));
+}
+
+TEST_F(JournalTest, WhatIsNoJournalIsNotRead) {
+  ASSERT_TRUE(MakeDirectories(folder_));
+  const auto code = [&] { return Journal::OpenForReading(folder_).error().code(); };
+  ASSERT_TRUE(WriteFileSynced(folder_ + "/journal.sqlite", ""));
+  EXPECT_EQ(code(), ErrorCode::kCorrupt);
+  ASSERT_TRUE(WriteFileSynced(folder_ + "/journal.sqlite", std::string(8192, 'x')));
+  EXPECT_EQ(code(), ErrorCode::kCorrupt);
+}
+
 TEST_F(JournalTest, SnapshotsAreFoundByBoundary) {
   const auto journal = Open();
   Journal::Changes changes;

@@ -28,10 +28,16 @@ std::unexpected<Error> FailSqlite(sqlite3* database, int code) {
 }  // namespace
 
 Result<SqliteDatabase> SqliteDatabase::Open(const std::string& path) {
+  return Open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+}
+
+Result<SqliteDatabase> SqliteDatabase::OpenForReading(const std::string& path) {
+  return Open(path, SQLITE_OPEN_READONLY);
+}
+
+Result<SqliteDatabase> SqliteDatabase::Open(const std::string& path, int flags) {
   sqlite3* raw = nullptr;
-  const int code =
-      sqlite3_open_v2(path.c_str(), &raw,
-                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_FULLMUTEX, nullptr);
   SqliteDatabase database(raw);
   if (code != SQLITE_OK) return FailSqlite(raw, code);
   sqlite3_extended_result_codes(raw, 1);

@@ -37,7 +37,9 @@ class SqliteStatement {
 
 class SqliteDatabase {
  public:
+  // Created when it is not there.
   static Result<SqliteDatabase> Open(const std::string& path);
+  static Result<SqliteDatabase> OpenForReading(const std::string& path);
   Result<SqliteStatement> Compile(std::string_view sql);
   // Statements without parameters or results.
   Status Execute(const std::string& sql);
@@ -45,6 +47,7 @@ class SqliteDatabase {
   bool read_only() const;
 
  private:
+  static Result<SqliteDatabase> Open(const std::string& path, int flags);
   explicit SqliteDatabase(sqlite3* database) : database_(database, &sqlite3_close) {}
   std::unique_ptr<sqlite3, int (*)(sqlite3*)> database_;
 };

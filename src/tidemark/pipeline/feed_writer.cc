@@ -6,19 +6,13 @@
 #include "tidemark/source/feed/venues.h"
 
 namespace tidemark {
-namespace {
-
-// The journal's names for what is sure: of each series one snapshot, without a state.
-constexpr std::string_view kCrossCheck = "cross_check";
-constexpr std::string_view kFeedCandles = "feed_candles";
-
-}  // namespace
 
 Status FeedWriter::Begin() {
   TM_ASSIGN(const LakeFacts facts, session_.Facts());
   intake_->Restore(facts.gaps);
   // What comes now is checked by nobody: when it is again, that does not begin here.
-  if (config_.cross_check_us == 0) TM_TRY(session_.ForgetSnapshots({&kCrossCheck, 1}));
+  const std::string_view checks = OperatorOf(Sure::kTrades);
+  if (config_.cross_check_us == 0) TM_TRY(session_.ForgetSnapshots({&checks, 1}));
   return Refresh();
 }
 
@@ -65,29 +59,6 @@ Status FeedWriter::Restart() {
   return {};
 }
 
-std::unique_ptr<SnapshotStore> FeedWriter::SureStore(Sure what, const std::string& series) {
-  const std::string_view name = what == Sure::kTrades ? kCrossCheck : kFeedCandles;
-  return session_.snapshots().Open(std::string(name), series);
-}
-
-Result<EventTime> FeedWriter::SureTo(Sure what, const std::string& series) {
-  const auto store = SureStore(what, series);
-  TM_ASSIGN(const std::vector<EventTime> stored, store->Boundaries());
-  const bool known = !stored.empty() && store->Get(stored.back());  // else damaged
-  return known ? stored.back() : kMinTime;
-}
-
-Status FeedWriter::PutSure(const SureTimes& sure) {
-  for (const auto& [of, to] : sure) {
-    const auto store = SureStore(of.first, of.second);
-    TM_ASSIGN(const std::vector<EventTime> stored, store->Boundaries());
-    if (stored == std::vector{to}) continue;
-    for (const EventTime boundary : stored) store->Erase(boundary);
-    store->Put(to, {});
-  }
-  return {};
-}
-
 Result<FeedWriter::Cut> FeedWriter::Take(bool live) {
   Cut cut = {.intake = {},
              .now = intake_->last_received(),
@@ -102,7 +73,8 @@ Result<FeedWriter::Cut> FeedWriter::Take(bool live) {
 Result<FeedWriter::Written> FeedWriter::Write(Cut& cut, Progress* progress) {
   Written written;
   TM_TRY(cut.intake.Spool());
-  TM_TRY(PutSure(cut.sure));
+  // With the epoch, or not at all: it has the rows, and the gaps that were found.
+  TM_TRY(PutSure(session_.snapshots(), cut.sure));
   TM_ASSIGN(written.report, RunEpoch(session_, config_, cut.intake,
                                      {.now = cut.now,
                                       .progress = progress,

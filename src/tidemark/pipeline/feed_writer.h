@@ -14,6 +14,7 @@
 #include "tidemark/pipeline/feed_intake.h"
 #include "tidemark/pipeline/feed_ledger.h"
 #include "tidemark/pipeline/session.h"
+#include "tidemark/pipeline/sure_times.h"
 
 namespace tidemark {
 
@@ -28,14 +29,12 @@ class FeedWriter {
 
   // Learns what the lake knows: its sources, how far frames are done, the gaps that are open.
   Status Begin();
-  // How far it is sure of a series that nothing is missing: its trades were held against what the
-  // venue tells; of its candles nothing is to be asked for. As of the last frame: it goes into the
-  // journal with the next epoch, which has the rows.
-  enum class Sure { kTrades, kCandles };
+  // As of the last frame: it goes into the journal with the next epoch, which has the rows.
   void IsSure(Sure what, const std::string& series, EventTime to) { sure_[{what, series}] = to; }
-  // As the last epoch left it; kMinTime: the journal does not say, or not well. Errors: those of
-  // the journal.
-  Result<EventTime> SureTo(Sure what, const std::string& series);
+  // As the last epoch left it.
+  Result<EventTime> WasSure(Sure what, const std::string& series) {
+    return SureTo(session_.snapshots(), what, series);
+  }
   // Another epoch than ours was committed: its sources.
   Status Refresh();
   // The greatest frame index whose rows are committed; 0 when there is none.
@@ -48,8 +47,6 @@ class FeedWriter {
   Result<EventTime> Seed(const TradeSeriesId& series);
   // As in another life: what the lake does not say is forgotten. REQUIRES that all is committed.
   Status Restart();
-
-  using SureTimes = std::map<std::pair<Sure, std::string>, EventTime>;
 
   // An epoch in three steps. The second may run on another thread, while the intake takes what
   // comes; nothing else of this and of the session may be used meanwhile. Errors: those of
@@ -80,10 +77,6 @@ class FeedWriter {
   std::vector<SourceCount> Sources() const;
 
  private:
-  std::unique_ptr<SnapshotStore> SureStore(Sure what, const std::string& series);
-  // With the epoch, or not at all: it has the rows, and the gaps that were found.
-  Status PutSure(const SureTimes& sure);
-
   const Config& config_;
   WriteSession& session_;
   std::optional<FeedIntake> intake_;

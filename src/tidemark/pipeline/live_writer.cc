@@ -199,7 +199,7 @@ Result<EventTime> LiveWriter::CandlesTo(const SeriesId& series, EventTime since)
   TM_ASSIGN(Batch stored, session_->view().Read(VendorCandlesTable(), filter));
   std::vector<int64_t>& opens = stored["open_time"].ints;
   std::ranges::sort(opens);
-  TM_ASSIGN(const EventTime had, writer_->SureTo(FeedWriter::Sure::kCandles, series.ToString()));
+  TM_ASSIGN(const EventTime had, writer_->WasSure(Sure::kCandles, series.ToString()));
   const EventTime sure = had == kMinTime ? reached - kCandlesAgainUs : std::min(had, reached);
   EventTime told = since < from ? kMinTime : series.interval.OpenOf(since);
   for (const int64_t open : opens) {

@@ -65,13 +65,13 @@ class LiveWriter {
   EventTime OpenedAt(const TradeSeriesId& series) const;
   // See FeedWriter. REQUIRES that the lake is open, and for CheckedTo that no epoch is under way.
   void Checked(const TradeSeriesId& series, EventTime to) {
-    writer_->IsSure(FeedWriter::Sure::kTrades, series.ToString(), to);
+    writer_->IsSure(Sure::kTrades, series.ToString(), to);
   }
   Result<EventTime> CheckedTo(const TradeSeriesId& series) {
-    return writer_->SureTo(FeedWriter::Sure::kTrades, series.ToString());
+    return writer_->WasSure(Sure::kTrades, series.ToString());
   }
   void CandlesHad(const SeriesId& series, EventTime to) {
-    writer_->IsSure(FeedWriter::Sure::kCandles, series.ToString(), to);
+    writer_->IsSure(Sure::kCandles, series.ToString(), to);
   }
   // Stored trades of a series. REQUIRES as for CheckedTo. Errors: those of the lake.
   Result<Batch> StoredTrades(const TradeSeriesId& series, TimeRange times,

@@ -7,6 +7,7 @@
 
 #include "tidemark/market/interval.h"
 #include "tidemark/pipeline/feed_intake.h"
+#include "tidemark/pipeline/sure_times.h"
 #include "tidemark/pipeline/trade_gaps.h"
 #include "tidemark/pipeline/watermarks.h"
 #include "tidemark/source/feed/venues.h"
@@ -110,7 +111,7 @@ Status ReadTradeGaps(const LakeView& view, const std::vector<SeriesKey>& keys,
     const TradeSeriesId series = {key.venue, symbol};
     report->trades_until.emplace_back(key, watermarks.Of(series));
     const bool fed = watermarks.Of(series, FeedTradesSource(key.venue)) != kMinTime;
-    if (fed && !CountsTrades(key.venue)) report->checked_venues.insert(key.venue);
+    if (fed && !CountsTrades(key.venue)) report->checked_until.emplace_back(key, kMinTime);
     SeriesGaps summary;
     summary.series = key;
     for (const TradeGap& gap : open.Of(series)) {
@@ -127,6 +128,22 @@ Status ReadTradeGaps(const LakeView& view, const std::vector<SeriesKey>& keys,
     if (summary.gaps > 0) report->series.push_back(std::move(summary));
   }
   return {};
+}
+
+// The journal says it, on the machine that writes the lake, and of its last epoch only.
+void ReadChecks(const PinnedLake& lake, GapReport* report) {
+  KnownUntil& checked = report->checked_until;
+  if (checked.empty()) return;
+  const auto journal = Journal::OpenForReading(lake.lake->journal_path());
+  if (!journal) return;
+  JournalSnapshots snapshots(**journal);
+  KnownUntil told = checked;
+  for (auto& [key, until] : told) {
+    const std::string series = key.venue + " " + key.symbol;  // TradeSeriesId's text
+    until = SureTo(snapshots, Sure::kTrades, series).value_or(kMinTime);
+  }
+  const auto epoch = (*journal)->LastEpoch();
+  if (epoch && *epoch == report->epoch) checked = std::move(told);
 }
 
 Status ReadPartial(const LakeView& view, const GapQuery& query, GapReport* report) {
@@ -157,7 +174,7 @@ Status ReadPartial(const LakeView& view, const GapQuery& query, GapReport* repor
 
 }  // namespace
 
-Result<GapReport> ReadGaps(const LakeView& view, const GapQuery& query) {
+Result<GapReport> ReadGaps(const PinnedLake& lake, const GapQuery& query) {
   static const std::set<std::string> kReasons = {"",     "unknown",     "suspected_outage",
                                                  "ids",  "disconnect",  "silence",
                                                  "loss", "cross_check", "history"};
@@ -168,6 +185,7 @@ Result<GapReport> ReadGaps(const LakeView& view, const GapQuery& query) {
                             "cross_check and history in feeds",
                             query.reason));
   }
+  const LakeView& view = lake.view;
   GapReport report;
   report.epoch = view.epoch();
   TM_ASSIGN(const auto keys,
@@ -175,6 +193,7 @@ Result<GapReport> ReadGaps(const LakeView& view, const GapQuery& query) {
   TM_ASSIGN(const Watermarks watermarks, WatermarksOf(view));
   TM_TRY(ReadCandleGaps(view, keys[0], watermarks, query, &report));
   TM_TRY(ReadTradeGaps(view, keys[1], watermarks, query, &report));
+  ReadChecks(lake, &report);
   if (query.partial) TM_TRY(ReadPartial(view, query, &report));
   return report;
 }

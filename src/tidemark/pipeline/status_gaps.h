@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -68,13 +67,13 @@ struct GapReport {
   std::vector<GapRow> rows;  // all that the query takes, in order of series and time
   std::vector<PartialCandles> partial;
   KnownUntil trades_until;
-  // Of these ids do not tell what their feeds left out: it is known when it was checked, which is
-  // later than trades_until.
-  std::set<std::string> checked_venues;
+  // Of feeds whose ids do not tell what they left out: what has been checked, which may be less
+  // than trades_until. kMinTime: not known here.
+  KnownUntil checked_until;
   KnownUntil candles_until;  // those of feeds; some before may be missing, and are among the rows
 };
 
 // Errors: kInvalidArgument (an unknown reason), kNotFound, those of the lake.
-Result<GapReport> ReadGaps(const LakeView& view, const GapQuery& query);
+Result<GapReport> ReadGaps(const PinnedLake& lake, const GapQuery& query);
 
 }  // namespace tidemark
