@@ -148,13 +148,16 @@ def test_the_time_before_it_began_is_had_where_it_is_wanted(program, venue_name)
         wait_for(lambda: program.try_run("sql", "--lake", "lake", "select 1 from trades").code == 0)
         live.kill()
         live = Live(program, venue.told["url"], "--since", start, venue=venue_name)
-        wait_for(lambda: settled(program, "lake", until))
-        wait_for(lambda: not open_gaps(program))
+        wait_for(lambda: program.try_run("gaps", "--lake", "lake", "--until", until, "--fail").code == 0)
+        assert settled(program, "lake", until)
         live.end()
     finally:
         venue.end()
     run_truth(program, venue_name)
     assert_same(program, until)
+    later = program.run("gaps", "--lake", "lake", "--until", "2030-01-01", "--fail", exit=1)
+    assert "what feeds told is not known, or not checked, up to --until" in later.err
+    program.run("gaps", "--lake", "files", "--until", "2030-01-01", "--fail")  # nothing follows those
     reasons = program.run("sql", "--lake", "lake", "--format", "json",
                           "select distinct reason from gap_events where event = 'healed'").json()
     assert "history" in {row["reason"] for row in reasons}

@@ -248,11 +248,12 @@ Result<Outcome> Gaps(Cli& cli, const GapOptions& options) {
     outages += series.suspected_outages;
     if (series.series.interval.empty()) open += series.gaps;
   }
-  if (!options.fail || outages + open + static_cast<int64_t>(report.partial.size()) == 0) {
-    return Outcome::kDone;
-  }
-  cli.Note(fmt::format("{} suspected outage{}, {} open gap{} in trades", outages,
-                       outages == 1 ? "" : "s", open, open == 1 ? "" : "s"));
+  const bool whole = outages + open + static_cast<int64_t>(report.partial.size()) == 0;
+  if (!options.fail || (whole && report.known_to_end)) return Outcome::kDone;
+  const std::string unknown =
+      report.known_to_end ? "" : "; what feeds told is not known, or not checked, up to --until";
+  cli.Note(fmt::format("{} suspected outage{}, {} open gap{} in trades{}", outages,
+                       outages == 1 ? "" : "s", open, open == 1 ? "" : "s", unknown));
   return Outcome::kCheckFailed;
 }
 
@@ -272,6 +273,7 @@ void AddGapsVerb(Cli& cli) {
        .examples = {"tidemark gaps --lake lake --symbol LTC-USD",
                     "tidemark gaps --lake lake --all --min 6h --reason suspected_outage",
                     "tidemark gaps --lake lake --since 2019-01-01 --fail",
+                    "tidemark gaps --lake lake --until 2024-02-01 --fail",
                     "tidemark gaps --lake lake --partial"},
        .kind = VerbKind::kReading},
       Gaps);
@@ -284,8 +286,10 @@ void AddGapsVerb(Cli& cli) {
          "Only gaps of this reason: unknown, suspected_outage; of trades ids, disconnect, silence, "
          "loss, cross_check, history")
       .TypeName("REASON");
-  app.AddFlag("--fail", options.fail,
-              "Exit 1 when there is a suspected outage or an open gap in trades among them");
+  app.AddFlag(
+      "--fail", options.fail,
+      "Exit 1 when there is a suspected outage or an open gap in trades among them, or what "
+      "feeds told is not known and checked up to --until");
 }
 
 }  // namespace tidemark

@@ -60,6 +60,11 @@ bool Wanted(const GapQuery& query, const GapRow& row) {
          (query.reason.empty() || query.reason == row.reason || ids);
 }
 
+bool KnownToEnd(const GapQuery& query, EventTime until) {
+  const EventTime end = query.selection.times.end;
+  return end == kMaxTime || end <= until;
+}
+
 void Count(const GapRow& row, SeriesGaps* summary) {
   ++summary->gaps;
   summary->missing += row.missing;
@@ -109,9 +114,12 @@ Status ReadTradeGaps(const LakeView& view, const std::vector<SeriesKey>& keys,
   for (const SeriesKey& key : keys) {
     TM_ASSIGN(const Symbol symbol, Symbol::Parse(key.symbol));
     const TradeSeriesId series = {key.venue, symbol};
-    report->trades_until.emplace_back(key, watermarks.Of(series));
-    const bool fed = watermarks.Of(series, FeedTradesSource(key.venue)) != kMinTime;
-    if (fed && !CountsTrades(key.venue)) report->checked_until.emplace_back(key, kMinTime);
+    const EventTime until = watermarks.Of(series);
+    report->trades_until.emplace_back(key, until);
+    if (watermarks.Of(series, FeedTradesSource(key.venue)) != kMinTime) {
+      if (!CountsTrades(key.venue)) report->checked_until.emplace_back(key, kMinTime);
+      report->known_to_end = report->known_to_end && KnownToEnd(query, until);
+    }
     SeriesGaps summary;
     summary.series = key;
     for (const TradeGap& gap : open.Of(series)) {
@@ -194,6 +202,11 @@ Result<GapReport> ReadGaps(const PinnedLake& lake, const GapQuery& query) {
   TM_TRY(ReadCandleGaps(view, keys[0], watermarks, query, &report));
   TM_TRY(ReadTradeGaps(view, keys[1], watermarks, query, &report));
   ReadChecks(lake, &report);
+  for (const KnownUntil* of : {&report.checked_until, &report.candles_until}) {
+    for (const auto& [series, until] : *of) {
+      report.known_to_end = report.known_to_end && KnownToEnd(query, until);
+    }
+  }
   if (query.partial) TM_TRY(ReadPartial(view, query, &report));
   return report;
 }
