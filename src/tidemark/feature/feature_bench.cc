@@ -74,6 +74,25 @@ void OneFeature(benchmark::State& state) {
 }
 BENCHMARK(OneFeature)->DenseRange(0, 19)->Unit(benchmark::kMillisecond);
 
+// The step alone: without the digest over what came out, and the column for it.
+void MovingAverage(benchmark::State& state) {
+  static const char* const kSpecs[] = {"sma_30", "sma_240", "sma_1440", "ema_12"};
+  const std::string spec = kSpecs[state.range(0)];
+  std::vector<std::vector<double>> out(1);
+  out[0].reserve(kRows);
+  auto pack = FeaturePack::Make({spec}, Interval());
+  CHECK(pack.has_value());
+  for (auto _ : state) {
+    pack->Reset();
+    out[0].clear();
+    pack->Step(Rows(), 0, kRows, &out);
+    benchmark::DoNotOptimize(out[0].data());
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(kRows));
+  state.SetLabel(spec);
+}
+BENCHMARK(MovingAverage)->DenseRange(0, 3)->Unit(benchmark::kMillisecond);
+
 void SaveState(benchmark::State& state) {
   auto pack = FeaturePack::Make(FeaturePack::DefaultSpecs(), Interval());
   std::vector<std::vector<double>> out(20);
