@@ -150,6 +150,7 @@ def test_the_time_before_it_began_is_had_where_it_is_wanted(program, venue_name)
         live = Live(program, venue.told["url"], "--since", start, venue=venue_name)
         wait_for(lambda: program.try_run("gaps", "--lake", "lake", "--until", until, "--fail").code == 0)
         assert settled(program, "lake", until)
+        wait_for(lambda: not open_gaps(program))
         live.end()
     finally:
         venue.end()

@@ -242,8 +242,8 @@ def series_checked(program):
         return journal.execute(f"select count(*) from snapshot where operator in ({CHECKED})").fetchone()[0]
 
 
-def checked_until(program):
-    told = program.run("gaps", "--lake", "lake", "--json").json()["checked_until"]
+def checked_until(program, *as_of):  # noqa: F811
+    told = program.run("gaps", "--lake", "lake", "--json", *as_of).json()["checked_until"]
     assert [(of["venue"], of["symbol"]) for of in told] == [("kraken", "BTC-USDT"), ("kraken", "ETH-USDT")]
     return [of["time"] for of in told]
 
@@ -264,6 +264,8 @@ def test_what_was_checked_before_a_restart_is_not_in_doubt_after_it(program):  #
             stop(live)
         assert series_checked(program) == 2
         assert all("2024-01-31T14:50:00Z" <= time <= "2024-01-31T15:10:00Z" for time in checked_until(program))
+        epoch = program.run("gaps", "--lake", "lake", "--json").json()["epoch"]
+        assert checked_until(program, "--as-of", epoch - 1) == [None, None]  # the journal is of another
         assert rows(program, reasons) == [{"reason": "disconnect"}] and "could not be asked in time" not in live.told()
         with sqlite3.connect(program.cwd / "lake/_tidemark/journal/journal.sqlite") as journal:
             journal.execute(f"update snapshot set boundary = boundary + 600000000 where operator in ({CHECKED})")

@@ -249,9 +249,11 @@ Result<Outcome> Gaps(Cli& cli, const GapOptions& options) {
     if (series.series.interval.empty()) open += series.gaps;
   }
   const bool whole = outages + open + static_cast<int64_t>(report.partial.size()) == 0;
-  if (!options.fail || (whole && report.known_to_end)) return Outcome::kDone;
+  const EventTime end = query.selection.times.end;
+  const bool known = end == kMaxTime || end <= report.feeds_until;
+  if (!options.fail || (whole && known)) return Outcome::kDone;
   const std::string unknown =
-      report.known_to_end ? "" : "; what feeds told is not known, or not checked, up to --until";
+      known ? "" : "; what feeds told is not known, or not checked, up to --until";
   cli.Note(fmt::format("{} suspected outage{}, {} open gap{} in trades{}", outages,
                        outages == 1 ? "" : "s", open, open == 1 ? "" : "s", unknown));
   return Outcome::kCheckFailed;

@@ -91,6 +91,11 @@ TEST_F(JournalTest, WhatIsNoJournalIsNotRead) {
   EXPECT_EQ(code(), ErrorCode::kCorrupt);
   ASSERT_TRUE(WriteFileSynced(folder_ + "/journal.sqlite", std::string(8192, 'x')));
   EXPECT_EQ(code(), ErrorCode::kCorrupt);
+  ASSERT_TRUE(RemoveTree(folder_));
+  ASSERT_TRUE(Open());
+  ASSERT_TRUE(
+      SqliteDatabase::Open(folder_ + "/journal.sqlite")->Execute("PRAGMA user_version = 3"));
+  EXPECT_EQ(code(), ErrorCode::kVersion);
 }
 
 TEST_F(JournalTest, SnapshotsAreFoundByBoundary) {

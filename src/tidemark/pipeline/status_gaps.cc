@@ -60,11 +60,6 @@ bool Wanted(const GapQuery& query, const GapRow& row) {
          (query.reason.empty() || query.reason == row.reason || ids);
 }
 
-bool KnownToEnd(const GapQuery& query, EventTime until) {
-  const EventTime end = query.selection.times.end;
-  return end == kMaxTime || end <= until;
-}
-
 void Count(const GapRow& row, SeriesGaps* summary) {
   ++summary->gaps;
   summary->missing += row.missing;
@@ -118,7 +113,7 @@ Status ReadTradeGaps(const LakeView& view, const std::vector<SeriesKey>& keys,
     report->trades_until.emplace_back(key, until);
     if (watermarks.Of(series, FeedTradesSource(key.venue)) != kMinTime) {
       if (!CountsTrades(key.venue)) report->checked_until.emplace_back(key, kMinTime);
-      report->known_to_end = report->known_to_end && KnownToEnd(query, until);
+      report->feeds_until = std::min(report->feeds_until, until);
     }
     SeriesGaps summary;
     summary.series = key;
@@ -138,7 +133,8 @@ Status ReadTradeGaps(const LakeView& view, const std::vector<SeriesKey>& keys,
   return {};
 }
 
-// The journal says it, on the machine that writes the lake, and of its last epoch only.
+// The journal says it, on the machine that writes the lake, and of its last epoch only: which is
+// asked last, for an epoch may come meanwhile.
 void ReadChecks(const PinnedLake& lake, GapReport* report) {
   KnownUntil& checked = report->checked_until;
   if (checked.empty()) return;
@@ -204,7 +200,7 @@ Result<GapReport> ReadGaps(const PinnedLake& lake, const GapQuery& query) {
   ReadChecks(lake, &report);
   for (const KnownUntil* of : {&report.checked_until, &report.candles_until}) {
     for (const auto& [series, until] : *of) {
-      report.known_to_end = report.known_to_end && KnownToEnd(query, until);
+      report.feeds_until = std::min(report.feeds_until, until);
     }
   }
   if (query.partial) TM_TRY(ReadPartial(view, query, &report));

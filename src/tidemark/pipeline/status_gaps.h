@@ -71,8 +71,8 @@ struct GapReport {
   // than trades_until. kMinTime: not known here.
   KnownUntil checked_until;
   KnownUntil candles_until;  // those of feeds; some before may be missing, and are among the rows
-  // Feeds are known, and checked, up to the end of the query's times; true where they have none.
-  bool known_to_end = true;
+  // The least of what is known, and checked, of feeds; kMaxTime where there are none.
+  EventTime feeds_until = kMaxTime;
 };
 
 // Errors: kInvalidArgument (an unknown reason), kNotFound, those of the lake.
