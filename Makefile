@@ -27,7 +27,7 @@ sim: ## SEEDS (10000) simulated days of live: a lying venue, a failing disk, a p
 	@tools/build release simulation
 	@build/release/simulation --seeds $(SEEDS) --jobs $(JOBS)
 
-soak: ## a simulated week of fifty symbols with faults in 20 minutes; SOAK="--symbols 10 --hours 24 --memory-max 2" for less
+soak: ## a simulated week of fifty symbols with faults in 20 minutes; SOAK="--symbols 10 --hours 24" for less
 	@tools/setup
 	@tools/build release tidemark
 	@.deps/venv/bin/python bench/soak.py --progress --out build/soak.json $(SOAK)
