@@ -49,8 +49,10 @@ void PlanFaults(Random& random, int64_t stretch, VenueFaults* faults) {
   set(VenueFault::kSplit, 0.05);
   set(VenueFault::kRest429, 0.1);
   set(VenueFault::kRest5xx, 0.1);
+  set(VenueFault::kStale, 0.3);
   set(VenueFault::kTruncate, 0.1);
   faults->delay_seconds = 600 * static_cast<double>(stretch) * random.Uniform();
+  faults->stale_seconds = 500 * random.Uniform();
   faults->skew_seconds = random.Bernoulli(0.3) ? 20 * (random.Uniform() - 0.5) : 0;
 }
 

@@ -130,7 +130,8 @@ void AddSimulateVenueOptions(VerbOptions& app, SimulateVenueFlags& flags) {
       .Group(group);
   app.Add("--faults", flags.faults,
           "NAME=SHARE,…: disconnect, silence, duplicate, disorder, delay, drop, malformed, split, "
-          "restate, rest429, rest5xx, truncate; skew, delay-seconds and calm-after in seconds")
+          "restate, rest429, rest5xx, truncate, stale; skew, delay-seconds, stale-seconds and "
+          "calm-after in seconds")
       .TypeName("LIST")
       .Group(group);
   app.Add("--script", flags.script, "A file of lines 'at 00:05:00 FAULT [for 30s]'")

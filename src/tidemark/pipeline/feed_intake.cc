@@ -154,6 +154,11 @@ int64_t FeedIntake::LastLive(const TradeSeriesId& series) const {
   return it == feeds_.end() ? 0 : it->second->LastLive(series);
 }
 
+EventTime FeedIntake::Reached(const TradeSeriesId& series) const {
+  const auto it = feeds_.find(series.venue);
+  return it == feeds_.end() ? kMinTime : it->second->Reached(series);
+}
+
 EventTime FeedIntake::ToldTo(const TradeSeriesId& series) const {
   const auto it = feeds_.find(series.venue);
   return it == feeds_.end() ? kMinTime : it->second->ToldTo(series);

@@ -87,6 +87,8 @@ class FeedIntake {
   std::vector<OpenLoss> Losses(std::string_view venue) const;
   // The frame of the last live trade of a series; 0: none came.
   int64_t LastLive(const TradeSeriesId& series) const;
+  // The greatest time of a trade of a series that is known, whatever its origin; kMinTime: none is.
+  EventTime Reached(const TradeSeriesId& series) const;
   // How far a series is told, as far as anybody knows; kMinTime: not at all.
   EventTime ToldTo(const TradeSeriesId& series) const;
   // A series that the lake has, complete up to `watermark`, and times of its last trades. Must come

@@ -199,6 +199,11 @@ int64_t FeedIntake::Feed::LastLive(const TradeSeriesId& series) const {
   return it == traded_.end() ? 0 : it->second.live_frame;
 }
 
+EventTime FeedIntake::Feed::Reached(const TradeSeriesId& series) const {
+  const auto it = traded_.find(series);
+  return it == traded_.end() ? kMinTime : it->second.reach.reached();
+}
+
 void FeedIntake::Feed::Follow(const TradeSeriesId& series, EventTime watermark,
                               const std::vector<int64_t>& times) {
   FeedReach& reach = Of(series).reach;

@@ -36,6 +36,7 @@ class FeedIntake::Feed : public FeedSink {
   void Whole(const TradeGap& gap, const TradeSeriesId& series);
   std::vector<OpenLoss> Losses() const;
   int64_t LastLive(const TradeSeriesId& series) const;
+  EventTime Reached(const TradeSeriesId& series) const;
   EventTime TimeAt(ReceiveTime at) const { return clock_.At(at); }
   // What the venue's clock was then, by what was heard before as well; kMinTime: not known.
   EventTime TimeThen(ReceiveTime then) const;

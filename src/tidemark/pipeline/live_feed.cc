@@ -214,7 +214,8 @@ void LiveFeed::Check(int64_t now_us) {
     const auto times = checked.check.Next(told, open);
     if (!times) continue;
     checked.asked = true;
-    client_->Look(checked.series.symbol, CheckRange(venue_, *times), checked.check,
+    client_->Look(checked.series.symbol, CheckRange(venue_, *times, intake.Reached(checked.series)),
+                  checked.check,
                   [this, &checked](const Status& status) { HasChecked(checked, status); });
   }
 }

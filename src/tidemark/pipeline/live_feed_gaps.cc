@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tidemark/pipeline/live_feed.h"
+#include "tidemark/source/feed/venues.h"
 
 namespace tidemark {
 namespace {
@@ -75,7 +76,7 @@ void LiveFeed::AskLosses(int64_t now_us) {
     }
     if (!IsStill(loss.symbol, FeedKind::kTrades, still, now_us)) continue;
     still.asked = true;
-    Backfill(loss.symbol, BackfillRange::Since(loss.from),
+    Backfill(loss.symbol, BackfillRange::Since(loss.from, loss.reached),
              [this, loss](const Status& status) { AskedLoss(loss, status); });
   }
 }
@@ -147,7 +148,8 @@ void LiveFeed::AskTimesOf(const Symbol& symbol, const TradeGapSet& gaps, int64_t
   }
   if (together.empty()) return;
   for (const TradeGap& gap : together) asking_[{symbol, gap}].asked = true;
-  Backfill(symbol, BackfillRange::Times({together.front().from, end}),
+  const EventTime told = writer_.intake().Reached({venue_, symbol});
+  Backfill(symbol, SureRange(venue_, {together.front().from, end}, told),
            [this, symbol, gaps = together](const Status& status) {
              for (const TradeGap& gap : gaps) {
                AskedTimes(symbol, gap, gaps.size() > 1, status);

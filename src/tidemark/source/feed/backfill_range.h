@@ -17,6 +17,7 @@ struct BackfillRange {
   Interval interval = {};                          // of candles
   int64_t id_begin = kNullInt, id_end = kNullInt;  // of trades: ids [begin, end); null: by time
   TimeRange times{EventTime{0}, EventTime{0}};     // else: [start, end)
+  EventTime told = kMinTime;  // a trade of then is known: a history that does not tell it is behind
 
   bool by_id() const { return id_begin != kNullInt; }
   static BackfillRange Ids(int64_t begin, int64_t end) {
@@ -24,7 +25,9 @@ struct BackfillRange {
   }
   static BackfillRange Times(TimeRange times) { return {.times = times}; }
   // Up to what has happened when the first reply comes.
-  static BackfillRange Since(EventTime start) { return {.times = {start, kMaxTime}}; }
+  static BackfillRange Since(EventTime start, EventTime told = kMinTime) {
+    return {.times = {start, kMaxTime}, .told = told};
+  }
   // Without an end as above.
   static BackfillRange Candles(const Interval& interval, TimeRange times) {
     return {.candles = true, .interval = interval, .times = times};
@@ -40,11 +43,12 @@ struct PageSeen {
 };
 
 struct BackfillProgress {
-  EventTime now;        // at the venue, when the next page is asked for
-  int64_t replies = 0;  // so far
-  int64_t rows = 0;     // in all of them
-  PageSeen last;        // the latest of them
-  std::string path;     // and what it was asked with
+  EventTime now;                 // at the venue, when the next page is asked for
+  int64_t replies = 0;           // so far
+  int64_t rows = 0;              // in all of them
+  EventTime reached = kMinTime;  // the greatest time in all of them
+  PageSeen last;                 // the latest of them
+  std::string path;              // and what it was asked with
 };
 
 // One page to ask for.

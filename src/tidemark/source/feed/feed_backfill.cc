@@ -117,10 +117,7 @@ void FeedBackfill::Ask(int64_t now) {
     job.progress.path = job.request.path;
     const auto next = protocol_.NextPage(job.symbol, job.range, job.progress);
     if (!next) return Done(Fail(next.error()));
-    if (!*next) {
-      if (hooks_.covers(job.range, job.progress)) return Done({});
-      return Done(Fail(ErrorCode::kNotFound, "the venue tells no trades of so long ago"));
-    }
+    if (!*next) return Done(hooks_.covers(job.range, job.progress));
     if ((*next)->path == job.request.path) {
       return Done(Fail(ErrorCode::kUnavailable,
                        fmt::format("{}{} does not go on", base_url_, job.request.path)));
@@ -180,6 +177,7 @@ void FeedBackfill::OnBody(const std::string& body) {
   job.tries = 0;
   ++job.progress.replies;
   job.progress.rows += sink.page.rows;
+  job.progress.reached = std::max(job.progress.reached, sink.page.time_max);
   job.progress.last = sink.page;
   // A second more, for Date has no parts of one.
   if (job.to_now && job.progress.replies == 1) {

@@ -26,8 +26,8 @@ class FeedBackfill {
     std::function<void(const FeedFrame&)> frame;
     std::function<FeedSink&()> rows;
     OnLogEvent note;
-    // Whether all of the range has been told, when the venue has no more pages.
-    std::function<bool(const BackfillRange&, const BackfillProgress&)> covers;
+    // Whether all of the range has been told, when the venue has no more pages, or why not.
+    std::function<Status(const BackfillRange&, const BackfillProgress&)> covers;
   };
 
   // All outlive it.

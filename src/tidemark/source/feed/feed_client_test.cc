@@ -409,6 +409,37 @@ TEST(FeedClient, HowFarBackAVenueTellsIsCountedByItsClock) {
   EXPECT_THAT(done, ElementsAre(HasSubstr("no trades of so long ago"), "ok"));
 }
 
+TEST(FeedClient, AHistoryThatIsBehindIsNotTakenForWhole) {
+  const EventTime start{1'700'000'000'000'000};
+  std::atomic<int> asked = 0;
+  ScriptedVenue server(nullptr, [&](const std::string&) {
+    // Its first trade at once, another one 50 s later when it is asked for the third time.
+    const int64_t ms = start.us / 1000 + (asked++ < 2 ? 1 : 50'000);
+    const std::string row =
+        fmt::format(R"([{{"timestamp":{},"timestampms":{},"tid":{},"price":"1.5","amount":"2",)"
+                    R"("exchange":"gemini","type":"buy"}}])",
+                    ms / 1000, ms, asked < 3 ? 1 : 2);
+    return ScriptedVenue::Answer{.status = 200,
+                                 .body = asked == 2 ? "[]" : row,
+                                 .date = FormatHttpDate(start + kMicrosPerMinute)};
+  });
+  Client c({.venue = "gemini", .symbols = {S("BTC-USD")}, .rest_url = server.http_url()});
+  BackfillRange range = BackfillRange::Times({start, start + 50 * kMicrosPerSecond});
+  range.told = start + 40 * kMicrosPerSecond;
+  std::vector<std::string> done;
+  const auto ask = [&] {
+    const size_t before = done.size();
+    c.client->Backfill(S("BTC-USD"), range,
+                       [&](Status s) { done.push_back(s ? "ok" : s.error().message()); });
+    return c.kept.Until([&] { return done.size() > before; });
+  };
+  ASSERT_TRUE(ask());
+  ASSERT_TRUE(ask());
+  EXPECT_THAT(done, ElementsAre("the venue's history ends before 2023-11-14T22:14:00Z, which is "
+                                "told already",
+                                "ok"));
+}
+
 TEST(FeedClient, UpToNowEndsThoughTradesGoOn) {
   std::atomic<int64_t> asked = 0;
   const EventTime start{1'700'000'000'000'000};

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "tidemark/source/alphavantage/alphavantage_decoder.h"
 #include "tidemark/source/binance/binance_decoder.h"
 #include "tidemark/source/binance/binance_rest.h"
@@ -23,10 +25,47 @@
 namespace tidemark {
 namespace {
 
+// A venue's history is no further behind.
+constexpr int64_t kStaleMax = 10 * kMicrosPerMinute;
 constexpr int64_t kOkxTold = 89 * kMicrosPerDay;  // three months, the shortest
 
 std::unexpected<Error> NoVenue(std::string_view venue) {
   return Fail(ErrorCode::kNotFound, fmt::format("no decoder for venue '{}'", venue));
+}
+
+// Whether what was told reaches back to the start of the range.
+bool BeginsBefore(std::string_view venue, const BackfillRange& range,
+                  const BackfillProgress& progress) {
+  // Behind the start, or a whole day, and nothing before it; a minute for its clock and ours.
+  if (venue == "bitstamp") {
+    if (progress.last.rows > 0 && progress.last.time_min <= range.times.start) return true;
+    return progress.now - range.times.start < kMicrosPerDay - kMicrosPerMinute;
+  }
+  // Asked for what is older it tells the oldest that it has; a minute as above.
+  if (venue == "gemini") {
+    return progress.now - range.times.start < 7 * kMicrosPerDay - kMicrosPerMinute;
+  }
+  // From the newest back: the last page has to reach behind the start, or to the first of all.
+  if (venue != "bybit" && venue != "okx" && venue != "coinbase") return true;
+  const PageSeen& last = progress.last;
+  if (last.rows > 0 && last.time_min < range.times.start) return true;
+  if (venue == "coinbase") return last.id_min == 1;
+  // Nothing older is there, and it is not too old to be.
+  return venue == "okx" && last.rows == 0 && progress.now - range.times.start < kOkxTold;
+}
+
+// Whether what it is asked for by time goes on beyond the range, as far as the venue knows.
+bool GoesOn(std::string_view venue) {
+  return venue != "bitfinex" && venue != "okx" && !venue.starts_with("binance");
+}
+
+// Whether the history ends before a trade that is known. Streams may tell finer times.
+bool IsBehind(std::string_view venue, const BackfillRange& range,
+              const BackfillProgress& progress) {
+  if (range.told < range.times.start) return false;
+  if (range.told >= range.times.end && !GoesOn(venue)) return false;
+  const int64_t step_us = venue == "bitstamp" ? kMicrosPerSecond : kMicrosPerMilli;
+  return progress.reached + step_us <= std::min(range.told, range.times.end);
 }
 
 }  // namespace
@@ -91,29 +130,30 @@ bool TellsEmptyCandles(std::string_view venue) {
   return venue != "kraken" && venue != "bitfinex" && venue != "gemini";
 }
 
-BackfillRange CheckRange(std::string_view venue, const TimeRange& times) {
-  return venue == "bybit" ? BackfillRange::Candles(Interval(), times) : BackfillRange::Times(times);
+BackfillRange SureRange(std::string_view venue, const TimeRange& times, EventTime told) {
+  BackfillRange range = BackfillRange::Times(times);
+  range.told = told;
+  if (!GoesOn(venue) && told >= times.end && told - times.end <= kStaleMax) {
+    range.times.end = told + 1;
+  }
+  return range;
 }
 
-bool CoversRange(std::string_view venue, const BackfillRange& range,
-                 const BackfillProgress& progress) {
-  if (range.candles || range.by_id()) return true;
-  // Behind the start, or a whole day, and nothing before it; a minute for its clock and ours.
-  if (venue == "bitstamp") {
-    if (progress.last.rows > 0 && progress.last.time_min <= range.times.start) return true;
-    return progress.now - range.times.start < kMicrosPerDay - kMicrosPerMinute;
+BackfillRange CheckRange(std::string_view venue, const TimeRange& times, EventTime told) {
+  if (venue == "bybit") return BackfillRange::Candles(Interval(), times);
+  return SureRange(venue, times, told);
+}
+
+Status CoversRange(std::string_view venue, const BackfillRange& range,
+                   const BackfillProgress& progress) {
+  if (range.candles || range.by_id()) return {};
+  if (!BeginsBefore(venue, range, progress)) {
+    return Fail(ErrorCode::kNotFound, "the venue tells no trades of so long ago");
   }
-  // Asked for what is older it tells the oldest that it has; a minute as above.
-  if (venue == "gemini") {
-    return progress.now - range.times.start < 7 * kMicrosPerDay - kMicrosPerMinute;
-  }
-  // From the newest back: the last page has to reach behind the start, or to the first of all.
-  if (venue != "bybit" && venue != "okx" && venue != "coinbase") return true;
-  const PageSeen& last = progress.last;
-  if (last.rows > 0 && last.time_min < range.times.start) return true;
-  if (venue == "coinbase") return last.id_min == 1;
-  // Nothing older is there, and it is not too old to be.
-  return venue == "okx" && last.rows == 0 && progress.now - range.times.start < kOkxTold;
+  if (!IsBehind(venue, range, progress)) return {};
+  return Fail(ErrorCode::kUnavailable,
+              fmt::format("the venue's history ends before {}, which is told already",
+                          FormatTime(std::min(range.told, range.times.end))));
 }
 
 }  // namespace tidemark

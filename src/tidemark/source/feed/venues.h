@@ -26,12 +26,16 @@ bool CountsTrades(std::string_view venue);
 // Whether candles in which nothing was traded are told live; else they are told as they change, and
 // only the venue's replies have them.
 bool TellsEmptyCandles(std::string_view venue);
-// What to ask a venue for, to know whether all trades of that time came: they themselves, or the
-// minutes' candles where its trades are told of the last moments only.
-BackfillRange CheckRange(std::string_view venue, const TimeRange& times);
-// Whether the pages of a venue's history, which have ended, hold all that is in the range.
-bool CoversRange(std::string_view venue, const BackfillRange& range,
-                 const BackfillProgress& progress);
+// What to ask a venue for, to have all trades of that time, when one of the time `told` is known:
+// that it is told again shows that the history is not behind. So a little more may be asked for.
+BackfillRange SureRange(std::string_view venue, const TimeRange& times, EventTime told);
+// What to ask a venue for, to know whether all trades of that time came: the same, or the minutes'
+// candles where its trades are told of the last moments only.
+BackfillRange CheckRange(std::string_view venue, const TimeRange& times, EventTime told = kMinTime);
+// Whether the pages of a venue's history, which have ended, hold all that is in the range. Errors:
+// kNotFound: it begins later; kUnavailable: it is behind what the venue's stream has told.
+Status CoversRange(std::string_view venue, const BackfillRange& range,
+                   const BackfillProgress& progress);
 
 // `symbol`: of a Gemini v1 connection, whose messages name none; "" else. Errors: kNotFound.
 Result<std::unique_ptr<FeedDecoder>> MakeFeedDecoder(std::string_view venue,

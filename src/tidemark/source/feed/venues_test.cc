@@ -220,10 +220,53 @@ TEST(Venues, SayWhetherARangeOfTheirHistoryWasToldWhole) {
   progress.last = {};
   progress.now = start + 92 * kMicrosPerDay;
   EXPECT_FALSE(CoversRange("okx", range, progress)) << "before the months it tells of";
-  EXPECT_FALSE(CheckRange("kraken", range.times).candles);
-  EXPECT_TRUE(CheckRange("bybit", range.times).candles) << "it tells the last sixty trades";
   EXPECT_TRUE(CountsTrades("binance_us"));
   EXPECT_FALSE(CountsTrades("kraken"));
+}
+
+TEST(Venues, AHistoryThatDoesNotTellWhatIsKnownIsBehind) {
+  const EventTime start{1'700'000'000'000'000}, end = start + kMicrosPerMinute;
+  BackfillProgress progress;
+  progress.now = end + kMicrosPerMinute;
+  progress.replies = 1;
+  progress.last.Add(start - 1, kNullInt);
+  const auto covers = [&](std::string_view venue, EventTime told, EventTime reached) {
+    progress.reached = reached;
+    const Status covered = CoversRange(venue, SureRange(venue, {start, end}, told), progress);
+    return std::string(covered ? "yes" : InfoOf(covered.error().code()).name);
+  };
+  for (const std::string_view venue :
+       {"binance", "coinbase", "kraken", "bitfinex", "bitstamp", "okx", "bybit", "gemini"}) {
+    EXPECT_EQ(covers(venue, kMinTime, kMinTime), "yes") << venue << ": nothing is known";
+    EXPECT_EQ(covers(venue, start - 1, kMinTime), "yes") << venue << ": nothing of the range";
+    EXPECT_EQ(covers(venue, end - 9'000'000, end - 9'000'000), "yes") << venue;
+    EXPECT_EQ(covers(venue, end - 9'000'000, end - 9'000'999), "yes") << venue << ": its step";
+    EXPECT_EQ(covers(venue, end - 9'000'000, end - 10'000'000), "unavailable") << venue;
+    EXPECT_EQ(covers(venue, end - 9'000'000, kMinTime), "unavailable") << venue;
+    EXPECT_EQ(covers(venue, end + kMicrosPerSecond, end - kMicrosPerSecond), "unavailable")
+        << venue;
+    EXPECT_EQ(covers(venue, end + kMicrosPerSecond, end + kMicrosPerSecond), "yes") << venue;
+  }
+  EXPECT_EQ(covers("bitstamp", end - 9'000'000, end - 9'999'999), "yes") << "in seconds";
+  EXPECT_EQ(covers("gemini", end - 9'000'000, end - 9'001'000), "unavailable");
+  // Some are asked for no more than the range: of what lies far beyond it nothing shows.
+  const EventTime far = end + kMicrosPerHour;
+  EXPECT_EQ(covers("bitfinex", far, end - kMicrosPerMinute), "yes");
+  EXPECT_EQ(covers("gemini", far, end - kMicrosPerMinute), "unavailable");
+  EXPECT_EQ(covers("gemini", far, end), "yes") << "it goes on to beyond the range";
+}
+
+TEST(Venues, AreAskedForALittleMoreToSeeThatTheyAreNotBehind) {
+  const EventTime start{1'700'000'000'000'000}, end = start + kMicrosPerMinute;
+  const auto asked = [&](std::string_view venue, EventTime told) {
+    return SureRange(venue, {start, end}, told).times.end;
+  };
+  EXPECT_EQ(asked("bitfinex", end - 1), end);
+  EXPECT_EQ(asked("bitfinex", end + 7), end + 8);
+  EXPECT_EQ(asked("bitfinex", end + kMicrosPerHour), end) << "it would be much more";
+  EXPECT_EQ(asked("kraken", end + 7), end) << "its pages go on";
+  EXPECT_FALSE(CheckRange("kraken", {start, end}, kMinTime).candles);
+  EXPECT_TRUE(CheckRange("bybit", {start, end}, kMinTime).candles) << "of the last sixty trades";
 }
 
 }  // namespace

@@ -10,8 +10,8 @@ namespace tidemark {
 namespace {
 
 constexpr std::array<std::string_view, kVenueFaultCount> kNames = {
-    "disconnect", "silence", "duplicate", "disorder", "delay",    "drop",     "malformed",
-    "split",      "restate", "rest429",   "rest5xx",  "truncate", "shutdown", "outage"};
+    "disconnect", "silence", "duplicate", "disorder", "delay", "drop",     "malformed", "split",
+    "restate",    "rest429", "rest5xx",   "truncate", "stale", "shutdown", "outage"};
 constexpr size_t kFirstScripted = static_cast<size_t>(VenueFault::kShutdown);
 
 std::optional<VenueFault> FaultOf(std::string_view name) {
@@ -39,11 +39,15 @@ Status SetFault(std::string_view name, std::string_view text, VenueFaults* fault
   };
   const auto value = NumberOf(text);
   if (!value) return invalid(fmt::format("'{}={}': not a number", name, text));
-  if (name == "skew" || name == "delay-seconds") {
+  double* const seconds = name == "skew"            ? &faults->skew_seconds
+                          : name == "delay-seconds" ? &faults->delay_seconds
+                          : name == "stale-seconds" ? &faults->stale_seconds
+                                                    : nullptr;
+  if (seconds != nullptr) {
     if (!(*value >= (name == "skew" ? -86400 : 0) && *value <= 86400)) {
       return invalid(fmt::format("'{}={}': more than a day", name, text));
     }
-    (name == "skew" ? faults->skew_seconds : faults->delay_seconds) = *value;
+    *seconds = *value;
     return {};
   }
   if (name == "calm-after") {
@@ -53,9 +57,9 @@ Status SetFault(std::string_view name, std::string_view text, VenueFaults* fault
   }
   const auto fault = FaultOf(name);
   if (!fault || static_cast<size_t>(*fault) >= kFirstScripted) {
-    return invalid(
-        fmt::format("'{}' is no fault by chance; there are {}, delay-seconds, skew, calm-after",
-                    name, fmt::join(kNames.begin(), kNames.begin() + kFirstScripted, ", ")));
+    return invalid(fmt::format(
+        "'{}' is no fault by chance; there are {}, delay-seconds, stale-seconds, skew, calm-after",
+        name, fmt::join(kNames.begin(), kNames.begin() + kFirstScripted, ", ")));
   }
   if (!(*value >= 0 && *value <= 1)) {
     return invalid(fmt::format("'{}={}': a share lies between 0 and 1", name, text));

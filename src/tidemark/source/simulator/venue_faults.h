@@ -31,16 +31,18 @@ enum class VenueFault : uint8_t {
   kRest429,   // refused: too many requests
   kRest5xx,   // the venue's own failure
   kTruncate,  // the connection ends within the reply
+  kStale,     // trades are told as they were known up to stale_seconds ago
   // By script only.
   kShutdown,  // the venue asks for another connection, and ends this one ten seconds later
   kOutage,    // every connection ends, and none is taken
 };
-constexpr size_t kVenueFaultCount = 14;
+constexpr size_t kVenueFaultCount = 15;
 std::string_view NameOf(VenueFault fault);  // "disconnect", "rest5xx"
 
 struct VenueFaults {
   std::array<double, kVenueFaultCount> share = {};  // of the messages or requests
   double delay_seconds = 10;                        // of venue time
+  double stale_seconds = 20;
   double skew_seconds = 0;  // the clock the venue tells is so much ahead of its trades
   // > 0: so long after the venue's start chance does no more harm, and what is missing can heal.
   double calm_after_seconds = 0;

@@ -8,18 +8,22 @@ namespace {
 constexpr EventTime kStart{1'704'067'200'000'000};
 
 TEST(VenueFaults, AreReadByName) {
-  const auto faults =
-      ParseVenueFaults("disconnect=0.01, rest5xx=1,skew=-2.5,delay-seconds=3,calm-after=60");
+  const auto faults = ParseVenueFaults(
+      "disconnect=0.01, "
+      "rest5xx=1,skew=-2.5,delay-seconds=3,calm-after=60,stale=0.5,stale-seconds=90");
   ASSERT_TRUE(faults) << faults.error().message();
   EXPECT_EQ(faults->share[static_cast<size_t>(VenueFault::kDisconnect)], 0.01);
   EXPECT_EQ(faults->share[static_cast<size_t>(VenueFault::kRest5xx)], 1);
   EXPECT_EQ(faults->share[static_cast<size_t>(VenueFault::kDrop)], 0);
   EXPECT_EQ(faults->skew_seconds, -2.5);
   EXPECT_EQ(faults->delay_seconds, 3);
+  EXPECT_EQ(faults->share[static_cast<size_t>(VenueFault::kStale)], 0.5);
+  EXPECT_EQ(faults->stale_seconds, 90);
   EXPECT_EQ(faults->calm_after_seconds, 60);
   EXPECT_TRUE(ParseVenueFaults(""));
-  for (const char* bad : {"drop", "drop=", "drop=2", "drop=-0.1", "drop=nan", "drop=1x", "drip=0.1",
-                          "outage=0.1", "skew=1e9", "delay-seconds=-1", "calm-after=-1"}) {
+  for (const char* bad :
+       {"drop", "drop=", "drop=2", "drop=-0.1", "drop=nan", "drop=1x", "drip=0.1", "outage=0.1",
+        "skew=1e9", "delay-seconds=-1", "stale-seconds=-1", "calm-after=-1"}) {
     const auto refused = ParseVenueFaults(bad);
     ASSERT_FALSE(refused) << bad;
     EXPECT_EQ(refused.error().code(), ErrorCode::kInvalidArgument);

@@ -45,6 +45,14 @@ Status Validate(const VenueServerOptions& options) {
   return {};
 }
 
+// By the paths of all venues.
+bool AsksTrades(const HttpTarget& target) {
+  const std::string_view path = target.path;
+  const bool trades = path.find("rades") != path.npos || path.ends_with("-trade") ||
+                      path.find("/transactions/") != path.npos;
+  return trades && path.find("candles") == path.npos;
+}
+
 }  // namespace
 
 VenueWorld::VenueWorld(const VenueServerOptions& options, Clock& clock)
@@ -137,7 +145,15 @@ RestReply VenueWorld::Answer(const std::string& method, const std::string& targe
     return refuse(kStatuses[plan_.Draw(VenueFault::kRest5xx, key + 1).Below(4)]);
   }
   const EventTime told = now + static_cast<int64_t>(plan_.faults().skew_seconds * kMicrosPerSecond);
-  reply.answer = rest_->OnRequest(target, now, told);
+  EventTime known = now;
+  if (AsksTrades(target) && plan_.Meets(VenueFault::kStale, key, now)) {
+    ++counts_.Of(VenueFault::kStale);
+    const auto longest = static_cast<uint64_t>(plan_.faults().stale_seconds * kMicrosPerSecond);
+    const auto stale =
+        static_cast<int64_t>(plan_.Draw(VenueFault::kStale, key + 1).Below(longest + 1));
+    known = std::max(options_.start, now - stale);
+  }
+  reply.answer = rest_->OnRequest(target, known, told);
   weight_used_ += reply.answer.weight;
   if (!rest_->weight_header().empty()) {
     reply.answer.headers.emplace_back(rest_->weight_header(), fmt::format("{}", weight_used_));
