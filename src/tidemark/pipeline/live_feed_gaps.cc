@@ -149,7 +149,8 @@ void LiveFeed::AskTimesOf(const Symbol& symbol, const TradeGapSet& gaps, int64_t
   if (together.empty()) return;
   for (const TradeGap& gap : together) asking_[{symbol, gap}].asked = true;
   const EventTime told = writer_.intake().Reached({venue_, symbol});
-  Backfill(symbol, SureRange(venue_, {together.front().from, end}, told),
+  const BackfillRange range = BackfillRange::Times({together.front().from, end});
+  Backfill(symbol, SureRange(venue_, range, told),
            [this, symbol, gaps = together](const Status& status) {
              for (const TradeGap& gap : gaps) {
                AskedTimes(symbol, gap, gaps.size() > 1, status);
@@ -300,7 +301,8 @@ void LiveFeed::AskCandles(int64_t now_us) {
                        question.interval.ToString(), FormatTime(question.times.start),
                        FormatTime(question.times.end), status.error().message()));
     };
-    Backfill(question->symbol, BackfillRange::Candles(question->interval, question->times), asked);
+    const auto range = BackfillRange::Candles(question->interval, question->times);
+    Backfill(question->symbol, SureRange(venue_, range, question->told), asked);
   }
 }
 
@@ -315,7 +317,8 @@ void LiveFeed::AskNewestCandles(int64_t now_us) {
     }
     if (!IsStill(question.symbol, FeedKind::kCandles, still, now_us)) continue;
     still.asked = true;
-    Backfill(question.symbol, BackfillRange::Candles(question.interval, question.times),
+    const auto range = BackfillRange::Candles(question.interval, question.times);
+    Backfill(question.symbol, SureRange(venue_, range, question.told),
              [this, series](const Status& status) {
                Still& asked = candles_after_[series];
                if (!AskAgain(asked, status)) asked.due_us = kMaxTime.us;

@@ -42,6 +42,7 @@ void MissedCandles::Came(const CandleUpdate& update, ReceiveTime at) {
   if (it == series_.end()) return;
   Series& series = it->second;
   const EventTime open = update.candle.open_time;
+  series.live = std::max(series.live, open);
   const bool left_out = every_ && series.told != kMinTime && series.told < open;
   if ((series.lost && series.told <= open) || left_out) {
     Want(update.interval, series.told, open, at, &series);
@@ -85,7 +86,7 @@ std::vector<MissedCandles::Loss> MissedCandles::Losses() const {
     if (!series.lost) continue;
     const auto& [spelling, interval] = key;
     const TimeRange times = {Begin(interval, series.told), kMaxTime};
-    losses.push_back({{spelling, series.symbol, interval, times}, series.losses});
+    losses.push_back({{spelling, series.symbol, interval, times, series.live}, series.losses});
   }
   return losses;
 }
@@ -109,7 +110,7 @@ std::optional<MissedCandles::Question> MissedCandles::Next(ReceiveTime now) {
   for (auto& [key, series] : series_) {
     if (!series.asked.empty() || series.wanted.empty() || now < series.due) continue;
     series.asked = std::exchange(series.wanted, kNothing);
-    return Question{key.first, series.symbol, key.second, series.asked};
+    return Question{key.first, series.symbol, key.second, series.asked, series.live};
   }
   return std::nullopt;
 }

@@ -34,7 +34,8 @@ class MissedCandles {
     std::string spelling;
     Symbol symbol;
     Interval interval;
-    TimeRange times;  // of open times
+    TimeRange times;            // of open times
+    EventTime told = kMinTime;  // of the latest that came live
   };
   // None was told since; the times of its question have no end.
   struct Loss {
@@ -68,6 +69,7 @@ class MissedCandles {
   static constexpr TimeRange kNothing = {EventTime{0}, EventTime{0}};
   struct Series {
     Symbol symbol;
+    EventTime live = kMinTime;  // opens the latest live one
     EventTime told = kMinTime;
     EventTime before = kMinTime;  // told, before the latest one…
     ReceiveTime moved;            // …came

@@ -44,6 +44,7 @@ TEST_F(MissedCandlesTest, AreThoseFromTheLastThatWasToldToTheFirstAfterTheLoss) 
   Came(17, CandleState::kOpen, 110);
   EXPECT_EQ(Asked(112), Minutes(0, 0)) << "the history may be behind";
   EXPECT_EQ(Asked(116), Minutes(9, 17)) << "two before, for one may have been told again";
+  EXPECT_EQ(question_->told, Minute(17)) << "what knows that one knows all before it";
   EXPECT_EQ(Asked(117), Minutes(0, 0)) << "one question at a time";
   EXPECT_FALSE(candles_.Asked(*question_, {}, At(118)));
   Came(17, CandleState::kClosed, 170);
@@ -64,6 +65,9 @@ TEST_F(MissedCandlesTest, AreAskedForWhenTheFirstComesBeforeTheWord) {
   Came(15, CandleState::kUnknown, 300);
   candles_.Lost("BTCUSDT", Interval(), At(20));
   EXPECT_EQ(Asked(306), Minutes(8, 15));
+  candles_.AllLost();
+  ASSERT_EQ(candles_.Losses().size(), 1u);
+  EXPECT_EQ(candles_.Losses()[0].question.told, Minute(15));
 }
 
 TEST_F(MissedCandlesTest, AnOlderOneToldAgainIsNotTheFirstAfterTheLoss) {

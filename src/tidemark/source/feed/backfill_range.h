@@ -17,7 +17,8 @@ struct BackfillRange {
   Interval interval = {};                          // of candles
   int64_t id_begin = kNullInt, id_end = kNullInt;  // of trades: ids [begin, end); null: by time
   TimeRange times{EventTime{0}, EventTime{0}};     // else: [start, end)
-  EventTime told = kMinTime;  // a trade of then is known: a history that does not tell it is behind
+  // A trade of then, or a candle that opens then, is known: a history that ends before is behind.
+  EventTime told = kMinTime;
 
   bool by_id() const { return id_begin != kNullInt; }
   static BackfillRange Ids(int64_t begin, int64_t end) {

@@ -54,16 +54,17 @@ bool BeginsBefore(std::string_view venue, const BackfillRange& range,
   return venue == "okx" && last.rows == 0 && progress.now - range.times.start < kOkxTold;
 }
 
-// Whether what it is asked for by time goes on beyond the range, as far as the venue knows.
-bool GoesOn(std::string_view venue) {
+// Whether what is told goes on beyond the range that is asked for, as far as the venue knows.
+bool GoesOn(std::string_view venue, const BackfillRange& range) {
+  if (range.candles) return venue == "kraken" || venue == "gemini";
   return venue != "bitfinex" && venue != "okx" && !venue.starts_with("binance");
 }
 
-// Whether the history ends before a trade that is known. Streams may tell finer times.
+// Whether the history ends before what is known. Streams may tell finer times.
 bool IsBehind(std::string_view venue, const BackfillRange& range,
               const BackfillProgress& progress) {
   if (range.told < range.times.start) return false;
-  if (range.told >= range.times.end && !GoesOn(venue)) return false;
+  if (range.told >= range.times.end && !GoesOn(venue, range)) return false;
   const int64_t step_us = venue == "bitstamp" ? kMicrosPerSecond : kMicrosPerMilli;
   return progress.reached + step_us <= std::min(range.told, range.times.end);
 }
@@ -130,24 +131,23 @@ bool TellsEmptyCandles(std::string_view venue) {
   return venue != "kraken" && venue != "bitfinex" && venue != "gemini";
 }
 
-BackfillRange SureRange(std::string_view venue, const TimeRange& times, EventTime told) {
-  BackfillRange range = BackfillRange::Times(times);
+BackfillRange SureRange(std::string_view venue, BackfillRange range, EventTime told) {
   range.told = told;
-  if (!GoesOn(venue) && told >= times.end && told - times.end <= kStaleMax) {
-    range.times.end = told + 1;
-  }
+  const bool beyond = told >= range.times.end && !GoesOn(venue, range);
+  if (beyond && told - range.times.end <= kStaleMax) range.times.end = told + 1;
   return range;
 }
 
 BackfillRange CheckRange(std::string_view venue, const TimeRange& times, EventTime told) {
-  if (venue == "bybit") return BackfillRange::Candles(Interval(), times);
-  return SureRange(venue, times, told);
+  if (venue != "bybit") return SureRange(venue, BackfillRange::Times(times), told);
+  const EventTime minute = told == kMinTime ? told : Interval().OpenOf(told);
+  return SureRange(venue, BackfillRange::Candles(Interval(), times), minute);
 }
 
 Status CoversRange(std::string_view venue, const BackfillRange& range,
                    const BackfillProgress& progress) {
-  if (range.candles || range.by_id()) return {};
-  if (!BeginsBefore(venue, range, progress)) {
+  if (range.by_id()) return {};
+  if (!range.candles && !BeginsBefore(venue, range, progress)) {
     return Fail(ErrorCode::kNotFound, "the venue tells no trades of so long ago");
   }
   if (!IsBehind(venue, range, progress)) return {};

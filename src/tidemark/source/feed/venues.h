@@ -26,9 +26,10 @@ bool CountsTrades(std::string_view venue);
 // Whether candles in which nothing was traded are told live; else they are told as they change, and
 // only the venue's replies have them.
 bool TellsEmptyCandles(std::string_view venue);
-// What to ask a venue for, to have all trades of that time, when one of the time `told` is known:
-// that it is told again shows that the history is not behind. So a little more may be asked for.
-BackfillRange SureRange(std::string_view venue, const TimeRange& times, EventTime told);
+// What to ask a venue for, to have all of a range of times, when a trade of the time `told`, or a
+// candle that opens then, is known: that it is told again shows that the history is not behind. So
+// a little more may be asked for.
+BackfillRange SureRange(std::string_view venue, BackfillRange range, EventTime told);
 // What to ask a venue for, to know whether all trades of that time came: the same, or the minutes'
 // candles where its trades are told of the last moments only.
 BackfillRange CheckRange(std::string_view venue, const TimeRange& times, EventTime told = kMinTime);

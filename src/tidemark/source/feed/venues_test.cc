@@ -232,7 +232,8 @@ TEST(Venues, AHistoryThatDoesNotTellWhatIsKnownIsBehind) {
   progress.last.Add(start - 1, kNullInt);
   const auto covers = [&](std::string_view venue, EventTime told, EventTime reached) {
     progress.reached = reached;
-    const Status covered = CoversRange(venue, SureRange(venue, {start, end}, told), progress);
+    const Status covered =
+        CoversRange(venue, SureRange(venue, BackfillRange::Times({start, end}), told), progress);
     return std::string(covered ? "yes" : InfoOf(covered.error().code()).name);
   };
   for (const std::string_view venue :
@@ -256,10 +257,34 @@ TEST(Venues, AHistoryThatDoesNotTellWhatIsKnownIsBehind) {
   EXPECT_EQ(covers("gemini", far, end), "yes") << "it goes on to beyond the range";
 }
 
+TEST(Venues, CandlesOfAHistoryThatIsBehindAreNotAll) {
+  const EventTime start{1'700'000'040'000'000}, end = start + 5 * kMicrosPerMinute;
+  BackfillProgress progress;
+  progress.replies = 1;
+  const auto covers = [&](std::string_view venue, EventTime told, int64_t last) {
+    progress.reached = start + last * kMicrosPerMinute;
+    const auto range = BackfillRange::Candles(Interval(), {start, end});
+    return CoversRange(venue, SureRange(venue, range, told), progress).has_value();
+  };
+  for (const std::string_view venue :
+       {"binance", "coinbase", "kraken", "bitfinex", "okx", "bybit", "gemini"}) {
+    EXPECT_TRUE(covers(venue, kMinTime, 2)) << venue << ": nothing is known";
+    EXPECT_TRUE(covers(venue, end, 5)) << venue << ": the one that is open";
+    EXPECT_FALSE(covers(venue, end, 4)) << venue << ": that may not be whole";
+  }
+  EXPECT_TRUE(covers("kraken", end + kMicrosPerHour, 5)) << "it tells all up to the newest";
+  EXPECT_FALSE(covers("kraken", end + kMicrosPerHour, 4));
+  EXPECT_TRUE(covers("okx", end + kMicrosPerHour, 4)) << "it is not asked for so much";
+  // Minutes that trades are held against: the one of the last trade must be there.
+  const EventTime told = end + 90 * kMicrosPerSecond;
+  EXPECT_EQ(CheckRange("bybit", {start, end}, told).told, end + kMicrosPerMinute);
+  EXPECT_EQ(CheckRange("bybit", {start, end}, told).times.end, end + kMicrosPerMinute + 1);
+}
+
 TEST(Venues, AreAskedForALittleMoreToSeeThatTheyAreNotBehind) {
   const EventTime start{1'700'000'000'000'000}, end = start + kMicrosPerMinute;
   const auto asked = [&](std::string_view venue, EventTime told) {
-    return SureRange(venue, {start, end}, told).times.end;
+    return SureRange(venue, BackfillRange::Times({start, end}), told).times.end;
   };
   EXPECT_EQ(asked("bitfinex", end - 1), end);
   EXPECT_EQ(asked("bitfinex", end + 7), end + 8);

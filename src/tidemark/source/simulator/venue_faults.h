@@ -31,7 +31,7 @@ enum class VenueFault : uint8_t {
   kRest429,   // refused: too many requests
   kRest5xx,   // the venue's own failure
   kTruncate,  // the connection ends within the reply
-  kStale,     // trades are told as they were known up to stale_seconds ago
+  kStale,     // answered with what was known up to stale_seconds ago
   // By script only.
   kShutdown,  // the venue asks for another connection, and ends this one ten seconds later
   kOutage,    // every connection ends, and none is taken

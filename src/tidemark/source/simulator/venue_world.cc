@@ -45,14 +45,6 @@ Status Validate(const VenueServerOptions& options) {
   return {};
 }
 
-// By the paths of all venues.
-bool AsksTrades(const HttpTarget& target) {
-  const std::string_view path = target.path;
-  const bool trades = path.find("rades") != path.npos || path.ends_with("-trade") ||
-                      path.find("/transactions/") != path.npos;
-  return trades && path.find("candles") == path.npos;
-}
-
 }  // namespace
 
 VenueWorld::VenueWorld(const VenueServerOptions& options, Clock& clock)
@@ -146,7 +138,7 @@ RestReply VenueWorld::Answer(const std::string& method, const std::string& targe
   }
   const EventTime told = now + static_cast<int64_t>(plan_.faults().skew_seconds * kMicrosPerSecond);
   EventTime known = now;
-  if (AsksTrades(target) && plan_.Meets(VenueFault::kStale, key, now)) {
+  if (plan_.Meets(VenueFault::kStale, key, now)) {
     ++counts_.Of(VenueFault::kStale);
     const auto longest = static_cast<uint64_t>(plan_.faults().stale_seconds * kMicrosPerSecond);
     const auto stale =
