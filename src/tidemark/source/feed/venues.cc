@@ -60,9 +60,12 @@ bool GoesOn(std::string_view venue, const BackfillRange& range) {
   return venue != "bitfinex" && venue != "okx" && !venue.starts_with("binance");
 }
 
-// Whether the history ends before what is known. Streams may tell finer times.
+// Whether the history ends before what is known, or before the range is over, by the venue's date.
+// Streams may tell finer times.
 bool IsBehind(std::string_view venue, const BackfillRange& range,
               const BackfillProgress& progress) {
+  // Dates have no parts of a second.
+  if (progress.now + kMicrosPerSecond < range.times.end) return true;
   if (range.told < range.times.start) return false;
   if (range.told >= range.times.end && !GoesOn(venue, range)) return false;
   const int64_t step_us = venue == "bitstamp" ? kMicrosPerSecond : kMicrosPerMilli;
@@ -151,9 +154,8 @@ Status CoversRange(std::string_view venue, const BackfillRange& range,
     return Fail(ErrorCode::kNotFound, "the venue tells no trades of so long ago");
   }
   if (!IsBehind(venue, range, progress)) return {};
-  return Fail(ErrorCode::kUnavailable,
-              fmt::format("the venue's history ends before {}, which is told already",
-                          FormatTime(std::min(range.told, range.times.end))));
+  return Fail(ErrorCode::kUnavailable, fmt::format("the venue's history has not reached {} yet",
+                                                   FormatTime(range.times.end)));
 }
 
 }  // namespace tidemark

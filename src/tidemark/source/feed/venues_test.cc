@@ -255,11 +255,16 @@ TEST(Venues, AHistoryThatDoesNotTellWhatIsKnownIsBehind) {
   EXPECT_EQ(covers("bitfinex", far, end - kMicrosPerMinute), "yes");
   EXPECT_EQ(covers("gemini", far, end - kMicrosPerMinute), "unavailable");
   EXPECT_EQ(covers("gemini", far, end), "yes") << "it goes on to beyond the range";
+  progress.now = end - kMicrosPerSecond;
+  EXPECT_EQ(covers("bitfinex", far, kMinTime), "yes") << "dates have no parts of a second";
+  progress.now = end - kMicrosPerSecond - 1;
+  EXPECT_EQ(covers("bitfinex", far, kMinTime), "unavailable") << "by its date it is earlier";
 }
 
 TEST(Venues, CandlesOfAHistoryThatIsBehindAreNotAll) {
   const EventTime start{1'700'000'040'000'000}, end = start + 5 * kMicrosPerMinute;
   BackfillProgress progress;
+  progress.now = end + kMicrosPerHour;
   progress.replies = 1;
   const auto covers = [&](std::string_view venue, EventTime told, int64_t last) {
     progress.reached = start + last * kMicrosPerMinute;
