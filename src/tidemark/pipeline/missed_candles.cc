@@ -110,7 +110,8 @@ std::optional<MissedCandles::Question> MissedCandles::Next(ReceiveTime now) {
   for (auto& [key, series] : series_) {
     if (!series.asked.empty() || series.wanted.empty() || now < series.due) continue;
     series.asked = std::exchange(series.wanted, kNothing);
-    return Question{key.first, series.symbol, key.second, series.asked, series.live};
+    const EventTime told = std::min(series.live, series.asked.end);
+    return Question{key.first, series.symbol, key.second, series.asked, told};
   }
   return std::nullopt;
 }

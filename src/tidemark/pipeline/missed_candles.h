@@ -35,7 +35,7 @@ class MissedCandles {
     Symbol symbol;
     Interval interval;
     TimeRange times;            // of open times
-    EventTime told = kMinTime;  // of the latest that came live
+    EventTime told = kMinTime;  // of the latest that came live, at most the end of `times`
   };
   // None was told since; the times of its question have no end.
   struct Loss {

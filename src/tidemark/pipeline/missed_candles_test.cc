@@ -70,6 +70,18 @@ TEST_F(MissedCandlesTest, AreAskedForWhenTheFirstComesBeforeTheWord) {
   EXPECT_EQ(candles_.Losses()[0].question.told, Minute(15));
 }
 
+TEST_F(MissedCandlesTest, WhatMustBeInTheReplyIsTheSameHoweverLateItIsAsked) {
+  Follow(Minute(5));
+  Came(8, CandleState::kUnknown, 1);
+  Came(9, CandleState::kUnknown, 60);
+  Came(10, CandleState::kUnknown, 120);
+  EXPECT_EQ(Asked(125), Minutes(3, 8));
+  EXPECT_EQ(question_->told, Minute(8));
+  candles_.Asked(*question_, Fail(ErrorCode::kUnavailable, "behind"), At(126));
+  EXPECT_EQ(Asked(160), Minutes(3, 8));
+  EXPECT_EQ(question_->told, Minute(8));
+}
+
 TEST_F(MissedCandlesTest, AnOlderOneToldAgainIsNotTheFirstAfterTheLoss) {
   Follow(kMinTime);
   Came(10, CandleState::kClosed, 1);

@@ -47,7 +47,7 @@ struct BackfillProgress {
   EventTime now;                 // at the venue, when the next page is asked for
   int64_t replies = 0;           // so far
   int64_t rows = 0;              // in all of them
-  EventTime reached = kMinTime;  // the greatest time in all of them
+  EventTime reached = kMinTime;  // of the last trade, the last candle's open, or close if closed
   PageSeen last;                 // the latest of them
   std::string path;              // and what it was asked with
 };

@@ -23,16 +23,21 @@ class PageSink : public FeedSink {
  public:
   explicit PageSink(FeedSink& rows) : rows_(rows) {}
   PageSeen page;
+  EventTime reached = kMinTime;
   bool rejected = false;
   ControlAction action = ControlAction::kNone;
   std::string refusal;
 
   void OnTrade(std::string_view symbol, const Trade& trade, TradeOrigin origin) override {
     page.Add(trade.time, IdNumber(trade.id).value_or(kNullInt));
+    reached = std::max(reached, trade.time);
     rows_.OnTrade(symbol, trade, origin);
   }
   void OnCandle(const CandleUpdate& update) override {
-    page.Add(update.candle.open_time, kNullInt);
+    const EventTime open = update.candle.open_time;
+    page.Add(open, kNullInt);
+    const bool closed = update.state == CandleState::kClosed;
+    reached = std::max(reached, closed ? update.interval.CloseOf(open) : open);
     rows_.OnCandle(update);
   }
   void OnControl(const ControlEvent& event) override {
@@ -177,7 +182,7 @@ void FeedBackfill::OnBody(const std::string& body) {
   job.tries = 0;
   ++job.progress.replies;
   job.progress.rows += sink.page.rows;
-  job.progress.reached = std::max(job.progress.reached, sink.page.time_max);
+  job.progress.reached = std::max(job.progress.reached, sink.reached);
   job.progress.last = sink.page;
   // A second more, for Date has no parts of one.
   if (job.to_now && job.progress.replies == 1) {

@@ -438,6 +438,31 @@ TEST(FeedClient, AHistoryThatIsBehindIsNotTakenForWhole) {
   EXPECT_THAT(done, ElementsAre(HasSubstr("has not reached 2023-11-14T22:14:10Z yet"), "ok"));
 }
 
+TEST(FeedClient, AClosedCandleShowsTheHistoryUpToItsEnd) {
+  const EventTime start{1'700'000'040'000'000}, end = start + kMicrosPerMinute;
+  std::string closed = "0";
+  ScriptedVenue server(nullptr, [&](const std::string&) {
+    return ScriptedVenue::Answer{
+        .status = 200,
+        .body = fmt::format(R"({{"code":"0","data":[["{}","1","2","1","2","3","4","5","{}"]]}})",
+                            start.us / 1000, closed),
+        .date = FormatHttpDate(end + kMicrosPerMinute)};
+  });
+  Client c({.venue = "okx", .symbols = {S("BTC-USDT")}, .rest_url = server.http_url()});
+  std::vector<std::string> done;
+  for (const char* state : {"0", "1"}) {
+    closed = state;
+    BackfillRange range = BackfillRange::Candles(Interval(), {start, end});
+    range.told = end;  // open now, and not in the reply
+    range.times.end = end + 1;
+    const size_t before = done.size();
+    c.client->Backfill(S("BTC-USDT"), range,
+                       [&](Status s) { done.push_back(s ? "ok" : s.error().message()); });
+    ASSERT_TRUE(c.kept.Until([&] { return done.size() > before; }));
+  }
+  EXPECT_THAT(done, ElementsAre(HasSubstr("has not reached"), "ok"));
+}
+
 TEST(FeedClient, UpToNowEndsThoughTradesGoOn) {
   std::atomic<int64_t> asked = 0;
   const EventTime start{1'700'000'000'000'000};
