@@ -76,7 +76,7 @@ void LiveFeed::AskLosses(int64_t now_us) {
     }
     if (!IsStill(loss.symbol, FeedKind::kTrades, still, now_us)) continue;
     still.asked = true;
-    Backfill(loss.symbol, BackfillRange::Since(loss.from, loss.reached),
+    Backfill(loss.symbol, SureRange(venue_, BackfillRange::Since(loss.from), loss.reached),
              [this, loss](const Status& status) { AskedLoss(loss, status); });
   }
 }

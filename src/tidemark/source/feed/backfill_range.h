@@ -26,9 +26,7 @@ struct BackfillRange {
   }
   static BackfillRange Times(TimeRange times) { return {.times = times}; }
   // Up to what has happened when the first reply comes.
-  static BackfillRange Since(EventTime start, EventTime told = kMinTime) {
-    return {.times = {start, kMaxTime}, .told = told};
-  }
+  static BackfillRange Since(EventTime start) { return {.times = {start, kMaxTime}}; }
   // Without an end as above.
   static BackfillRange Candles(const Interval& interval, TimeRange times) {
     return {.candles = true, .interval = interval, .times = times};
