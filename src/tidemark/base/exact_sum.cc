@@ -19,29 +19,49 @@ void SaveLimbs(const WideInt<N>& value, ByteWriter& out) {
 
 }  // namespace
 
+Int128 ToGridUncommon(int64_t mantissa, int shift) {
+  if (shift >= 0) {
+    CHECK(shift <= 73);
+    return static_cast<Int128>(mantissa) << shift;
+  }
+  if (shift < -54) return 0;  // a subnormal is far below
+  // Down to the next unit, and up by one from the half on, at the half where that makes it even.
+  const int64_t quotient = mantissa >> -shift;
+  const int64_t remainder = mantissa & ((int64_t{1} << -shift) - 1);
+  const int64_t half = int64_t{1} << (-shift - 1);
+  const bool up = remainder > half || (remainder == half && (quotient & 1) != 0);
+  return quotient + (up ? 1 : 0);
+}
+
 void ExactSum::AddScaled(double x, int64_t times) {
   WideInt<3> wide = Wide();
   wide.Add(Scaled(ToGrid(x), times));
-  low_ = (static_cast<UInt128>(wide.limbs[1]) << 64) | wide.limbs[0];
-  high_ = static_cast<int64_t>(wide.limbs[2]);
+  *this = FromWide(wide);
 }
 
 void ExactSum::AddSum(const ExactSum& other) {
-  low_ += other.low_;
-  high_ += other.high_ + (low_ < other.low_ ? 1 : 0);
+  AddGrid(other.low_);
+  wraps_ += other.wraps_;
 }
 
 void ExactSum::SubtractSum(const ExactSum& other) {
-  high_ -= other.high_ + (low_ < other.low_ ? 1 : 0);
-  low_ -= other.low_;
+  if (__builtin_sub_overflow(low_, other.low_, &low_)) wraps_ += other.low_ < 0 ? 1 : -1;
+  wraps_ -= other.wraps_;
+}
+
+ExactSum ExactSum::FromWide(const WideInt<3>& wide) {
+  ExactSum sum;
+  sum.low_ = Int128FromLimbs(wide.limbs[0], static_cast<int64_t>(wide.limbs[1]));
+  sum.wraps_ = static_cast<int64_t>(wide.limbs[2] + (sum.low_ < 0 ? 1 : 0));
+  return sum;
 }
 
 void ExactSum::Save(ByteWriter& out) const { SaveLimbs(Wide(), out); }
 
 void ExactSum::Load(ByteReader& in) {
-  const auto low = in.Get<uint64_t>();
-  low_ = (static_cast<UInt128>(in.Get<uint64_t>()) << 64) | low;
-  high_ = in.Get<int64_t>();
+  WideInt<3> wide;
+  for (uint64_t& limb : wide.limbs) limb = in.Get<uint64_t>();
+  *this = FromWide(wide);
 }
 
 void ExactProductSum::Save(ByteWriter& out) const { SaveLimbs(sum_, out); }

@@ -22,26 +22,20 @@ namespace tidemark {
 
 constexpr int kGridBits = 80;  // one grid unit is 2^-80
 
+// ToGrid where the mantissa, of x's sign, is shifted by 64 and more or to the right.
+Int128 ToGridUncommon(int64_t mantissa, int shift);
+
 // x in grid units, rounded half to even. REQUIRES x finite, |x| < 2^46.
 inline Int128 ToGrid(double x) {
   const auto bits = std::bit_cast<uint64_t>(x);
-  const int exponent = static_cast<int>((bits >> 52) & 0x7ff);
-  const uint64_t mantissa = (bits & ((1ULL << 52) - 1)) | (1ULL << 52);
-  const int shift = exponent - (1075 - kGridBits);
-  Int128 value;
-  if (shift >= 0) [[likely]] {
-    CHECK(shift <= 73);
-    value = static_cast<Int128>(mantissa) << shift;
-  } else if (shift >= -54) {  // a subnormal is far below
-    const uint64_t quotient = mantissa >> -shift;
-    const uint64_t remainder = mantissa - (quotient << -shift);
-    const uint64_t half = 1ULL << (-shift - 1);
-    const bool up = remainder > half || (remainder == half && (quotient & 1) != 0);
-    value = static_cast<Int128>(quotient + (up ? 1 : 0));
-  } else {
-    return 0;
-  }
-  return (bits >> 63) != 0 ? -value : value;
+  const int shift = static_cast<int>((bits >> 52) & 0x7ff) - (1075 - kGridBits);
+  const auto magnitude = static_cast<int64_t>((bits & ((1ULL << 52) - 1)) | (1ULL << 52));
+  // Without branches on the sign: those of returns are as good as random.
+  const int64_t sign = static_cast<int64_t>(bits) >> 63;
+  const int64_t mantissa = (magnitude ^ sign) - sign;
+  if (static_cast<unsigned>(shift) >= 64) [[unlikely]]
+    return ToGridUncommon(mantissa, shift);
+  return Int128FromLimbs(static_cast<uint64_t>(mantissa) << shift, (mantissa >> 1) >> (63 - shift));
 }
 
 // Σx in 192 bits.
@@ -51,25 +45,22 @@ class ExactSum {
   void Subtract(double x) { AddGrid(-ToGrid(x)); }
   void Replace(double added, double dropped) { AddGrid(ToGrid(added) - ToGrid(dropped)); }
   void AddGrid(Int128 value) {
-    low_ += static_cast<UInt128>(value);
-    high_ += (value < 0 ? -1 : 0) + (low_ < static_cast<UInt128>(value) ? 1 : 0);
+    if (__builtin_add_overflow(low_, value, &low_)) [[unlikely]]
+      wraps_ += value < 0 ? -1 : 1;
   }
   // Adds x `times` times. REQUIRES |times| < 2^62.
   void AddScaled(double x, int64_t times);
   void AddSum(const ExactSum& other);
   void SubtractSum(const ExactSum& other);
 
-  bool IsZero() const { return low_ == 0 && high_ == 0; }
+  bool IsZero() const { return low_ == 0 && wraps_ == 0; }
   // The nearest double, ties to even.
   double ToDouble() const {
-    return FitsInt128() ? RoundInt128(static_cast<Int128>(low_), -kGridBits)
-                        : Wide().ToDouble(-kGridBits);
+    return FitsInt128() ? RoundInt128(low_, -kGridBits) : Wide().ToDouble(-kGridBits);
   }
   // Whether Low() is the whole sum in grid units: sums below 2^47.
-  bool FitsInt128() const {
-    return high_ == static_cast<int64_t>(static_cast<Int128>(low_) >> 127);
-  }
-  Int128 Low() const { return static_cast<Int128>(low_); }
+  bool FitsInt128() const { return wraps_ == 0; }
+  Int128 Low() const { return low_; }
   WideInt<3> Wide() const;
 
   void Save(ByteWriter& out) const;
@@ -77,8 +68,10 @@ class ExactSum {
   bool operator==(const ExactSum&) const = default;
 
  private:
-  UInt128 low_ = 0;
-  int64_t high_ = 0;
+  static ExactSum FromWide(const WideInt<3>& wide);
+
+  Int128 low_ = 0;  // the sum is low_ + wraps_ · 2^128
+  int64_t wraps_ = 0;
 };
 
 // Σxy in 320 bits, in units of 2^-160: exact on the rounded x and y.
@@ -149,10 +142,8 @@ class ExactMoments {
 };
 
 inline WideInt<3> ExactSum::Wide() const {
-  WideInt<3> wide;
-  wide.limbs[0] = static_cast<uint64_t>(low_);
-  wide.limbs[1] = static_cast<uint64_t>(low_ >> 64);
-  wide.limbs[2] = static_cast<uint64_t>(high_);
+  WideInt<3> wide = WideFromInt128<3>(low_);
+  wide.limbs[2] += static_cast<uint64_t>(wraps_);
   return wide;
 }
 

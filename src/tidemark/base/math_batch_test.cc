@@ -46,5 +46,29 @@ TEST(LogInPlace, WhatHasNoLogarithmIsTheOneNull) {
   }
 }
 
+TEST(LogInPlace, OfColumnsIsThatOfEachOfThem) {
+  Random random(5);
+  for (size_t columns = 0; columns <= 9; ++columns) {
+    for (size_t count = 0; count <= 9; ++count) {
+      std::vector<std::vector<double>> alone(columns);
+      for (auto& column : alone) {
+        for (size_t i = 0; i < count; ++i) column.push_back(random.Normal());
+      }
+      std::vector<std::vector<double>> together = alone;
+      std::vector<double*> places;
+      for (size_t c = 0; c < columns; ++c) {
+        LogInPlace(alone[c].data(), count);
+        places.push_back(together[c].data());
+      }
+      LogInPlace(places, count);
+      for (size_t c = 0; c < columns; ++c) {
+        for (size_t i = 0; i < count; ++i) {
+          ASSERT_EQ(Bits(together[c][i]), Bits(alone[c][i])) << columns << " × " << count;
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tidemark

@@ -13,6 +13,10 @@ namespace tidemark {
 __extension__ typedef __int128 Int128;
 __extension__ typedef unsigned __int128 UInt128;
 
+inline Int128 Int128FromLimbs(uint64_t low, int64_t high) {
+  return static_cast<Int128>((static_cast<UInt128>(static_cast<uint64_t>(high)) << 64) | low);
+}
+
 inline unsigned char AddCarry(unsigned char carry, uint64_t a, uint64_t b, uint64_t* sum) {
   unsigned long long out = 0;
   carry = _addcarry_u64(carry, a, b, &out);
@@ -110,23 +114,37 @@ WideInt<N> MultiplySigned(Int128 a, Int128 b) {
   return result;
 }
 
-// The nearest double to value × 2^exponent, ties to even. REQUIRES a result in the normal range.
-inline double RoundInt128(Int128 value, int exponent) {
-  if (value == 0) return 0;
-  const UInt128 magnitude = value < 0 ? -static_cast<UInt128>(value) : static_cast<UInt128>(value);
-  const auto high = static_cast<uint64_t>(magnitude >> 64);
-  const int shift =
-      high != 0 ? std::countl_zero(high) : 64 + std::countl_zero(static_cast<uint64_t>(magnitude));
-  const UInt128 pair = magnitude << shift;
+// The nearest double to ±(high · 2^64 + low, and a little more if `more`) × 2^exponent, ties to
+// even. REQUIRES high > 0, and a result in the normal range.
+inline double RoundLimbs(bool negative, uint64_t high, uint64_t low, bool more, int exponent) {
+  const int shift = std::countl_zero(high);
+  const uint64_t top = (high << shift) | ((low >> 1) >> (63 - shift));
   // The 63 leading bits; everything below is folded into one sticky bit, far under the rounding
   // bit.
-  const uint64_t sticky = static_cast<uint64_t>(pair) | (static_cast<uint64_t>(pair >> 64) & 1);
-  const auto leading =
-      static_cast<int64_t>(static_cast<uint64_t>(pair >> 65) | (sticky != 0 ? 1 : 0));
+  const bool sticky = (((low << shift) | (top & 1)) != 0) || more;
+  const auto leading = static_cast<int64_t>((top >> 1) | (sticky ? 1 : 0));
   const auto power =
       std::bit_cast<double>(static_cast<uint64_t>(exponent + 65 - shift + 1023) << 52);
-  const double result = static_cast<double>(leading) * power;
-  return value < 0 ? -result : result;
+  return static_cast<double>(negative ? -leading : leading) * power;
+}
+
+// The nearest double to value × 2^exponent, ties to even. REQUIRES a result in the normal range.
+inline double RoundInt128(Int128 value, int exponent) {
+  // Nearly always a sum of the two halves below, both doubles without rounding.
+  const auto low = static_cast<uint64_t>(value);
+  const auto high = static_cast<uint64_t>(static_cast<UInt128>(value) >> 64);
+  constexpr uint64_t kLimit = 1ULL << 51;
+  if ((low & 1023) == 0 && high + kLimit < 2 * kLimit) [[likely]] {
+    const auto above = static_cast<int64_t>(value >> 63);
+    const auto below = static_cast<int64_t>(low & ~(1ULL << 63));
+    const auto power = std::bit_cast<double>(static_cast<uint64_t>(exponent + 1023) << 52);
+    return (static_cast<double>(above) * 0x1p63 + static_cast<double>(below)) * power;
+  }
+  const UInt128 magnitude = value < 0 ? -static_cast<UInt128>(value) : static_cast<UInt128>(value);
+  const auto top = static_cast<uint64_t>(magnitude >> 64);
+  const auto next = static_cast<uint64_t>(magnitude);
+  if (top == 0) return next == 0 ? 0 : RoundLimbs(value < 0, next, 0, false, exponent - 64);
+  return RoundLimbs(value < 0, top, next, false, exponent);
 }
 
 // The product of two magnitudes of A and B limbs, in A + B limbs.
@@ -151,19 +169,11 @@ double WideInt<N>::ToDouble(int exponent) const {
   size_t top = N;
   while (top > 0 && magnitude.limbs[top - 1] == 0) --top;
   if (top == 0) return 0;
-  const int shift = std::countl_zero(magnitude.limbs[top - 1]);
   const uint64_t next = top > 1 ? magnitude.limbs[top - 2] : 0;
-  const UInt128 pair = ((static_cast<UInt128>(magnitude.limbs[top - 1]) << 64) | next) << shift;
-  // The 63 leading bits; everything below is folded into one sticky bit, far under the rounding
-  // bit.
-  uint64_t sticky = static_cast<uint64_t>(pair) | (static_cast<uint64_t>(pair >> 64) & 1);
-  for (size_t i = 0; i + 2 < top; ++i) sticky |= magnitude.limbs[i];
-  const auto leading =
-      static_cast<int64_t>(static_cast<uint64_t>(pair >> 65) | (sticky != 0 ? 1 : 0));
-  const int scale = exponent + static_cast<int>(64 * (top - 1)) + 1 - shift;
-  const auto power = std::bit_cast<double>(static_cast<uint64_t>(scale + 1023) << 52);
-  const double result = static_cast<double>(leading) * power;
-  return negative() ? -result : result;
+  uint64_t rest = 0;
+  for (size_t i = 0; i + 2 < top; ++i) rest |= magnitude.limbs[i];
+  return RoundLimbs(negative(), magnitude.limbs[top - 1], next, rest != 0,
+                    exponent + 64 * (static_cast<int>(top) - 2));
 }
 
 }  // namespace tidemark

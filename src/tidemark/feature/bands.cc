@@ -24,18 +24,16 @@ namespace {
 enum class BandLine { kDeviation, kUpper, kMiddle, kLower, kPercentB };
 
 template <BandLine kLine>
-class Band final : public WindowOperator<Band<kLine>> {
+class Band {
  public:
-  explicit Band(const FeatureSpec& spec)
-      : WindowOperator<Band>(spec.window, WindowWarmup(spec, false), {Lane::kClose}),
-        widths_(static_cast<double>(spec.values[1])) {}
-  void Clear() { moments_ = {}; }
+  static constexpr Lane kLanes[] = {Lane::kClose};
+  explicit Band(const FeatureSpec& spec) : widths_(static_cast<double>(spec.values[1])) {}
   void Add(const RowView& rows, size_t i) { moments_.Add(rows[Lane::kClose][i]); }
   void Drop(const RowView& rows, size_t i) { moments_.Subtract(rows[Lane::kClose][i]); }
   void Replace(const RowView& rows, size_t i, size_t k) {
     moments_.Replace(rows[Lane::kClose][i], rows[Lane::kClose][k]);
   }
-  double Value(const RowView& rows, size_t i, size_t) {
+  double Value(const RowView& rows, size_t i, size_t) const {
     if (kLine == BandLine::kMiddle) return moments_.Mean();
     const double deviation = std::sqrt(moments_.Variance());
     if (kLine == BandLine::kDeviation) return deviation;
@@ -78,17 +76,17 @@ std::vector<FeatureInfo> BandFeatures() {
                  .unit = "price",
                  .formula = "√(Σ(c − mean)² / n)",
                  .warmup = "n − 1",
-                 .make = MakeFeature<Band<BandLine::kDeviation>>});
+                 .make = MakeFeature<WindowOperator<Band<BandLine::kDeviation>>>});
   all.push_back(BandInfo("bbands_upper", "upper Bollinger band", Relative::kLogCloseOver, "price",
-                         "mean + k · stddev", MakeFeature<Band<BandLine::kUpper>>));
+                         "mean + k · stddev", MakeFeature<WindowOperator<Band<BandLine::kUpper>>>));
   all.push_back(BandInfo("bbands_middle", "middle Bollinger band", Relative::kLogCloseOver, "price",
-                         "mean", MakeFeature<Band<BandLine::kMiddle>>));
+                         "mean", MakeFeature<WindowOperator<Band<BandLine::kMiddle>>>));
   all.push_back(BandInfo("bbands_lower", "lower Bollinger band", Relative::kNone, "price",
-                         "mean − k · stddev", MakeFeature<Band<BandLine::kLower>>));
+                         "mean − k · stddev", MakeFeature<WindowOperator<Band<BandLine::kLower>>>));
   all.push_back(BandInfo("bbands_pctb", "place of the close between the bands, centred",
                          Relative::kNone, "band widths",
                          "(c − lower) / (upper − lower) − ½; zero width: 0",
-                         MakeFeature<Band<BandLine::kPercentB>>));
+                         MakeFeature<WindowOperator<Band<BandLine::kPercentB>>>));
   return all;
 }
 

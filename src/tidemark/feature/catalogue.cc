@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "tidemark/base/check.h"
-#include "tidemark/base/math_batch.h"
 #include "tidemark/base/text.h"
 #include "tidemark/base/time.h"
 
@@ -175,7 +174,6 @@ void ApplyRelative(Relative relative, const double* close, size_t count, double*
       return;
     case Relative::kLogCloseOver:
       for (size_t i = 0; i < count; ++i) values[i] = close[i] / values[i];
-      LogInPlace(values, count);
       return;
     case Relative::kOverClose:
       for (size_t i = 0; i < count; ++i) values[i] /= close[i];

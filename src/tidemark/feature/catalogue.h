@@ -67,7 +67,8 @@ Result<ParsedFeature> ParseFeature(std::string_view spec, Interval base);
 
 // "ln(c / x)", "x / c", "x / 100 − ½", "x / 100"; empty for kNone.
 std::string_view RelativeFormula(Relative relative);
-// Replaces values by their relative form; nulls stay null.
+// Replaces values by their relative form, for kLogCloseOver by what that is the logarithm of; nulls
+// stay null.
 void ApplyRelative(Relative relative, const double* close, size_t count, double* values);
 
 // docs/reference/features.md.

@@ -1,11 +1,13 @@
 #include "tidemark/feature/feature_pack.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 
 #include "tidemark/base/check.h"
 #include "tidemark/base/hash.h"
+#include "tidemark/base/math_batch.h"
 
 namespace tidemark {
 namespace {
@@ -68,6 +70,7 @@ Result<FeaturePack> FeaturePack::Make(std::vector<std::string> specs, Interval b
     Feature feature{.fold = parsed.info->make(parsed.spec),
                     .relative = parsed.relative ? parsed.info->relative : Relative::kNone,
                     .version = parsed.info->version};
+    feature.logarithm = feature.fold->logarithm() || feature.relative == Relative::kLogCloseOver;
     for (const Lane lane : feature.fold->lanes()) pack.Keep(lane, feature.fold->keeps());
     if (feature.relative != Relative::kNone) pack.Keep(Lane::kClose, {});
     pack.features_.push_back(std::move(feature));
@@ -87,9 +90,8 @@ void FeaturePack::Keep(Lane lane, Extent extent) {
     if (lane != Lane::kTime) Keep(Lane::kTime, extent);
   }
   if (index >= kRawLaneCount) {
-    const LaneSource source = SourceOf(lane);
-    const Extent needed{.rows = extent.rows + (source.looks_back ? 1 : 0), .micros = extent.micros};
-    for (const Lane raw : source.raw) Keep(raw, needed);
+    const Extent needed{.rows = extent.rows + (LooksBack(lane) ? 1 : 0), .micros = extent.micros};
+    for (const Lane raw : SourceOf(lane)) Keep(raw, needed);
   }
 }
 
@@ -136,18 +138,17 @@ size_t FeaturePack::Retained(Extent extent) const {
   return rows;
 }
 
-void FeaturePack::SetSize(size_t size) {
-  if (used_[0]) time_.resize(size);
+void FeaturePack::SetCapacity(size_t rows) {
+  capacity_ = rows;
+  if (used_[0]) time_.resize(rows);
   for (size_t k = 1; k < kLaneCount; ++k) {
-    if (used_[k]) lanes_[k].resize(size);
+    if (used_[k]) lanes_[k].resize(rows);
   }
 }
 
 // Makes room for `rows` more, moving the retained ones to the front when the columns are full.
 void FeaturePack::MakeRoom(size_t rows) {
-  size_t capacity = time_.size();
-  for (const auto& lane : lanes_) capacity = std::max(capacity, lane.size());
-  if (size_ + rows <= capacity) return;
+  if (size_ + rows <= capacity_) return;
   size_t keep = std::min<size_t>(size_, 2);
   for (size_t k = 0; k < kLaneCount; ++k) {
     if (used_[k]) keep = std::max(keep, Retained(keeps_[k]));
@@ -162,7 +163,7 @@ void FeaturePack::MakeRoom(size_t rows) {
     if (used_[k]) shift(lanes_[k]);
   }
   size_ = keep;
-  if (2 * keep + rows > capacity) SetSize(2 * keep + 2 * kPieceRows);
+  if (2 * keep + rows > capacity_) SetCapacity(2 * keep + 2 * kPieceRows);
 }
 
 void FeaturePack::Append(const CandleColumns& rows, size_t begin, size_t end) {
@@ -182,10 +183,20 @@ void FeaturePack::Append(const CandleColumns& rows, size_t begin, size_t end) {
     // One null and one zero, so that equal rows are equal bytes.
     for (size_t i = 0; i < count; ++i) to[i] = std::isnan(from[i]) ? kNull : from[i] + 0.0;
   }
+  Derive(old, size_);
+}
+
+// Fills the derived lanes of rows [begin, end).
+void FeaturePack::Derive(size_t begin, size_t end) {
   const RowView view = View();
+  std::array<double*, kLaneCount> logarithms{};
+  size_t count = 0;
   for (size_t k = kRawLaneCount; k < kLaneCount; ++k) {
-    if (used_[k]) ComputeLane(static_cast<Lane>(k), view, old, size_, lanes_[k].data());
+    if (!used_[k]) continue;
+    ComputeLane(static_cast<Lane>(k), view, begin, end, lanes_[k].data());
+    if (IsLogarithm(static_cast<Lane>(k))) logarithms[count++] = lanes_[k].data() + begin;
   }
+  LogInPlace({logarithms.data(), count}, end - begin);
 }
 
 void FeaturePack::Step(const CandleColumns& rows, size_t begin, size_t end,
@@ -203,13 +214,16 @@ void FeaturePack::Step(const CandleColumns& rows, size_t begin, size_t end,
     Append(rows, at, next);
     const RowView view = View();
     const size_t from = size_ - (next - at);
+    logarithms_.clear();
     for (size_t f = 0; f < features_.size(); ++f) {
       double* values = (*out)[f].data() + first + (at - begin);
       features_[f].fold->Step(view, from, size_, values);
       if (features_[f].relative != Relative::kNone) {
         ApplyRelative(features_[f].relative, view[Lane::kClose] + from, next - at, values);
       }
+      if (features_[f].logarithm) logarithms_.push_back(values);
     }
+    LogInPlace(logarithms_, next - at);
     at = next;
   }
   const bool waits =
@@ -269,7 +283,7 @@ Status FeaturePack::LoadColumns(ByteReader& in) {
   }
   if (!in.ok() || begun > 1 || (begun == 0 && rows > 0)) return damaged();
   // Aligned at the newest row; what a column does not retain stays null and is never asked for.
-  SetSize(std::max(2 * rows + 2 * kPieceRows, time_.size()));
+  SetCapacity(std::max(2 * rows + 2 * kPieceRows, capacity_));
   size_ = rows;
   series_open_ = series_open;
   std::fill_n(time_.begin(), std::min(time_.size(), rows), kMinTime.us);
@@ -293,10 +307,8 @@ Status FeaturePack::LoadColumns(ByteReader& in) {
 
 // Derived lanes from the rows, and windowed features from their last rows.
 void FeaturePack::Rebuild() {
+  Derive(0, size_);
   const RowView view = View();
-  for (size_t k = kRawLaneCount; k < kLaneCount; ++k) {
-    if (used_[k]) ComputeLane(static_cast<Lane>(k), view, 0, size_, lanes_[k].data());
-  }
   std::vector<double> unused(size_);
   for (const Feature& feature : features_) {
     feature.fold->Reset();

@@ -56,14 +56,16 @@ class FeaturePack {
   struct Feature {
     std::unique_ptr<FeatureOperator> fold;
     Relative relative = Relative::kNone;
+    bool logarithm = false;  // of what fold and relative give
     uint32_t version = 0;
   };
 
   FeaturePack() = default;
   void Keep(Lane lane, Extent extent);
   void MakeRoom(size_t rows);
+  void Derive(size_t begin, size_t end);
   void Append(const CandleColumns& rows, size_t begin, size_t end);
-  void SetSize(size_t size);
+  void SetCapacity(size_t rows);
   size_t Retained(Extent extent) const;
   RowView View() const;
   Status LoadColumns(ByteReader& in);
@@ -80,7 +82,9 @@ class FeaturePack {
   std::vector<int64_t> time_;
   std::vector<double> lanes_[kLaneCount];
   size_t size_ = 0;
+  size_t capacity_ = 0;
   EventTime series_open_ = kMinTime;  // of the first row; kMinTime once no window waits for it
+  std::vector<double*> logarithms_;   // of a step: columns whose logarithm is still to be taken
 };
 
 }  // namespace tidemark

@@ -34,7 +34,7 @@ double SignedTypical(const RowView& rows, size_t i) {
 
 }  // namespace
 
-LaneSource SourceOf(Lane lane) {
+std::span<const Lane> SourceOf(Lane lane) {
   static constexpr Lane kCloseOnly[] = {Lane::kClose};
   static constexpr Lane kRange[] = {Lane::kHigh, Lane::kLow};
   static constexpr Lane kBody[] = {Lane::kOpen, Lane::kClose};
@@ -43,20 +43,20 @@ LaneSource SourceOf(Lane lane) {
   static constexpr Lane kCloseVolume[] = {Lane::kClose, Lane::kVolume};
   switch (lane) {
     case Lane::kLogReturn:
-      return {kCloseOnly, true};
+      return kCloseOnly;
     case Lane::kLogRange:
-      return {kRange, false};
+      return kRange;
     case Lane::kLogBody:
-      return {kBody, false};
+      return kBody;
     case Lane::kLogVolume:
-      return {kVolumeOnly, false};
+      return kVolumeOnly;
     case Lane::kTypicalSum:
-      return {kTypical, false};
+      return kTypical;
     case Lane::kSignedTypical:
-      return {kTypical, true};
+      return kTypical;
     case Lane::kSignedVolume:
     case Lane::kIlliquidity:
-      return {kCloseVolume, true};
+      return kCloseVolume;
     default:
       CHECK(false);
       return {};
@@ -66,24 +66,20 @@ LaneSource SourceOf(Lane lane) {
 void ComputeLane(Lane lane, const RowView& rows, size_t begin, size_t end, double* out) {
   const double* close = rows[Lane::kClose];
   const double* volume = rows[Lane::kVolume];
-  if (SourceOf(lane).looks_back && begin == 0 && end > 0) out[begin++] = kNull;
+  if (LooksBack(lane) && begin == 0 && end > 0) out[begin++] = kNull;
   switch (lane) {
     case Lane::kLogReturn:
       for (size_t i = begin; i < end; ++i) out[i] = close[i] / close[i - 1];
-      LogInPlace(out + begin, end - begin);
       break;
     case Lane::kLogRange:
       for (size_t i = begin; i < end; ++i) out[i] = rows[Lane::kHigh][i] / rows[Lane::kLow][i];
-      LogInPlace(out + begin, end - begin);
       break;
     case Lane::kLogBody:
       for (size_t i = begin; i < end; ++i) out[i] = close[i] / rows[Lane::kOpen][i];
-      LogInPlace(out + begin, end - begin);
       break;
     case Lane::kLogVolume:
       // std::max keeps its first argument when that is NaN: no volume stays null.
       for (size_t i = begin; i < end; ++i) out[i] = std::max(volume[i], kVolumeMin);
-      LogInPlace(out + begin, end - begin);
       break;
     case Lane::kTypicalSum:
       for (size_t i = begin; i < end; ++i) {

@@ -53,13 +53,18 @@ struct RowView {
   const double* operator[](Lane lane) const { return lanes[IndexOf(lane)]; }
 };
 
-// What a derived lane is computed from: raw lanes, and whether it looks at the row before.
-struct LaneSource {
-  std::span<const Lane> raw;
-  bool looks_back = false;
-};
-// REQUIRES a derived lane.
-LaneSource SourceOf(Lane lane);
+// The raw lanes that a derived lane is computed from. REQUIRES a derived lane.
+std::span<const Lane> SourceOf(Lane lane);
+// Whether the lane looks at the row before, and so is null in the first row, which has none.
+constexpr bool LooksBack(Lane lane) {
+  return lane == Lane::kLogReturn || lane == Lane::kSignedTypical || lane == Lane::kSignedVolume ||
+         lane == Lane::kIlliquidity;
+}
+// Whether ComputeLane leaves it to the caller to take the logarithm, of many lanes at once.
+constexpr bool IsLogarithm(Lane lane) {
+  return lane == Lane::kLogReturn || lane == Lane::kLogRange || lane == Lane::kLogBody ||
+         lane == Lane::kLogVolume;
+}
 
 // Fills derived lane `lane` for rows [begin, end). Row 0 has no row before it; a null raw value
 // where one is needed gives null.

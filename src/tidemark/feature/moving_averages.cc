@@ -20,17 +20,16 @@
 namespace tidemark {
 namespace {
 
-class Sma final : public WindowOperator<Sma> {
+class Sma {
  public:
-  explicit Sma(const FeatureSpec& spec)
-      : WindowOperator(spec.window, WindowWarmup(spec, false), {Lane::kClose}) {}
-  void Clear() { sum_ = {}; }
+  static constexpr Lane kLanes[] = {Lane::kClose};
+  explicit Sma(const FeatureSpec&) {}
   void Add(const RowView& rows, size_t i) { sum_.Add(rows[Lane::kClose][i]); }
   void Drop(const RowView& rows, size_t i) { sum_.Subtract(rows[Lane::kClose][i]); }
   void Replace(const RowView& rows, size_t i, size_t k) {
     sum_.Replace(rows[Lane::kClose][i], rows[Lane::kClose][k]);
   }
-  double Value(const RowView&, size_t, size_t n) {
+  double Value(const RowView&, size_t, size_t n) const {
     return sum_.ToDouble() / static_cast<double>(n);
   }
 
@@ -73,14 +72,10 @@ class Wma final : public FeatureOperator {
   ExactSum weighted_;
 };
 
-class Vwma final : public WindowOperator<Vwma> {
+class Vwma {
  public:
-  explicit Vwma(const FeatureSpec& spec)
-      : WindowOperator(spec.window, WindowWarmup(spec, false), {Lane::kVolume, Lane::kClose}) {}
-  void Clear() {
-    turnover_ = {};
-    volume_ = {};
-  }
+  static constexpr Lane kLanes[] = {Lane::kVolume, Lane::kClose};
+  explicit Vwma(const FeatureSpec&) {}
   void Add(const RowView& rows, size_t i) {
     turnover_.Add(rows[Lane::kClose][i], rows[Lane::kVolume][i]);
     volume_.Add(rows[Lane::kVolume][i]);
@@ -89,7 +84,7 @@ class Vwma final : public WindowOperator<Vwma> {
     turnover_.Subtract(rows[Lane::kClose][i], rows[Lane::kVolume][i]);
     volume_.Subtract(rows[Lane::kVolume][i]);
   }
-  double Value(const RowView&, size_t, size_t) {
+  double Value(const RowView&, size_t, size_t) const {
     return volume_.IsZero() ? kNull : turnover_.ToDouble() / volume_.ToDouble();
   }
 
@@ -138,7 +133,7 @@ std::vector<FeatureInfo> MovingAverageFeatures() {
                  .unit = "price",
                  .formula = "Σ c / n",
                  .warmup = "n − 1",
-                 .make = MakeFeature<Sma>});
+                 .make = MakeFeature<WindowOperator<Sma>>});
   all.push_back({.name = "ema",
                  .family = "moving averages",
                  .summary = "exponential moving average",
@@ -166,7 +161,7 @@ std::vector<FeatureInfo> MovingAverageFeatures() {
                  .unit = "price",
                  .formula = "Σ c·v / Σ v",
                  .warmup = "n − 1",
-                 .make = MakeFeature<Vwma>});
+                 .make = MakeFeature<WindowOperator<Vwma>>});
   return all;
 }
 

@@ -32,6 +32,9 @@ class FeatureOperator {
   // Index of the first row with a value; for a time extent, in a series without gaps.
   virtual int64_t warmup_rows() const = 0;
 
+  // Whether the feature is the logarithm of what Step gives: the pack takes it, of many at once.
+  virtual bool logarithm() const { return false; }
+
   virtual void Reset() = 0;
   // Folds rows [begin, end) of the view; the value of row i goes to out[i - begin], null as NaN.
   virtual void Step(const RowView& rows, size_t begin, size_t end, double* out) = 0;

@@ -123,17 +123,16 @@ class StochD final : public Stochastic {
   explicit StochD(const FeatureSpec& spec) : Stochastic(spec, true) { Reset(); }
 };
 
-class Cci final : public WindowOperator<Cci> {
+class Cci {
  public:
-  explicit Cci(const FeatureSpec& spec)
-      : WindowOperator(spec.window, WindowWarmup(spec, false), {Lane::kTypicalSum}) {}
-  void Clear() { sum_ = {}; }
+  static constexpr Lane kLanes[] = {Lane::kTypicalSum};
+  explicit Cci(const FeatureSpec&) {}
   void Add(const RowView& rows, size_t i) { sum_.Add(rows[Lane::kTypicalSum][i]); }
   void Drop(const RowView& rows, size_t i) { sum_.Subtract(rows[Lane::kTypicalSum][i]); }
   void Replace(const RowView& rows, size_t i, size_t k) {
     sum_.Replace(rows[Lane::kTypicalSum][i], rows[Lane::kTypicalSum][k]);
   }
-  double Value(const RowView& rows, size_t i, size_t n) {
+  double Value(const RowView& rows, size_t i, size_t n) const {
     const double* x = rows[Lane::kTypicalSum] + (i + 1 - n);
     const auto count = static_cast<double>(n);
     const double mean = sum_.ToDouble() / count;
@@ -154,18 +153,13 @@ class Cci final : public WindowOperator<Cci> {
   ExactSum sum_;
 };
 
-class Mfi final : public WindowOperator<Mfi> {
+class Mfi {
  public:
-  explicit Mfi(const FeatureSpec& spec)
-      : WindowOperator(spec.window, WindowWarmup(spec, true),
-                       {Lane::kSignedTypical, Lane::kVolume}) {}
-  void Clear() {
-    flows_[0] = flows_[1] = {};
-    volume_nulls_ = 0;
-  }
+  static constexpr Lane kLanes[] = {Lane::kSignedTypical, Lane::kVolume};
+  explicit Mfi(const FeatureSpec&) {}
   void Add(const RowView& rows, size_t i) { Count(rows, i, false); }
   void Drop(const RowView& rows, size_t i) { Count(rows, i, true); }
-  double Value(const RowView&, size_t, size_t) {
+  double Value(const RowView&, size_t, size_t) const {
     if (volume_nulls_ > 0) return kNull;
     const double rising = flows_[1].ToDouble();
     const double both = rising + flows_[0].ToDouble();
@@ -228,7 +222,7 @@ std::vector<FeatureInfo> OscillatorFeatures() {
                  .unit = "mean deviations / 0.015",
                  .formula = "(p − mean p) / (0.015 · mean |p − mean p|), p = h + l + c; flat: 0",
                  .warmup = "n − 1",
-                 .make = MakeFeature<Cci>});
+                 .make = MakeFeature<WindowOperator<Cci>>});
   all.push_back({.name = "mfi",
                  .family = "oscillators",
                  .summary = "money flow index",
@@ -237,7 +231,7 @@ std::vector<FeatureInfo> OscillatorFeatures() {
                  .unit = "0 to 100",
                  .formula = "100 · Σ p·v where p rose / Σ p·v where p rose or fell; flat: 0",
                  .warmup = "n",
-                 .make = MakeFeature<Mfi>});
+                 .make = MakeFeature<WindowOperator<Mfi>>});
   return all;
 }
 

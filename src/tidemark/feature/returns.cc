@@ -11,7 +11,6 @@
 //   close   100  102  101  103
 //   log_return_1   –  0.0198 -0.0099 0.0196      elapsed_2   –  –  0  ln(4/2) = 0.6931
 //   log_return_3m  –    –      –     ln(103/101): the last close at or before minute 2
-#include "tidemark/base/math_batch.h"
 #include "tidemark/feature/catalogue.h"
 
 namespace tidemark {
@@ -55,6 +54,7 @@ class Return final : public FeatureOperator {
   }
   Extent keeps() const override { return reference_.extent(); }
   int64_t warmup_rows() const override { return warmup_; }
+  bool logarithm() const override { return kLogarithm && !one_row(); }
   void Reset() override { reference_.Reset(); }
   void Step(const RowView& rows, size_t begin, size_t end, double* out) override {
     if (one_row()) {
@@ -71,7 +71,6 @@ class Return final : public FeatureOperator {
       const double ratio = close[i] / close[k];
       out[i - begin] = kLogarithm ? ratio : (ratio - 1) * 100;
     }
-    if (kLogarithm) LogInPlace(out, end - begin);
   }
 
  private:
@@ -89,6 +88,7 @@ class Elapsed final : public FeatureOperator {
   std::vector<Lane> lanes() const override { return {Lane::kTime}; }
   Extent keeps() const override { return {.rows = rows_}; }
   int64_t warmup_rows() const override { return rows_; }
+  bool logarithm() const override { return true; }
   void Reset() override {}
   void Step(const RowView& rows, size_t begin, size_t end, double* out) override {
     const auto n = static_cast<size_t>(rows_);
@@ -96,7 +96,6 @@ class Elapsed final : public FeatureOperator {
       out[i - begin] =
           i < n ? kNull : static_cast<double>(rows.time[i] - rows.time[i - n]) / usual_;
     }
-    LogInPlace(out, end - begin);
   }
 
  private:

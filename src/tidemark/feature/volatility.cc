@@ -29,46 +29,40 @@ constexpr double kLn2 = 0.693147180559945309417232121458;
 
 class SquareSum {
  public:
-  void Add(double x) { Count(x, false); }
-  void Drop(double x) { Count(x, true); }
+  void Add(double x) { sum_.Add(x, x); }
+  void Drop(double x) { sum_.Subtract(x, x); }
   void Replace(double added, double dropped) { sum_.ReplaceSquare(ToGrid(added), ToGrid(dropped)); }
   double ToDouble() const { return sum_.ToDouble(); }
 
  private:
-  void Count(double x, bool drop) {
-    const Int128 grid = ToGrid(x);
-    sum_.AddGrid(drop ? -grid : grid, grid);
-  }
   ExactProductSum sum_;
 };
 
-class RealizedVolatility final : public WindowOperator<RealizedVolatility> {
+class RealizedVolatility {
  public:
-  explicit RealizedVolatility(const FeatureSpec& spec)
-      : WindowOperator(spec.window, WindowWarmup(spec, true), {Lane::kLogReturn}) {}
-  void Clear() { squares_ = {}; }
+  static constexpr Lane kLanes[] = {Lane::kLogReturn};
+  explicit RealizedVolatility(const FeatureSpec&) {}
   void Add(const RowView& rows, size_t i) { squares_.Add(rows[Lane::kLogReturn][i]); }
   void Drop(const RowView& rows, size_t i) { squares_.Drop(rows[Lane::kLogReturn][i]); }
   void Replace(const RowView& rows, size_t i, size_t k) {
     squares_.Replace(rows[Lane::kLogReturn][i], rows[Lane::kLogReturn][k]);
   }
-  double Value(const RowView&, size_t, size_t) { return std::sqrt(squares_.ToDouble()); }
+  double Value(const RowView&, size_t, size_t) const { return std::sqrt(squares_.ToDouble()); }
 
  private:
   SquareSum squares_;
 };
 
-class Parkinson final : public WindowOperator<Parkinson> {
+class Parkinson {
  public:
-  explicit Parkinson(const FeatureSpec& spec)
-      : WindowOperator(spec.window, WindowWarmup(spec, false), {Lane::kLogRange}) {}
-  void Clear() { squares_ = {}; }
+  static constexpr Lane kLanes[] = {Lane::kLogRange};
+  explicit Parkinson(const FeatureSpec&) {}
   void Add(const RowView& rows, size_t i) { squares_.Add(rows[Lane::kLogRange][i]); }
   void Drop(const RowView& rows, size_t i) { squares_.Drop(rows[Lane::kLogRange][i]); }
   void Replace(const RowView& rows, size_t i, size_t k) {
     squares_.Replace(rows[Lane::kLogRange][i], rows[Lane::kLogRange][k]);
   }
-  double Value(const RowView&, size_t, size_t n) {
+  double Value(const RowView&, size_t, size_t n) const {
     return std::sqrt(squares_.ToDouble() / (4 * kLn2 * static_cast<double>(n)));
   }
 
@@ -76,14 +70,10 @@ class Parkinson final : public WindowOperator<Parkinson> {
   SquareSum squares_;
 };
 
-class GarmanKlass final : public WindowOperator<GarmanKlass> {
+class GarmanKlass {
  public:
-  explicit GarmanKlass(const FeatureSpec& spec)
-      : WindowOperator(spec.window, WindowWarmup(spec, false), {Lane::kLogRange, Lane::kLogBody}) {}
-  void Clear() {
-    ranges_ = {};
-    bodies_ = {};
-  }
+  static constexpr Lane kLanes[] = {Lane::kLogRange, Lane::kLogBody};
+  explicit GarmanKlass(const FeatureSpec&) {}
   void Add(const RowView& rows, size_t i) {
     ranges_.Add(rows[Lane::kLogRange][i]);
     bodies_.Add(rows[Lane::kLogBody][i]);
@@ -92,7 +82,7 @@ class GarmanKlass final : public WindowOperator<GarmanKlass> {
     ranges_.Drop(rows[Lane::kLogRange][i]);
     bodies_.Drop(rows[Lane::kLogBody][i]);
   }
-  double Value(const RowView&, size_t, size_t n) {
+  double Value(const RowView&, size_t, size_t n) const {
     const double sum = 0.5 * ranges_.ToDouble() - (2 * kLn2 - 1) * bodies_.ToDouble();
     return std::sqrt(std::fmax(sum, 0) / static_cast<double>(n));
   }
@@ -145,7 +135,7 @@ std::vector<FeatureInfo> VolatilityFeatures() {
                  .unit = "log ratio",
                  .formula = "√Σ ln(c / c of the row before)²",
                  .warmup = "n",
-                 .make = MakeFeature<RealizedVolatility>});
+                 .make = MakeFeature<WindowOperator<RealizedVolatility>>});
   all.push_back({.name = "parkinson",
                  .family = "volatility",
                  .summary = "volatility of a row from the ranges (Parkinson)",
@@ -154,7 +144,7 @@ std::vector<FeatureInfo> VolatilityFeatures() {
                  .unit = "log ratio",
                  .formula = "√(Σ ln(h/l)² / (4 n ln 2))",
                  .warmup = "n − 1",
-                 .make = MakeFeature<Parkinson>});
+                 .make = MakeFeature<WindowOperator<Parkinson>>});
   all.push_back({.name = "garman_klass",
                  .family = "volatility",
                  .summary = "volatility of a row from ranges and bodies (Garman and Klass)",
@@ -163,7 +153,7 @@ std::vector<FeatureInfo> VolatilityFeatures() {
                  .unit = "log ratio",
                  .formula = "√(Σ (½ ln(h/l)² − (2 ln 2 − 1) ln(c/o)²) / n)",
                  .warmup = "n − 1",
-                 .make = MakeFeature<GarmanKlass>});
+                 .make = MakeFeature<WindowOperator<GarmanKlass>>});
   all.push_back({.name = "atr",
                  .family = "volatility",
                  .summary = "average true range (Wilder)",

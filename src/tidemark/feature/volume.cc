@@ -24,17 +24,16 @@
 namespace tidemark {
 namespace {
 
-class VolumeZscore final : public WindowOperator<VolumeZscore> {
+class VolumeZscore {
  public:
-  explicit VolumeZscore(const FeatureSpec& spec)
-      : WindowOperator(spec.window, WindowWarmup(spec, false), {Lane::kLogVolume}) {}
-  void Clear() { moments_ = {}; }
+  static constexpr Lane kLanes[] = {Lane::kLogVolume};
+  explicit VolumeZscore(const FeatureSpec&) {}
   void Add(const RowView& rows, size_t i) { moments_.Add(rows[Lane::kLogVolume][i]); }
   void Drop(const RowView& rows, size_t i) { moments_.Subtract(rows[Lane::kLogVolume][i]); }
   void Replace(const RowView& rows, size_t i, size_t k) {
     moments_.Replace(rows[Lane::kLogVolume][i], rows[Lane::kLogVolume][k]);
   }
-  double Value(const RowView& rows, size_t i, size_t) {
+  double Value(const RowView& rows, size_t i, size_t) const {
     const double variance = moments_.Variance();
     if (variance == 0) return 0;
     return moments_.Deviation(rows[Lane::kLogVolume][i]) / std::sqrt(variance);
@@ -44,30 +43,25 @@ class VolumeZscore final : public WindowOperator<VolumeZscore> {
   ExactMoments moments_;
 };
 
-class Obv final : public WindowOperator<Obv> {
+class Obv {
  public:
-  explicit Obv(const FeatureSpec& spec)
-      : WindowOperator(spec.window, WindowWarmup(spec, true), {Lane::kSignedVolume}) {}
-  void Clear() { sum_ = {}; }
+  static constexpr Lane kLanes[] = {Lane::kSignedVolume};
+  explicit Obv(const FeatureSpec&) {}
   void Add(const RowView& rows, size_t i) { sum_.Add(rows[Lane::kSignedVolume][i]); }
   void Drop(const RowView& rows, size_t i) { sum_.Subtract(rows[Lane::kSignedVolume][i]); }
-  double Value(const RowView&, size_t, size_t) { return sum_.ToDouble(); }
+  double Value(const RowView&, size_t, size_t) const { return sum_.ToDouble(); }
 
  private:
   ExactSum sum_;
 };
 
-class Amihud final : public WindowOperator<Amihud> {
+class Amihud {
  public:
-  explicit Amihud(const FeatureSpec& spec)
-      : WindowOperator(spec.window, WindowWarmup(spec, true), {Lane::kIlliquidity}) {}
-  void Clear() {
-    sum_ = {};
-    traded_ = 0;
-  }
+  static constexpr Lane kLanes[] = {Lane::kIlliquidity};
+  explicit Amihud(const FeatureSpec&) {}
   void Add(const RowView& rows, size_t i) { Count(rows[Lane::kIlliquidity][i], false); }
   void Drop(const RowView& rows, size_t i) { Count(rows[Lane::kIlliquidity][i], true); }
-  double Value(const RowView&, size_t, size_t) {
+  double Value(const RowView&, size_t, size_t) const {
     return traded_ > 0 ? sum_.ToDouble() / static_cast<double>(traded_) : kNull;
   }
 
@@ -93,7 +87,7 @@ std::vector<FeatureInfo> VolumeFeatures() {
                  .unit = "standard deviations",
                  .formula = "(x − mean) / stddev of x = ln(max(v, 1e-8)); zero deviation: 0",
                  .warmup = "n − 1",
-                 .make = MakeFeature<VolumeZscore>});
+                 .make = MakeFeature<WindowOperator<VolumeZscore>>});
   all.push_back({.name = "obv",
                  .family = "volume",
                  .summary = "on-balance volume of the window",
@@ -102,7 +96,7 @@ std::vector<FeatureInfo> VolumeFeatures() {
                  .unit = "base currency",
                  .formula = "Σ v · sign(c − c of the row before)",
                  .warmup = "n",
-                 .make = MakeFeature<Obv>});
+                 .make = MakeFeature<WindowOperator<Obv>>});
   all.push_back(
       {.name = "amihud",
        .family = "volume",
@@ -112,7 +106,7 @@ std::vector<FeatureInfo> VolumeFeatures() {
        .unit = "log ratio per million of quote currency",
        .formula = "mean of 1e6 · |log return| / (c · v) over rows with v > 0",
        .warmup = "n",
-       .make = MakeFeature<Amihud>});
+       .make = MakeFeature<WindowOperator<Amihud>>});
   return all;
 }
 
