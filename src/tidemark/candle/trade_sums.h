@@ -27,11 +27,9 @@ struct TradeSums {
     low = std::min(low, price);
     const Int128 grid = ToGrid(size);
     volume.AddGrid(grid);
-    if (side == Side::kBuy) {
-      buy.AddGrid(grid);
-    } else if (side == Side::kSell) {
-      sell.AddGrid(grid);
-    }
+    // Sides are as good as random: nothing is added rather than a branch taken.
+    buy.AddGrid(grid & -static_cast<Int128>(side == Side::kBuy));
+    sell.AddGrid(grid & -static_cast<Int128>(side == Side::kSell));
     const double product = price * size;
     if (product < kMoneyLimit) [[likely]] {
       money.Add(product);
