@@ -59,6 +59,13 @@ def machine():
             "load_before": load}
 
 
+def commit():
+    """What was measured, "-dirty" with changes that are not committed; empty outside a checkout."""
+    told = subprocess.run(["git", "describe", "--always", "--dirty", "--match="], cwd=os.path.dirname(os.path.abspath(__file__)),
+                          capture_output=True, text=True, check=False)
+    return told.stdout.strip()
+
+
 def versions(binary):
     from importlib.metadata import PackageNotFoundError, version
     found = {"tidemark": subprocess.run([binary, "--version"], capture_output=True,

@@ -17,7 +17,7 @@ ROOT = os.path.dirname(HERE)
 sys.path.insert(0, HERE)
 
 import bench_data  # noqa: E402
-from measure import best, machine, run, versions  # noqa: E402
+from measure import best, commit, machine, run, versions  # noqa: E402
 
 
 class Bench:
@@ -31,13 +31,14 @@ class Bench:
         else:
             self.ltc, self.eth = bench_data.simulated(self.tidemark, f"{self.work}/simulated")
         self.lines = []
+        self.commit = commit()
         self.part = None  # that is measured
         self.full = None  # seconds of the default pipeline
         self.lake = f"{self.work}/lake"
 
     # One line of the table. `ok` is None when there was nothing to compare with.
     def line(self, work, ours, bar, ok, detail=""):
-        self.lines.append({"part": self.part, "work": work, "ours": ours, "bar": bar, "ok": ok, "detail": detail})
+        self.lines.append({"part": self.part, "commit": self.commit, "work": work, "ours": ours, "bar": bar, "ok": ok, "detail": detail})
         verdict = {True: "pass", False: "MISS", None: "–"}[ok]
         print(f"{verdict:5} {work}: {ours}  (bar: {bar}) {detail}", flush=True)
 
@@ -347,6 +348,10 @@ class Bench:
                 others = [line for line in json.load(file)["lines"] if line["part"] not in self.options.only]
             self.lines = sorted(others + self.lines, key=lambda line: PARTS.index(line["part"]))
         about["lines"] = self.lines
+        parts = {}  # by commit
+        for line in self.lines:
+            parts.setdefault(line.get("commit", "one that is not known"), {})[line["part"]] = None
+        commits = ", ".join(f"`{name}`" + (f" ({', '.join(of)})" if len(parts) > 1 else "") for name, of in parts.items())
         with open(stem + ".json", "w", encoding="utf-8") as file:
             json.dump(about, file, indent=1, ensure_ascii=False)
             file.write("\n")
@@ -354,6 +359,7 @@ class Bench:
         text = [f"# Speed on {today}", "",
                 f"{m['processor']}, {m['processors']} processors, {m['memory_mib']} MiB, "
                 f"{m['system']}; load before the run {m['load_before']}.", "",
+                f"Commit: {commits}.", "",
                 "Versions: " + ", ".join(f"{k} {v}" for k, v in about["versions"].items() if v), "",
                 f"Best of {self.options.rounds}; ours and peers in turn. Data: "
                 + about["data"], "",
