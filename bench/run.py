@@ -350,7 +350,7 @@ class Bench:
         about["lines"] = self.lines
         parts = {}  # by commit
         for line in self.lines:
-            parts.setdefault(line.get("commit", "one that is not known"), {})[line["part"]] = None
+            parts.setdefault(line.get("commit", "unknown"), {})[line["part"]] = None
         commits = ", ".join(f"`{name}`" + (f" ({', '.join(of)})" if len(parts) > 1 else "") for name, of in parts.items())
         with open(stem + ".json", "w", encoding="utf-8") as file:
             json.dump(about, file, indent=1, ensure_ascii=False)
