@@ -60,10 +60,10 @@ def machine():
 
 
 def commit():
-    """What was measured, "-dirty" with changes that are not committed; empty outside a checkout."""
+    """What was measured, "-dirty" with changes that are not committed; "unknown" outside a checkout."""
     told = subprocess.run(["git", "describe", "--always", "--dirty", "--match="], cwd=os.path.dirname(os.path.abspath(__file__)),
                           capture_output=True, text=True, check=False)
-    return told.stdout.strip()
+    return told.stdout.strip() or "unknown"
 
 
 def versions(binary):

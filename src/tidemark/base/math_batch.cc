@@ -6,7 +6,6 @@
 #include <limits>
 
 namespace tidemark {
-
 namespace {
 
 // The AVX member of the family that Log takes its scalar form from: no FMA in either, the same
