@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+
 namespace tidemark {
 
 void AppendUtf8(uint32_t code, std::string& out) {
@@ -44,6 +46,14 @@ size_t Utf8Length(std::string_view text) {
 
 bool IsUtf8(std::string_view text) {
   while (!text.empty()) {
+    if (text.size() >= 8) {
+      uint64_t eight = 0;
+      std::memcpy(&eight, text.data(), 8);
+      if ((eight & 0x8080808080808080) == 0) {
+        text.remove_prefix(8);
+        continue;
+      }
+    }
     const size_t length = Utf8Length(text);
     if (length == 0) return false;
     text.remove_prefix(length);

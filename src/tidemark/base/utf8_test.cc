@@ -49,6 +49,17 @@ TEST(Utf8, CutOverlongSurrogateAndTooLargeSequencesAreNot) {
   }
 }
 
+TEST(Utf8, AByteThatIsNoneIsFoundAnywhereInATextOfAnyLength) {
+  for (size_t length = 1; length < 40; ++length) {
+    for (size_t at = 0; at < length; ++at) {
+      std::string text(length, 'x');
+      text[at] = '\xFF';
+      EXPECT_FALSE(IsUtf8(text)) << length << " " << at;
+      EXPECT_TRUE(IsUtf8(text.replace(at, 1, "\xE2\x82\xAC"))) << length << " " << at;
+    }
+  }
+}
+
 TEST(Utf8, PrintableSpellsOutWhatCannotBeShown) {
   EXPECT_EQ(Printable("10\xFF\xC3\xA9"), "10\\xff\xC3\xA9");
   EXPECT_EQ(Printable("a\x1B[2J\0\x7F"sv), "a\\x1b[2J\\x00\\x7f");

@@ -237,7 +237,7 @@ Status EpochWriter::Impl::WriteRest(WriterTable& table, Batch rest) {
     for (const uint32_t row : order) small[row] = 0;
   }
   const bool all = std::find(small.begin(), small.end(), 0) == small.end();
-  return WriteRows(table, all ? rest : rest.Filter(small));
+  return all ? WriteRows(table, rest) : WriteRows(table, rest.Filter(small));
 }
 
 }  // namespace tidemark

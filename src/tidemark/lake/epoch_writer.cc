@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "tidemark/base/check.h"
 #include "tidemark/base/hash.h"
@@ -182,23 +183,23 @@ Status EpochWriter::ReplaceAll(const TableSpec& spec, const SeriesKey& series, c
   return impl_->WriteOrHold(*table, Sorted(rows, spec.sort_by), {});
 }
 
-Status EpochWriter::Append(const TableSpec& spec, const Batch& rows) {
-  return impl_->Append(spec, std::nullopt, rows);
+Status EpochWriter::Append(const TableSpec& spec, Batch rows) {
+  return impl_->Append(spec, std::nullopt, std::move(rows));
 }
 
-Status EpochWriter::Append(const TableSpec& spec, const SeriesKey& series, const Batch& rows) {
-  return impl_->Append(spec, series, rows);
+Status EpochWriter::Append(const TableSpec& spec, const SeriesKey& series, Batch rows) {
+  return impl_->Append(spec, series, std::move(rows));
 }
 
 Status EpochWriter::Impl::Append(const TableSpec& spec, const std::optional<SeriesKey>& series,
-                                 const Batch& rows) {
+                                 Batch rows) {
   CHECK(rows.rows == 0 || rows.schema == spec.schema);
   WriterTable* table = nullptr;
   {
     const std::lock_guard lock(mutex);
     table = &Declared(spec);
   }
-  return WriteOrHold(*table, Sorted(rows, spec.sort_by), {}, series);
+  return WriteOrHold(*table, Sorted(std::move(rows), spec.sort_by), {}, series);
 }
 
 Status EpochWriter::Impl::WriteOrHold(WriterTable& table, Batch rows,

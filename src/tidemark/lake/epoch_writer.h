@@ -36,9 +36,9 @@ class EpochWriter {
   // Replaces all rows of a series, or of the table when spec.series_by or `series` is empty.
   Status ReplaceAll(const TableSpec& spec, const SeriesKey& series, const Batch& rows);
   // Adds rows, in any order.
-  Status Append(const TableSpec& spec, const Batch& rows);
+  Status Append(const TableSpec& spec, Batch rows);
   // Those of one series.
-  Status Append(const TableSpec& spec, const SeriesKey& series, const Batch& rows);
+  Status Append(const TableSpec& spec, const SeriesKey& series, Batch rows);
 
   // Writes what is still held back; every file is durable when it returns. Call it once.
   // A table whose rows and metadata do not change gets no commit; with no commit at all the epoch

@@ -108,6 +108,7 @@ Result<std::shared_ptr<const TableState>> Lake::Impl::StateAt(const std::string&
 Result<LakeView> Lake::Impl::View(int64_t epoch) {
   auto view = std::make_shared<LakeView::Impl>();
   view->store = store;
+  view->series = series;
   if (epoch == 0) return LakeView(view);
   if (store->local()) view->pin = PinLocally(*store, epoch);
   auto text = store->Get(EpochKey(epoch));

@@ -13,6 +13,7 @@ constexpr char kPinFolder[] = "_tidemark/pins";
 
 struct Lake::Impl {
   std::shared_ptr<Store> store;
+  const std::shared_ptr<SeriesLists> series = std::make_shared<SeriesLists>();
   Clock* clock = nullptr;
   std::unique_ptr<WriterLock> lock;
 

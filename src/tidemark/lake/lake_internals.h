@@ -55,7 +55,8 @@ struct LakeView::Impl {
   std::shared_ptr<Store> store;
   std::map<std::string, std::shared_ptr<const TableState>> tables;
   std::shared_ptr<const void> pin;  // released with the last copy of the view
-  mutable RecentFiles recent;       // read for rewriting
+  std::shared_ptr<SeriesLists> series;
+  mutable RecentFiles recent;  // read for rewriting
 };
 
 // A file of a table within the epoch being written: stored before, or written by it.
@@ -130,7 +131,7 @@ struct EpochWriter::Impl {
   Status WriteCuts(WriterTable& table, const Batch& rows, const std::vector<size_t>& cuts);
   Status WriteFile(WriterTable& table, const Batch& rows, size_t begin, size_t end);
   // `series`: of which all rows are.
-  Status Append(const TableSpec& spec, const std::optional<SeriesKey>& series, const Batch& rows);
+  Status Append(const TableSpec& spec, const std::optional<SeriesKey>& series, Batch rows);
   // Rows by partition: the big groups are written, the rest held. `zones`: rows inside belong to
   // files that Prepare rewrites, and are held.
   Status WriteOrHold(WriterTable& table, Batch rows, const std::vector<TimeRange>& zones,

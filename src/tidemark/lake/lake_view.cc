@@ -261,14 +261,14 @@ Result<std::vector<SeriesKey>> SeriesIn(const LakeView::Impl& view, const TableS
     return held;
   }
   const std::string name = spec.name + "/" + file.path;
-  if (auto known = view.recent.FindSeries(name)) return *std::move(known);
+  if (auto known = view.series->Find(name)) return *std::move(known);
   TM_ASSIGN(const Batch rows,
             ReadColumns(*view.store, spec, file, spec.series_by, TimeRange::All()));
   for (const auto& [texts, at] : GroupByText(rows, spec.series_by)) {
     for (size_t i = 0; i < texts.size(); ++i) set(key, spec.series_by[i], texts[i]);
     held.push_back(key);
   }
-  view.recent.KeepSeries(name, held);
+  view.series->Keep(name, held);
   return held;
 }
 

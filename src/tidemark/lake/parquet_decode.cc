@@ -23,10 +23,8 @@ std::unexpected<Error> Damaged(const std::string& path, std::string_view why) {
 template <typename ArrowArray, typename T, typename Convert>
 void AppendValues(const arrow::Array& array, std::vector<T>& out, T null, const Convert& convert) {
   const auto& typed = static_cast<const ArrowArray&>(array);
-  const int64_t n = typed.length();
-  out.reserve(out.size() + static_cast<size_t>(n));
   const bool nulls = typed.null_count() > 0;
-  for (int64_t i = 0; i < n; ++i) {
+  for (int64_t i = 0; i < typed.length(); ++i) {
     out.push_back(nulls && typed.IsNull(i) ? null : convert(typed.Value(i)));
   }
 }
@@ -46,9 +44,12 @@ bool AppendStrings(const arrow::Array& array, StringColumn& out) {
     if (!arrow::is_base_binary_like(array.type_id()) ||
         arrow::is_large_binary_like(array.type_id()))
       return false;
+    // Written without a dictionary they hardly repeat: to look for each among the others would be
+    // for nothing.
     const auto& typed = static_cast<const arrow::BinaryArray&>(array);
+    if (out.dictionary.empty()) out.dictionary.reserve(out.codes.capacity());
     for (int64_t i = 0; i < typed.length(); ++i) {
-      typed.IsNull(i) ? out.AppendNull() : out.Append(typed.GetView(i));
+      typed.IsNull(i) ? out.AppendNull() : out.AppendNew(typed.GetView(i));
     }
     return true;
   }
@@ -62,7 +63,6 @@ bool AppendStrings(const arrow::Array& array, StringColumn& out) {
   const auto& codes = static_cast<const arrow::Int32Array&>(*typed.indices());
   std::vector<int32_t> map(static_cast<size_t>(words.length()), -1);
   const bool first = out.dictionary.empty();  // then no word has been met before
-  out.codes.reserve(out.codes.size() + static_cast<size_t>(codes.length()));
   for (int64_t i = 0; i < codes.length(); ++i) {
     if (codes.IsNull(i)) {
       out.AppendNull();
@@ -230,6 +230,43 @@ bool HasDictionary(const parquet::FileMetaData& footer, int column) {
   return false;
 }
 
+// Rows are sorted by series and time, mostly, and a group holds many: those before and behind the
+// wanted ones are not worth converting.
+std::shared_ptr<arrow::Table> WithoutEnds(const arrow::Table& table,
+                                          const ParquetSelection& selection) {
+  int64_t begin = 0, end = table.num_rows();
+  const auto narrow = [&](const auto& wanted) {
+    while (begin < end && !wanted(static_cast<size_t>(begin))) ++begin;
+    while (begin < end && !wanted(static_cast<size_t>(end - 1))) --end;
+  };
+  // What is not of the column's type is found when its values are taken.
+  const auto read = [&](const Field& field, Column* to) {
+    const auto column = table.GetColumnByName(field.name);
+    return column != nullptr && std::ranges::all_of(column->chunks(), [&](const auto& chunk) {
+             return AppendArray(*chunk, field.type, *to);
+           });
+  };
+  for (const Field& field : selection.fields) {
+    const auto text = selection.texts.find(field.name);
+    Column column;
+    if (text != selection.texts.end() && field.type == ColumnType::kString &&
+        read(field, &column)) {
+      std::vector<bool> equal;
+      for (const std::string& word : column.strings.dictionary) {
+        equal.push_back(word == text->second);
+      }
+      narrow([&](size_t row) {
+        const int32_t code = column.strings.codes[row];
+        return code >= 0 && equal[static_cast<size_t>(code)];
+      });
+    } else if (field.name == selection.time_column && selection.times != TimeRange::All() &&
+               field.type == ColumnType::kTime && read(field, &column)) {
+      narrow([&](size_t row) { return selection.times.Contains({column.ints[row]}); });
+    }
+  }
+  return table.Slice(begin, end - begin);
+}
+
 struct OpenFile {
   MappedFile mapped;
   std::unique_ptr<parquet::ParquetFileReader> reader;
@@ -284,15 +321,20 @@ Result<Batch> Decode(const std::string& path, const ParquetSelection& selection)
     if (!reader.ok()) return Damaged(path, reader.status().ToString());
     auto read = (*reader)->ReadRowGroups(groups, wanted);
     if (!read.ok()) return Damaged(path, read.status().ToString());
-    table = *read;
+    for (const auto& column : (*read)->columns()) {
+      if (column->length() != static_cast<int64_t>(batch.rows)) {
+        return Damaged(path, "a column has the wrong length");
+      }
+    }
+    table = WithoutEnds(**read, selection);
+    batch.rows = static_cast<size_t>(table->num_rows());
   }
+  batch.Reserve(batch.rows);
   for (size_t i = 0; i < selection.fields.size(); ++i) {
     if (position[i] < 0) continue;
     const Field& field = selection.fields[i];
     const auto column = table->GetColumnByName(field.name);
-    if (column == nullptr || column->length() != static_cast<int64_t>(batch.rows)) {
-      return Damaged(path, "column " + field.name + " has the wrong length");
-    }
+    if (column == nullptr) return Damaged(path, "column " + field.name + " is missing");
     for (const auto& chunk : column->chunks()) {
       if (!AppendArray(*chunk, field.type, batch.columns[i])) {
         return Damaged(path,

@@ -57,14 +57,29 @@ constexpr size_t kWordsMax = 1000;
 
 using ArrayResult = Result<std::shared_ptr<arrow::Array>>;
 
+Status AppendWord(const std::string& word, const Field& field, arrow::BinaryBuilder& words) {
+  if (field.type == ColumnType::kString && !IsUtf8(word)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("column {}: a value is not UTF-8 text", field.name));
+  }
+  const auto added = words.Append(word);
+  return added.ok() ? Status() : FailArrow("encode", added);
+}
+
 // Word by word, for texts that hardly repeat. A dictionary of those would stand whole in every row
 // group.
 ArrayResult EncodePlainStrings(const StringColumn& column, const Field& field, size_t begin,
                                size_t count) {
   arrow::BinaryBuilder words;
+  if (const auto room = words.Reserve(static_cast<int64_t>(count)); !room.ok()) {
+    return FailArrow("encode", room);
+  }
   for (size_t i = begin; i < begin + count; ++i) {
-    const auto added = column.IsNull(i) ? words.AppendNull() : words.Append(column.At(i));
-    if (!added.ok()) return FailArrow("encode", added);
+    if (column.IsNull(i)) {
+      words.UnsafeAppendNull();
+    } else {
+      TM_TRY(AppendWord(column.At(i), field, words));
+    }
   }
   auto built = words.Finish();
   if (!built.ok()) return FailArrow("encode", built.status());
@@ -85,18 +100,13 @@ ArrayResult EncodeStrings(const StringColumn& column, const Field& field, size_t
     if (code < 0) continue;
     int32_t& mapped = map[static_cast<size_t>(code)];
     if (mapped < 0) {
-      const std::string& word = column.dictionary[static_cast<size_t>(code)];
-      if (field.type == ColumnType::kString && !IsUtf8(word)) {
-        return Fail(ErrorCode::kInvalidArgument,
-                    fmt::format("column {}: a value is not UTF-8 text", field.name));
-      }
-      if (const auto added = words.Append(word); !added.ok()) return FailArrow("encode", added);
+      TM_TRY(AppendWord(column.dictionary[static_cast<size_t>(code)], field, words));
       mapped = next++;
+      if (static_cast<size_t>(next) > std::max(kWordsMax, count / 2)) {
+        return EncodePlainStrings(column, field, begin, count);
+      }
     }
     codes[i] = mapped;
-  }
-  if (static_cast<size_t>(next) > kWordsMax && static_cast<size_t>(next) * 2 > count) {
-    return EncodePlainStrings(column, field, begin, count);
   }
   int64_t nulls = 0;
   auto bitmap = NullBitmap(count, nulls, [&](size_t i) { return column.codes[begin + i] < 0; });

@@ -30,16 +30,16 @@ std::shared_ptr<const Batch> RecentFiles::Find(const std::string& key) const {
   return nullptr;
 }
 
-void RecentFiles::KeepSeries(const std::string& key, std::vector<SeriesKey> series) {
+void SeriesLists::Keep(const std::string& key, std::vector<SeriesKey> series) {
   const std::lock_guard lock(mutex_);
-  if (series_.size() >= kSeriesListsMax) series_.clear();
-  series_.insert_or_assign(key, std::move(series));
+  if (lists_.size() >= kSeriesListsMax) lists_.clear();
+  lists_.insert_or_assign(key, std::move(series));
 }
 
-std::optional<std::vector<SeriesKey>> RecentFiles::FindSeries(const std::string& key) const {
+std::optional<std::vector<SeriesKey>> SeriesLists::Find(const std::string& key) const {
   const std::lock_guard lock(mutex_);
-  const auto found = series_.find(key);
-  return found == series_.end() ? std::nullopt : std::optional(found->second);
+  const auto found = lists_.find(key);
+  return found == lists_.end() ? std::nullopt : std::optional(found->second);
 }
 
 }  // namespace tidemark

@@ -1,5 +1,5 @@
-// Data files as they were last decoded, for an epoch that rewrites what it has just compared with,
-// and which series they hold.
+// What has been read of data files: their rows, for an epoch that rewrites what it has just
+// compared with, and which series they hold.
 #pragma once
 
 #include <deque>
@@ -22,10 +22,6 @@ class RecentFiles {
   // Null when it is not held.
   std::shared_ptr<const Batch> Find(const std::string& key) const;
 
-  // Of at most a few thousand files.
-  void KeepSeries(const std::string& key, std::vector<SeriesKey> series);
-  std::optional<std::vector<SeriesKey>> FindSeries(const std::string& key) const;
-
  private:
   struct Held {
     std::string key;
@@ -34,7 +30,18 @@ class RecentFiles {
   mutable std::mutex mutex_;
   std::deque<Held> held_;
   size_t cells_ = 0;
-  std::map<std::string, std::vector<SeriesKey>> series_;
+};
+
+// A file never changes, so views of later epochs share this. Holds those of at most a few thousand
+// files. Safe from several threads.
+class SeriesLists {
+ public:
+  void Keep(const std::string& key, std::vector<SeriesKey> series);
+  std::optional<std::vector<SeriesKey>> Find(const std::string& key) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::vector<SeriesKey>> lists_;
 };
 
 }  // namespace tidemark

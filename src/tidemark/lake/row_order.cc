@@ -1,8 +1,8 @@
 #include "tidemark/lake/row_order.h"
 
 #include <algorithm>
-#include <iterator>
 #include <numeric>
+#include <utility>
 
 #include "tidemark/base/check.h"
 
@@ -133,33 +133,30 @@ Batch Sorted(Batch rows, const std::vector<std::string>& columns) {
 Batch Concatenated(const Schema& schema, std::vector<Batch> pieces) {
   if (pieces.size() == 1) return std::move(pieces.front());
   size_t rows = 0;
-  for (const Batch& piece : pieces) rows += piece.rows;
-  // Columns of many words go here; what is left in the pieces is put together as usual.
-  std::vector<StringColumn> wordy(schema.fields.size());
-  for (size_t c = 0; c < schema.fields.size(); ++c) {
-    size_t words = 0;
-    for (const Batch& piece : pieces) words += piece.columns[c].strings.dictionary.size();
-    if (words <= rows / 2) continue;
-    StringColumn& to = wordy[c];
-    to.codes.reserve(rows);
-    to.dictionary.reserve(words);
-    for (Batch& piece : pieces) {
-      StringColumn& from = piece.columns[c].strings;
-      const auto offset = static_cast<int32_t>(to.dictionary.size());
-      for (const int32_t code : from.codes) to.codes.push_back(code < 0 ? code : code + offset);
-      std::ranges::move(from.dictionary, std::back_inserter(to.dictionary));
-      from = StringColumn();
-      from.codes.assign(piece.rows, -1);
-    }
+  for (const Batch& piece : pieces) {
+    CHECK(piece.schema == schema);
+    rows += piece.rows;
   }
   Batch all(schema);
-  for (Batch& piece : pieces) {
-    all.Append(piece);
-    piece = Batch();
+  all.Reserve(rows);
+  for (size_t c = 0; c < schema.fields.size(); ++c) {
+    Column& to = all.columns[c];
+    size_t words = 0;
+    for (const Batch& piece : pieces) words += piece.columns[c].strings.dictionary.size();
+    const bool hardly_repeat = words > rows / 2;
+    if (hardly_repeat) to.strings.dictionary.reserve(words);
+    for (Batch& piece : pieces) {
+      Column from = std::move(piece.columns[c]);
+      to.ints.insert(to.ints.end(), from.ints.begin(), from.ints.end());
+      to.doubles.insert(to.doubles.end(), from.doubles.begin(), from.doubles.end());
+      if (hardly_repeat) {
+        to.strings.AppendNew(std::move(from.strings));
+      } else {
+        to.strings.Append(from.strings, 0, from.strings.codes.size());
+      }
+    }
   }
-  for (size_t c = 0; c < wordy.size(); ++c) {
-    if (!wordy[c].codes.empty()) all.columns[c].strings = std::move(wordy[c]);
-  }
+  all.SetRows(rows);
   return all;
 }
 

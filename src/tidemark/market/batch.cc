@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstddef>
 #include <functional>
+#include <iterator>
+#include <utility>
 
 #include "tidemark/base/check.h"
 
@@ -58,6 +60,28 @@ void StringColumn::AppendRepeated(std::string_view text, size_t count) {
   codes.insert(codes.end(), count, CodeOf(text));
 }
 
+void StringColumn::Append(const StringColumn& other, size_t begin, size_t end) {
+  std::vector<int32_t> map(other.dictionary.size(), -2);
+  const size_t rows = codes.size() + end - begin;
+  if (codes.capacity() < rows) codes.reserve(std::max(rows, 2 * codes.capacity()));
+  for (size_t row = begin; row < end; ++row) {
+    const int32_t code = other.codes[row];
+    if (code < 0) {
+      codes.push_back(-1);
+      continue;
+    }
+    int32_t& mapped = map[static_cast<size_t>(code)];
+    if (mapped == -2) mapped = CodeOf(other.dictionary[static_cast<size_t>(code)]);
+    codes.push_back(mapped);
+  }
+}
+
+void StringColumn::AppendNew(StringColumn other) {
+  const auto offset = static_cast<int32_t>(dictionary.size());
+  for (const int32_t code : other.codes) codes.push_back(code < 0 ? code : code + offset);
+  std::ranges::move(other.dictionary, std::back_inserter(dictionary));
+}
+
 void StringColumn::TakeWords(const StringColumn& from) {
   if (from.dictionary.size() <= codes.size()) {
     dictionary = from.dictionary;
@@ -108,6 +132,22 @@ void Batch::SetRows(size_t n) {
   rows = n;
 }
 
+void Batch::Reserve(size_t n) {
+  for (size_t i = 0; i < columns.size(); ++i) {
+    switch (schema.fields[i].type) {
+      case ColumnType::kString:
+      case ColumnType::kBytes:
+        columns[i].strings.codes.reserve(n);
+        break;
+      case ColumnType::kDouble:
+        columns[i].doubles.reserve(n);
+        break;
+      default:
+        columns[i].ints.reserve(n);
+    }
+  }
+}
+
 void Batch::Append(const Batch& other, size_t begin, size_t end) {
   CHECK(schema == other.schema && begin <= end && end <= other.rows);
   const auto from = static_cast<ptrdiff_t>(begin);
@@ -117,26 +157,9 @@ void Batch::Append(const Batch& other, size_t begin, size_t end) {
     const Column& theirs = other.columns[i];
     switch (schema.fields[i].type) {
       case ColumnType::kString:
-      case ColumnType::kBytes: {
-        std::vector<int32_t> map(theirs.strings.dictionary.size(), -2);
-        auto& codes = mine.strings.codes;
-        if (codes.capacity() < rows + end - begin) {
-          codes.reserve(std::max(rows + end - begin, 2 * codes.capacity()));
-        }
-        for (size_t row = begin; row < end; ++row) {
-          const int32_t code = theirs.strings.codes[row];
-          if (code < 0) {
-            mine.strings.codes.push_back(-1);
-            continue;
-          }
-          int32_t& mapped = map[static_cast<size_t>(code)];
-          if (mapped == -2) {
-            mapped = mine.strings.CodeOf(theirs.strings.dictionary[static_cast<size_t>(code)]);
-          }
-          mine.strings.codes.push_back(mapped);
-        }
+      case ColumnType::kBytes:
+        mine.strings.Append(theirs.strings, begin, end);
         break;
-      }
       case ColumnType::kDouble:
         mine.doubles.insert(mine.doubles.end(), theirs.doubles.begin() + from,
                             theirs.doubles.begin() + to);

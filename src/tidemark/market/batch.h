@@ -32,11 +32,20 @@ struct Schema {
   bool operator==(const Schema&) const = default;
 };
 
-// Strings are codes into a dictionary in order of first use.
+// Strings are codes into a dictionary in order of first use. A word may stand in it twice.
 class StringColumn {
  public:
   void Append(std::string_view text);
+  // As a word of its own, whether or not it stands in the dictionary: for texts that hardly repeat.
+  void AppendNew(std::string_view text) {
+    codes.push_back(static_cast<int32_t>(dictionary.size()));
+    dictionary.emplace_back(text);
+  }
   void AppendNull() { codes.push_back(-1); }
+  // Appends rows [begin, end) of `other`.
+  void Append(const StringColumn& other, size_t begin, size_t end);
+  // Appends all rows of `other`, its words as words of their own.
+  void AppendNew(StringColumn other);
   // Appends `count` rows of one text.
   void AppendRepeated(std::string_view text, size_t count);
   bool IsNull(size_t row) const { return codes[row] < 0; }
@@ -78,6 +87,8 @@ struct Batch {
   // CHECKs that every column has `n` values and sets rows.
   void SetRows(size_t n);
 
+  // Makes room for so many rows.
+  void Reserve(size_t n);
   // Appends rows [begin, end) of `other`. REQUIRES equal schemas.
   void Append(const Batch& other, size_t begin, size_t end);
   void Append(const Batch& other) { Append(other, 0, other.rows); }

@@ -89,6 +89,20 @@ TEST(Batch, TakeOfRunsIsTakeOfRows) {
   }
 }
 
+TEST(StringColumn, WordsThatStandTwiceAreOneText) {
+  StringColumn column;
+  for (const char* text : {"a", "b", "a"}) column.AppendNew(text);
+  column.AppendNull();
+  EXPECT_EQ(column.dictionary.size(), 3u);
+  StringColumn more = column;
+  more.Append(column, 1, 4);  // looks words up: the first of those that are equal
+  EXPECT_EQ(more.codes, (std::vector<int32_t>{0, 1, 2, -1, 1, 0, -1}));
+  more.AppendNew(column);
+  EXPECT_EQ(more.codes, (std::vector<int32_t>{0, 1, 2, -1, 1, 0, -1, 3, 4, 5, -1}));
+  EXPECT_EQ(more.At(9), "a");
+  EXPECT_EQ(more.CodeOf("b"), 1);
+}
+
 TEST(Batch, NullsEqualNullsAndMinusZeroEqualsZero) {
   const Batch a = Sample();
   EXPECT_TRUE(Batch::CellsEqual(a, 1, a, 1, 2));

@@ -12,8 +12,7 @@ std::optional<int64_t> IdNumber(std::string_view id) {
   return number;
 }
 
-void TradeColumns::Append(const Trade& trade) {
-  const std::optional<int64_t> number = IdNumber(trade.id);
+void TradeColumns::Append(const Trade& trade, std::optional<int64_t> number) {
   const bool text = !number && !trade.id.empty();
   if (text && id_text.empty()) id_text.resize(rows());
   if (text || !id_text.empty()) id_text.emplace_back(text ? trade.id : std::string_view());

@@ -31,6 +31,9 @@ struct Trade {
   bool cancelled = false;  // the venue has taken it back
 };
 
+// Whether an id is kept as a number: decimal digits without a leading zero, at most 18.
+std::optional<int64_t> IdNumber(std::string_view id);
+
 // Columns of equal length. Where "in order" is said: by time, sequence, id (numbers as numbers,
 // before texts).
 struct TradeColumns {
@@ -43,13 +46,12 @@ struct TradeColumns {
   std::vector<uint8_t> cancelled;  // 0 or 1
 
   size_t rows() const { return time.size(); }
-  void Append(const Trade& trade);
+  void Append(const Trade& trade) { Append(trade, IdNumber(trade.id)); }
+  // `number`: IdNumber of its id, which then need not be spelled.
+  void Append(const Trade& trade, std::optional<int64_t> number);
   void Append(const TradeColumns& other, size_t begin, size_t end);
   // The id as the venue spells it; "" when there is none.
   std::string IdText(size_t i) const;
 };
-
-// Whether an id is kept as a number: decimal digits without a leading zero, at most 18.
-std::optional<int64_t> IdNumber(std::string_view id);
 
 }  // namespace tidemark

@@ -56,21 +56,6 @@ std::vector<uint32_t> OrderByKey(const TradeColumns& rows) {
   return order;
 }
 
-// By time, sequence, id: the order in which trades happened, as far as anyone can tell.
-std::vector<uint32_t> OrderOfEvents(const TradeColumns& rows) {
-  std::vector<uint32_t> order(rows.rows());
-  std::iota(order.begin(), order.end(), 0);
-  const auto less = [&](uint32_t a, uint32_t b) {
-    const KeyOfTrade x = KeyAt(rows, a), y = KeyAt(rows, b);
-    return std::tuple(x.time, rows.sequence[a], x.id, x.text) <
-           std::tuple(y.time, rows.sequence[b], y.id, y.text);
-  };
-  if (!std::is_sorted(order.begin(), order.end(), less)) {
-    std::sort(order.begin(), order.end(), less);
-  }
-  return order;
-}
-
 void Take(const SourcedTrades& from, size_t i, SourcedTrades* to) {
   to->rows.Append(from.rows, i, i + 1);
   to->source.push_back(from.source[i]);
@@ -79,18 +64,36 @@ void Take(const SourcedTrades& from, size_t i, SourcedTrades* to) {
 }
 
 void Append(const KeyOfTrade& key, const Version<TradeValues>& version, SourcedTrades* to) {
-  const std::string id = key.id == kNullInt ? std::string(key.text) : std::to_string(key.id);
   const TradeValues& v = version.values;
-  to->rows.Append(Trade{.time = {key.time},
-                        .sequence = v.sequence,
-                        .id = id,
-                        .price = v.price,
-                        .size = v.size,
-                        .side = v.side,
-                        .cancelled = v.cancelled});
+  to->rows.Append({.time = {key.time},
+                   .sequence = v.sequence,
+                   .id = key.text,
+                   .price = v.price,
+                   .size = v.size,
+                   .side = v.side,
+                   .cancelled = v.cancelled},
+                  key.id == kNullInt ? std::nullopt : std::optional(key.id));
   to->source.push_back(version.source);
   to->received_at.push_back(version.received_at);
   to->revision.push_back(version.revision);
+}
+
+// By time, sequence, id: the order in which trades happened, as far as anyone can tell.
+void PutInOrder(SourcedTrades all, SourcedTrades* out) {
+  const TradeColumns& rows = all.rows;
+  std::vector<uint32_t> order(rows.rows());
+  std::iota(order.begin(), order.end(), 0);
+  const auto less = [&](uint32_t a, uint32_t b) {
+    const KeyOfTrade x = KeyAt(rows, a), y = KeyAt(rows, b);
+    return std::tuple(x.time, rows.sequence[a], x.id, x.text) <
+           std::tuple(y.time, rows.sequence[b], y.id, y.text);
+  };
+  if (std::is_sorted(order.begin(), order.end(), less)) {
+    *out = std::move(all);
+    return;
+  }
+  std::sort(order.begin(), order.end(), less);
+  for (const uint32_t row : order) Take(all, row, out);
 }
 
 // Changed times as few ranges: one reaches over all keys up to the next unchanged one.
@@ -231,7 +234,7 @@ MergedTrades MergeTrades(const SourcedTrades& stored, const SourcedTrades& versi
     for (const Version<TradeValues>& version : superseded) Append(at, version, &out.superseded);
   }
   changes.Close();
-  for (const uint32_t row : OrderOfEvents(merged.rows)) Take(merged, row, &out);
+  PutInOrder(std::move(merged), &out);
   if (out.superseded.rows.rows() == 0) out.appended_from = AppendedFrom(stored.rows, out.rows);
   return out;
 }

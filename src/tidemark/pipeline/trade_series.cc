@@ -117,10 +117,10 @@ void PutTrades(const SourcedTrades& from, size_t begin, size_t end, const TradeS
   StringColumn& ids = (*rows)["trade_id"].strings;
   StringColumn& sides = (*rows)["side"].strings;
   StringColumn& source = (*rows)["source"].strings;
+  ids.dictionary.reserve(end - begin);
   for (size_t i = begin; i < end; ++i) {
     // Ids are unique: looking each up in the dictionary would find none.
-    ids.codes.push_back(static_cast<int32_t>(ids.dictionary.size()));
-    ids.dictionary.push_back(trades.IdText(i));
+    ids.AppendNew(trades.IdText(i));
     if (trades.side[i] == Side::kUnknown) {
       sides.AppendNull();
     } else {
