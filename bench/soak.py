@@ -35,8 +35,8 @@ SETTLE_S = 600       # for what is missing at the end; the venue goes on meanwhi
 PAUSE_S = 10         # between two samples: the machine, or somebody, has stopped us
 INTERVALS = 8        # of candles: 1m and the default ones
 COMPACTED_EVERY = 60  # epochs
-MEMORY_EPOCHS = 3 * COMPACTED_EVERY  # fewer do not tell whether memory is flat: it still grows into its size
-MEMORY_MAX = 1.1     # at the end, as a multiple of what it was after the first compaction
+MEMORY_EPOCHS = 3 * COMPACTED_EVERY  # fewer do not tell whether memory is flat
+MEMORY_MAX = 1.1     # at the end, as a multiple of what it was in the first hour
 EPOCH_FILES = 120    # an epoch adds one to a partition, every sixtieth compacts: then a file for each series and month is left
 
 
@@ -128,7 +128,7 @@ class Soak:
         return json.loads(fetch(self.told["rest_url"] + "/simulator/status"))
 
     def watch(self):
-        """Until the venue's time is over; memory twice a second, the rest once for each of its hours."""
+        """Until the venue's time is over; memory five times a second, the rest once for each of its hours."""
         reached, began = 0, time.monotonic()
         last = began
         while True:
@@ -148,7 +148,7 @@ class Soak:
                     print(json.dumps(self.hours[-1]), file=sys.stderr, flush=True)
             if at >= self.end:
                 return
-            time.sleep(0.5)
+            time.sleep(0.2)
 
     def hourly(self, at):
         page = fetch(self.metrics_address())
@@ -219,26 +219,20 @@ class Soak:
         return {(d["table"], d["series"]): (d["rows"], d["sha256"]) for d in told if d["table"] in COMPARED}
 
 
-def memory_of(samples, hours, warm_up_hours):
-    """MiB, medians: of the epochs from the first compaction to the second and of as many at the end, so that both have seen a
-    compaction and the small files before the next. The clock is so fast that an hour of the venue's time may be one epoch; of a
-    run of few epochs, of the hour after the warm-up and of the last hour."""
-    def reached(epochs):
-        return next(h["hour"] for h in hours if h["epochs"] >= epochs)
-
+def memory_of(samples, hours):
+    """MiB, medians: of the first hour, and of the last sixty epochs, which have seen a compaction and the small files before the
+    next. A run of fewer has its last hour."""
     epochs, end = hours[-1]["epochs"], hours[-1]["hour"]
-    if epochs >= MEMORY_EPOCHS:
-        times = (reached(COMPACTED_EVERY), reached(2 * COMPACTED_EVERY)), (reached(epochs - COMPACTED_EVERY), end + 1)
-    else:
-        times = (warm_up_hours, warm_up_hours + 1), (end - 1, end + 1)
-    return [statistics.median(rss for at, rss, _ in samples if begin * HOUR <= at < until * HOUR) for begin, until in times]
+    begin = next(h["hour"] for h in hours if h["epochs"] >= epochs - COMPACTED_EVERY) if epochs > COMPACTED_EVERY else end - 1
+    return [statistics.median(rss for at, rss, _ in samples if since * HOUR <= at < until * HOUR)
+            for since, until in ((0, 1), (min(begin, end - 1), end + 1))]
 
 
 def problems_of(result):
     """What is not as it must be, a line each."""
     told = []
     if result["memory_judged"] and result["memory_ratio"] > MEMORY_MAX:
-        told.append(f"memory at the end is {result['memory_ratio']:.2f} of what it was after the first compaction")
+        told.append(f"memory at the end is {result['memory_ratio']:.2f} of what it was in the first hour")
     if not result["memory_judged"] and result["options"]["hours"] >= WEEK_HOURS:
         told.append(f"{result['epochs']} epochs are too few to judge memory, want {MEMORY_EPOCHS}")
     told += [f"{table} had {files} active files, more than {result['active_files_bound']}"
@@ -262,7 +256,7 @@ def soak(options, folder):
         faults = it.status()
     finally:
         code = it.stop()
-    first_mib, end_mib = memory_of(it.samples, it.hours, options.warm_up_hours)
+    first_mib, end_mib = memory_of(it.samples, it.hours)
     ours, theirs = it.digests(it.lake), it.digests(it.run_over_files(first))
     missing = set(COMPARED) - {table for table, _ in ours}
     result = {
@@ -294,8 +288,7 @@ def parser():
     made.add_argument("--speed", type=int, default=600, help="of the venue's clock")
     made.add_argument("--rate", type=float, default=0.05, help="trades a second of a symbol, in the venue's time")
     made.add_argument("--start", default="2024-01-28T00:00:00Z")
-    made.add_argument("--history-days", type=float, default=45, help="of minutes before it")
-    made.add_argument("--warm-up-hours", type=float, default=0.5, help="of the venue's time, before the hour that memory is compared with in a run of few epochs")
+    made.add_argument("--history-days", type=float, default=90, help="of minutes before it: enough for models from the first hour on")
     made.add_argument("--faults", default=FAULTS)
     made.add_argument("--epoch", default="1s", help="live.epoch")
     made.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="of the configuration")

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "tidemark/lake/lake_internals.h"
 #include "tidemark/lake/row_order.h"
@@ -164,20 +165,14 @@ Status EpochWriter::Impl::Flush(WriterTable& table) {
 
 Status EpochWriter::Impl::RewritePartition(WriterTable& table, PartitionWork& work) {
   const TableSpec& spec = table.spec;
-  struct Rewrite {
-    LiveFile* live;
+  struct Target {
     TimeRange times;
-    Batch rows;
-    bool changed;
+    std::vector<Batch> added;
   };
-  std::vector<Rewrite> rewrites;
-  for (LiveFile& live : work.files) {
-    TM_ASSIGN(const auto stored, ReadForRewriting(base.impl(), spec, live.file));
-    Batch rows = WithoutDeleted(*stored, spec, live.deletions);
-    const bool changed = rows.rows != stored->rows;
-    const TimeRange times =
-        spec.time_column.empty() ? TimeRange() : live.file.TimesOf(spec.time_column);
-    rewrites.push_back({&live, times, std::move(rows), changed});
+  std::vector<Target> targets;  // as work.files
+  for (const LiveFile& live : work.files) {
+    targets.push_back(
+        {spec.time_column.empty() ? TimeRange() : live.file.TimesOf(spec.time_column), {}});
   }
   for (LiveFile& live : work.merged) {
     TM_ASSIGN(work.held.emplace_back(), ReadDataFile(*store, spec, live.file));
@@ -185,9 +180,9 @@ Status EpochWriter::Impl::RewritePartition(WriterTable& table, PartitionWork& wo
   }
   // New rows go into the file whose time they share; the rest together into one.
   const auto target_of = [&](EventTime t, size_t last) {
-    if (last < rewrites.size() && rewrites[last].times.Contains(t)) return last;
+    if (last < targets.size() && targets[last].times.Contains(t)) return last;
     size_t f = 0;
-    while (f < rewrites.size() && !rewrites[f].times.Contains(t)) ++f;
+    while (f < targets.size() && !targets[f].times.Contains(t)) ++f;
     return f;
   };
   SortPieces(spec, work.held);
@@ -195,31 +190,37 @@ Status EpochWriter::Impl::RewritePartition(WriterTable& table, PartitionWork& wo
   for (Batch& rows : work.held) {
     std::vector<uint32_t> left;
     std::map<size_t, std::vector<uint32_t>> into;
-    size_t target = rewrites.size();
+    size_t target = targets.size();
     for (size_t i = 0; i < rows.rows; ++i) {
-      if (!rewrites.empty() && !spec.time_column.empty()) {
+      if (!targets.empty() && !spec.time_column.empty()) {
         target = target_of(EventTime{rows[spec.time_column].ints[i]}, target);
       }
-      (target == rewrites.size() ? left : into[target]).push_back(static_cast<uint32_t>(i));
+      (target == targets.size() ? left : into[target]).push_back(static_cast<uint32_t>(i));
     }
-    for (const auto& [file, order] : into) {
-      rewrites[file].rows.Append(rows.Take(order));
-      rewrites[file].changed = true;
-    }
+    for (const auto& [file, order] : into) targets[file].added.push_back(rows.Take(order));
     pieces.push_back(left.size() == rows.rows ? std::move(rows) : rows.Take(left));
+    rows = Batch();
   }
   Batch rest = Concatenated(spec.schema, std::move(pieces));
-  for (Rewrite& rewrite : rewrites) {
-    if (rest.rows == 0) break;
-    if (rewrite.rows.rows + rest.rows >= kBigBatchRows) continue;
-    rewrite.rows.Append(rest);
-    rewrite.changed = true;
-    rest = Batch(spec.schema);
-  }
-  for (Rewrite& rewrite : rewrites) {
-    if (!rewrite.changed) continue;
-    rewrite.live->removed = true;
-    TM_TRY(WriteRows(table, Sorted(std::move(rewrite.rows), spec.sort_by)));
+  // One file after the other: together they may hold much more than what the epoch adds.
+  for (size_t f = 0; f < targets.size(); ++f) {
+    LiveFile& live = work.files[f];
+    TM_ASSIGN(auto stored, ReadForRewriting(base.impl(), spec, live.file));
+    Batch rows = WithoutDeleted(*stored, spec, live.deletions);
+    bool changed = rows.rows != stored->rows;
+    stored.reset();
+    for (const Batch& added : std::exchange(targets[f].added, {})) {
+      rows.Append(added);
+      changed = true;
+    }
+    if (rest.rows > 0 && rows.rows + rest.rows < kBigBatchRows) {
+      rows.Append(rest);
+      rest = Batch(spec.schema);
+      changed = true;
+    }
+    if (!changed) continue;
+    live.removed = true;
+    TM_TRY(WriteRows(table, Sorted(std::move(rows), spec.sort_by)));
   }
   return WriteRest(table, Sorted(std::move(rest), spec.sort_by));
 }
