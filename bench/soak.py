@@ -282,7 +282,7 @@ def soak(options, folder):
 
 def parser():
     made = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    made.add_argument("--binary", default=os.path.join(os.path.dirname(HERE), "build/release/tidemark"))
+    made.add_argument("--binary", type=os.path.abspath, default=os.path.join(os.path.dirname(HERE), "build/release/tidemark"))
     made.add_argument("--symbols", type=int, default=50)
     made.add_argument("--hours", type=float, default=WEEK_HOURS, help="of the venue's time (default a week)")
     made.add_argument("--speed", type=int, default=600, help="of the venue's clock")

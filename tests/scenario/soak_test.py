@@ -22,7 +22,8 @@ def test_six_hours_of_five_symbols(binary, tmp_path):
     result = soak.soak(options, str(tmp_path))
     print({key: value for key, value in result.items() if key != "hours"})
     assert not result["problems"]
-    assert not result["memory_judged"] and result["memory_end_mib"] > 0 and result["memory_first_mib"] > 0
+    # So few epochs do not tell whether it is flat; the week does.
+    assert not result["memory_judged"] and result["memory_ratio"] < 1.5
     assert len(result["hours"]) > 3 and result["epochs"] > 5 and result["digests"] > 30
     assert result["venue"]["faults"]["drop"] > 0 and result["issued"] > 1000
 
